@@ -1,0 +1,41 @@
+# Everything a person types. Each target sets up what it needs.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: setup demo test check format zoo clean
+
+setup: $(STAMP)
+
+# The second line compiles the toolchain's runtime once per core, so that the
+# first build of a server does not wait for it.
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/tinymlaas targets --warm
+	touch $@
+
+demo: setup
+	$(BIN)/tinymlaas demo
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Trains the starter model again; the only target that needs TensorFlow.
+zoo: setup
+	$(BIN)/python -m pip install --quiet --editable '.[dev,convert]'
+	$(BIN)/python -m compiler.convert.digits
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""TFLite models to proven machine code for microcontrollers."""

@@ -1,0 +1,1 @@
+"""Engines that turn C into machine code, behind one port."""

@@ -1,0 +1,1 @@
+"""Rewrites of a graph, each small: Graph in, Graph out."""

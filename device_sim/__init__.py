@@ -1,0 +1,1 @@
+"""Simulated LwM2M devices whose cores run the real machine code."""

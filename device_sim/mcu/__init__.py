@@ -1,0 +1,1 @@
+"""The emulated core and its memory map; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Artifacts, models, images and keys, kept on the file system."""

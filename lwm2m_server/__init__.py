@@ -1,0 +1,1 @@
+"""The LwM2M server: registration, management, builds and deployments."""

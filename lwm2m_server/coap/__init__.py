@@ -1,0 +1,1 @@
+"""The CoAP message layer, pure; it knows nothing of LwM2M."""

@@ -1,0 +1,1 @@
+"""Pure state machines: values and tables, no clock, no socket."""

@@ -1,0 +1,1 @@
+"""Async use-cases on ports: load, pure step, save, carry out effects."""

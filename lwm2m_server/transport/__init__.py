@@ -1,0 +1,1 @@
+"""CoAP in and out, on aiocoap."""

@@ -1,0 +1,46 @@
+"""What can be wrong with LwM2M data.
+
+ObjectsError
+├── InvalidPath         text that is no LwM2M path
+├── InvalidLink         a Register payload that is no link format
+├── InvalidDefinition   an OMA object file that cannot be read
+├── InvalidValue        a value that its resource type cannot hold
+├── UnknownObject       no definition for an object or a resource
+└── CodecError          bytes that are not of their content format
+"""
+
+
+class ObjectsError(ValueError):
+    """The data is at fault; the text says where and what."""
+
+
+class InvalidPath(ObjectsError):
+    """Text that is no LwM2M path."""
+
+
+class InvalidLink(ObjectsError):
+    """A Register payload that is no CoRE link format (RFC 6690)."""
+
+
+class InvalidDefinition(ObjectsError):
+    """An OMA object file that cannot be read."""
+
+
+class InvalidValue(ObjectsError):
+    """A value that its resource type cannot hold."""
+
+
+class UnknownObject(ObjectsError):
+    """No definition is known for an object or a resource."""
+
+
+class CodecError(ObjectsError):
+    """Bytes that are not of their content format, with the offset where that showed."""
+
+    def __init__(self, why: str, offset: int | None = None) -> None:
+        self.why = why
+        self.offset = offset
+        super().__init__(why)
+
+    def __str__(self) -> str:
+        return self.why if self.offset is None else f"{self.why} (at byte {self.offset})"
