@@ -53,7 +53,7 @@ class Path:
 
     def child(self, identifier: int) -> "Path":
         """Return the path one level below this one."""
-        return Path(*self.parts, identifier)
+        return Path(*(*self.parts, identifier))
 
     def contains(self, other: "Path") -> bool:
         """Whether `other` is this path or lies below it."""
