@@ -1,6 +1,5 @@
-"""The command `tinymlaas`."""
+"""The command `tinymlaas`: one file per group of commands."""
 
+from .main import app, main
 
-def main() -> None:
-    """Run the command line."""
-    raise NotImplementedError
+__all__ = ["app", "main"]

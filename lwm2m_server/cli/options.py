@@ -1,0 +1,16 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", envvar="TINYMLAAS_DATA", help="The data folder.", show_default=False),
+]
+ServerOption = Annotated[
+    str,
+    typer.Option("--server", envvar="TINYMLAAS_SERVER", help="The server's HTTP address."),
+]
+DEFAULT_SERVER = "http://127.0.0.1:8080"
