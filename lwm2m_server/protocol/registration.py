@@ -1,6 +1,6 @@
 """Registrations: values, and the pure steps on them (OMA LwM2M Core 1.1 §6.2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from objects.path import Path
 
@@ -31,3 +31,26 @@ class Registration:
     content_formats: tuple[int, ...] = ()
     sms_number: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRequest:
+    """Register (§6.2.1) as it came in.
+
+    `address` is the peer in the transport's own text form, `query` the Uri-Query
+    options in order (`ep=urn:x`, `Q`), `payload` the links.
+    """
+
+    address: str
+    query: tuple[str, ...]
+    payload: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """Update (§6.2.2) of the registration at a location; an empty payload leaves the objects."""
+
+    registration_id: str
+    address: str
+    query: tuple[str, ...] = ()
+    payload: bytes = field(default=b"", repr=False)

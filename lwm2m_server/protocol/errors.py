@@ -1,0 +1,36 @@
+"""What can be wrong in an exchange with an endpoint, by who must act.
+
+ProtocolError
+├── InvalidRequest              the peer's request is at fault; `code` is the CoAP answer
+│   ├── UnsupportedVersion      4.12: an LwM2M version that this server does not speak
+│   └── UnknownRegistration     4.04: no registration at that location
+└── IllegalInput                an input that a state machine has no transition for
+"""
+
+from typing import ClassVar
+
+
+class ProtocolError(Exception):
+    """An exchange that cannot go on; the text says what and where."""
+
+
+class InvalidRequest(ProtocolError):
+    """The peer's request is at fault; `code` is the CoAP code to answer (4.00)."""
+
+    code: ClassVar[int] = 0x80
+
+
+class UnsupportedVersion(InvalidRequest):
+    """An LwM2M version that this server does not speak (4.12, so that clients fall back)."""
+
+    code = 0x8C
+
+
+class UnknownRegistration(InvalidRequest):
+    """No registration at that location (4.04, so that the client registers anew)."""
+
+    code = 0x84
+
+
+class IllegalInput(ProtocolError):
+    """An input that a state machine has no transition for in its phase."""

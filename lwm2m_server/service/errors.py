@@ -1,0 +1,69 @@
+"""Why a use-case was refused, for whoever asked.
+
+ServiceError
+├── NotFound                 no such endpoint, model, firmware, build, board or deployment
+├── Conflict                 refused in the present state
+│   ├── AlreadyDeploying     one deployment at a time per endpoint
+│   └── NotRegistered        the endpoint is known, and not registered now
+├── InvalidInput             the caller's value is at fault
+├── OperationRefused         the endpoint answered with an error; carries the CoAP code
+└── EndpointUnreachable      the endpoint did not answer
+"""
+
+from objects.path import Path
+
+
+class ServiceError(Exception):
+    """A use-case that was refused; the text is written for the caller."""
+
+
+class NotFound(ServiceError):
+    """No such endpoint, model, firmware, build, board or deployment."""
+
+    def __init__(self, what: str, name: str) -> None:
+        self.what = what
+        self.name = name
+        super().__init__(f"no {what} {name!r}")
+
+
+class Conflict(ServiceError):
+    """Refused in the present state."""
+
+
+class AlreadyDeploying(Conflict):
+    """One deployment at a time per endpoint; `deployment` is the one under way."""
+
+    def __init__(self, endpoint: str, deployment: str) -> None:
+        self.endpoint = endpoint
+        self.deployment = deployment
+        super().__init__(f"{endpoint}: deployment {deployment} is under way; cancel it first")
+
+
+class NotRegistered(Conflict):
+    """The endpoint is known, and not registered now."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"{endpoint} is not registered now")
+
+
+class InvalidInput(ServiceError):
+    """The caller's value is at fault."""
+
+
+class OperationRefused(ServiceError):
+    """The endpoint answered with an error: `code` is the CoAP code of `operation` on `path`."""
+
+    def __init__(self, operation: str, path: Path, code: int) -> None:
+        self.operation = operation
+        self.path = path
+        self.code = code
+        super().__init__(f"{operation} {path}: the endpoint answered {code >> 5}.{code & 31:02}")
+
+
+class EndpointUnreachable(ServiceError):
+    """The endpoint did not answer."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"{endpoint} did not answer")
