@@ -1,1 +1,6 @@
 """From a planned graph to C."""
+
+from .emitted import Emitted, OperatorRecord, TensorRecord
+from .model import emit
+
+__all__ = ["Emitted", "OperatorRecord", "TensorRecord", "emit"]

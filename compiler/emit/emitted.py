@@ -1,0 +1,54 @@
+"""What emitting yields: the C, and what reports tell of each operator."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TensorRecord:
+    """A tensor's place in the arena (bytes) and life (steps, see `plan.Allocation`)."""
+
+    name: str
+    type: str
+    shape: tuple[int, ...]
+    offset: int
+    size: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRecord:
+    """One operator of the emitted code.
+
+    `index` is its place in the model file; its constants carry symbols that
+    start with `symbol_prefix`, and are `constant_bytes` in all. `kernel` is the C
+    function that computes it.
+    """
+
+    index: int
+    name: str
+    symbol_prefix: str
+    kernel: str
+    macs: int
+    constant_bytes: int
+    inputs: tuple[TensorRecord, ...]
+    outputs: tuple[TensorRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """C sources and the facts that the caller of that C must know.
+
+    `files` maps file name to text: model.c, model.h and the kernels used, all of
+    which are compiled together (the .c ones) or found by quotes (the .h ones).
+    `inputs` and `outputs` are (arena offset, size) in model order, bytes. model.c
+    defines `int tml_init(void *state)` and `int tml_run(void *arena, void *state)`,
+    0 is success; the arena's base is aligned to 16.
+    """
+
+    files: dict[str, str] = field(repr=False)
+    inputs: tuple[tuple[int, int], ...]
+    outputs: tuple[tuple[int, int], ...]
+    arena_size: int
+    state_size: int
+    operators: tuple[OperatorRecord, ...] = field(repr=False)

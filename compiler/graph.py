@@ -1,0 +1,274 @@
+"""A model as the compiler sees it: tensors, operators in order of execution, inputs, outputs.
+
+All of it is immutable; a pass makes a new graph. `violations` says what a graph
+must hold between any two passes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import prod
+
+from .options import Options
+
+
+class ElementType(IntEnum):
+    """What a tensor's elements are; names and numbers of the schema's TensorType."""
+
+    FLOAT32 = 0
+    FLOAT16 = 1
+    INT32 = 2
+    UINT8 = 3
+    INT64 = 4
+    BOOL = 6
+    INT16 = 7
+    INT8 = 9
+
+    @property
+    def size(self) -> int:
+        """Bytes of one element."""
+        return _SIZES[self]
+
+
+_SIZES = {
+    ElementType.FLOAT32: 4,
+    ElementType.FLOAT16: 2,
+    ElementType.INT32: 4,
+    ElementType.UINT8: 1,
+    ElementType.INT64: 8,
+    ElementType.BOOL: 1,
+    ElementType.INT16: 2,
+    ElementType.INT8: 1,
+}
+
+
+class OperatorCode(IntEnum):
+    """The operators this compiler serves; numbers of the schema's BuiltinOperator."""
+
+    ADD = 0
+    AVERAGE_POOL_2D = 1
+    CONV_2D = 3
+    DEPTHWISE_CONV_2D = 4
+    DEQUANTIZE = 6
+    FULLY_CONNECTED = 9
+    MAX_POOL_2D = 17
+    RESHAPE = 22
+    SOFTMAX = 25
+    TRANSPOSE = 39
+    QUANTIZE = 114
+
+
+@dataclass(frozen=True, slots=True)
+class QuantizationParameters:
+    """real = scale * (q - zero_point), one pair per tensor or one per slice of `axis`.
+
+    Scales are float32 values held in Python floats, finite and above 0; as many
+    zero points as scales.
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def per_tensor(self) -> bool:
+        """Whether one pair serves the whole tensor."""
+        return len(self.scales) == 1
+
+    @property
+    def scale(self) -> float:
+        """The first scale; the only one of a per-tensor quantisation."""
+        return self.scales[0]
+
+    @property
+    def zero_point(self) -> int:
+        """The first zero point; the only one of a per-tensor quantisation."""
+        return self.zero_points[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An array of fixed shape, row major; `data` is its little-endian bytes if it is constant.
+
+    `alias_of` is the tensor whose bytes this one *is*, under another shape or
+    name; such a tensor has no producer and no memory of its own.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    type: ElementType
+    quantization: QuantizationParameters | None = None
+    data: bytes | None = field(default=None, repr=False)
+    alias_of: int | None = None
+
+    @property
+    def elements(self) -> int:
+        """Number of elements; 1 for a scalar (shape `()`)."""
+        return prod(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all elements, without padding."""
+        return self.elements * self.type.size
+
+    @property
+    def constant(self) -> bool:
+        """Whether the model file fixes its contents."""
+        return self.data is not None
+
+    def __str__(self) -> str:
+        return f"{self.type.name.lower()}[{','.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One step of the computation.
+
+    `index` is its place in the model file and stays through all passes: symbols,
+    messages and reports use it. `inputs` holds None where an optional tensor
+    (a bias) is absent.
+    """
+
+    index: int
+    code: OperatorCode
+    inputs: tuple[int | None, ...]
+    outputs: tuple[int, ...]
+    options: Options
+
+    @property
+    def name(self) -> str:
+        """The TFLite name, as in messages: `CONV_2D`."""
+        return self.code.name
+
+    def __str__(self) -> str:
+        return f"operator {self.index} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Tensors by number, operators in execution order, the model's inputs and outputs."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def storage(self, tensor: int) -> int:
+        """Return the tensor that holds the bytes of `tensor`: itself, or what it is an alias of."""
+        while (root := self.tensors[tensor].alias_of) is not None:
+            tensor = root
+        return tensor
+
+    def input(self, operator: Operator, position: int) -> Tensor:
+        """Return a required input of an operator; IndexError if it is absent."""
+        number = operator.inputs[position]
+        if number is None:
+            raise IndexError(f"{operator} has no input {position}")
+        return self.tensors[number]
+
+    def optional_input(self, operator: Operator, position: int) -> Tensor | None:
+        """Return an input that may be absent, as a bias may."""
+        number = operator.inputs[position] if position < len(operator.inputs) else None
+        return None if number is None else self.tensors[number]
+
+    def output(self, operator: Operator, position: int = 0) -> Tensor:
+        """Return an output of an operator."""
+        return self.tensors[operator.outputs[position]]
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    def names(numbers: tuple[int | None, ...]) -> str:
+        return ", ".join("-" if n is None else f"%{n} {graph.tensors[n]}" for n in numbers)
+
+    yield f"inputs  {names(graph.inputs)}"
+    for operator in graph.operators:
+        yield (
+            f"{operator.index:4} {names(operator.outputs)} = "
+            f"{operator.name}({names(operator.inputs)})"
+        )
+    for number, tensor in enumerate(graph.tensors):
+        if tensor.alias_of is not None:
+            yield f"     %{number} is %{tensor.alias_of}"
+    yield f"outputs {names(graph.outputs)}"
+
+
+def violations(graph: Graph) -> Iterator[str]:
+    """Yield every way in which `graph` breaks the rules that hold between passes.
+
+    1. Each tensor number exists.
+    2. Constant data has the size that shape and type say.
+    3. An alias has the size of what it is an alias of, is not constant, and
+       leads to a tensor that is no alias, without a cycle.
+    4. Each tensor is written at most once; constants, inputs of the graph and
+       aliases never.
+    5. What an operator or the graph's outputs read has been given before.
+    """
+    yield from _unknown_numbers(graph) or _broken(graph)
+
+
+def _unknown_numbers(graph: Graph) -> list[str]:
+    known = range(len(graph.tensors))
+
+    def unknown(numbers: tuple[int | None, ...], where: str) -> list[str]:
+        return [
+            f"{where} refers to tensor {n}; the model has {len(known)} tensors"
+            for n in numbers
+            if n is not None and n not in known
+        ]
+
+    found = unknown(graph.inputs, "the list of model inputs")
+    found += unknown(graph.outputs, "the list of model outputs")
+    for operator in graph.operators:
+        found += unknown(operator.inputs + operator.outputs, str(operator))
+    aliases = tuple(t.alias_of for t in graph.tensors)
+    return found + unknown(aliases, "an alias")
+
+
+def _broken(graph: Graph) -> Iterator[str]:
+    sizes = list(_broken_tensors(graph))
+    yield from sizes
+    if not sizes:
+        yield from _broken_order(graph)
+
+
+def _broken_tensors(graph: Graph) -> Iterator[str]:
+    for number, tensor in enumerate(graph.tensors):
+        if tensor.data is not None and len(tensor.data) != tensor.size:
+            yield (
+                f"tensor {number} '{tensor.name}' is {tensor} = {tensor.size} B,"
+                f" its buffer has {len(tensor.data)} B"
+            )
+        if tensor.alias_of is None:
+            continue
+        root = graph.tensors[tensor.alias_of]
+        if tensor.constant or root.size != tensor.size:
+            yield f"tensor {number} '{tensor.name}' cannot share the bytes of '{root.name}'"
+        seen = {number}
+        step: int | None = tensor.alias_of
+        while step is not None and step not in seen:
+            seen.add(step)
+            step = graph.tensors[step].alias_of
+        if step is not None:
+            yield f"tensor {number} '{tensor.name}' is an alias of itself"
+
+
+def _broken_order(graph: Graph) -> Iterator[str]:
+    given = {n for n, tensor in enumerate(graph.tensors) if tensor.constant}
+    for number in graph.inputs:
+        if number in given:
+            yield f"model input {number} '{graph.tensors[number].name}' is constant or named twice"
+        given.add(number)
+    for operator in graph.operators:
+        for read in operator.inputs:
+            if read is not None and graph.storage(read) not in given:
+                yield f"{operator} reads tensor {read} before any operator has written it"
+        for written in operator.outputs:
+            if written in given or graph.tensors[written].alias_of is not None:
+                yield f"{operator} writes tensor {written}, which has its value already"
+            given.add(written)
+    for number in graph.outputs:
+        if graph.storage(number) not in given:
+            yield f"model output {number} '{graph.tensors[number].name}' is never written"

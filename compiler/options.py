@@ -1,0 +1,78 @@
+"""What an operator is told besides its tensors, in the words of the TFLite schema."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Padding(IntEnum):
+    """How a window meets the border; numbers of the schema."""
+
+    SAME = 0
+    VALID = 1
+
+
+class Activation(IntEnum):
+    """The clamp fused into an operator; numbers of the schema."""
+
+    NONE = 0
+    RELU = 1
+    RELU_N1_TO_1 = 2
+    RELU6 = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Geometry that convolutions and pools share: (height, width) pairs."""
+
+    padding: Padding
+    stride: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Conv2DOptions:
+    """CONV_2D and DEPTHWISE_CONV_2D; the depth multiplier follows from the shapes."""
+
+    window: Window
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Pool2DOptions:
+    """MAX_POOL_2D and AVERAGE_POOL_2D; `size` is the window's (height, width)."""
+
+    window: Window
+    size: tuple[int, int]
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class FullyConnectedOptions:
+    """FULLY_CONNECTED; `weights_format` 0 is the plain row-major form."""
+
+    activation: Activation
+    weights_format: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AddOptions:
+    """ADD."""
+
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxOptions:
+    """SOFTMAX: exp(beta x_i) / sum(exp(beta x_j))."""
+
+    beta: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """RESHAPE, TRANSPOSE, QUANTIZE, DEQUANTIZE: their tensors say everything."""
+
+
+Options = (
+    Conv2DOptions | Pool2DOptions | FullyConnectedOptions | AddOptions | SoftmaxOptions | NoOptions
+)
