@@ -1,6 +1,6 @@
 """One build from end to end: model bytes in, proven flat binary and report out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,4 +53,13 @@ def build_key(spec: BuildSpec) -> str:
 
 def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     """Compile, link, verify and report; raises the `CompileError` that stopped it."""
+    raise NotImplementedError
+
+
+def build_first_fit(specs: Sequence[BuildSpec], workdir: Path, progress: Progress) -> Built:
+    """Build the first of `specs` (one model, several profiles) that fits.
+
+    Where none does, raises the `DoesNotFit` of the one that came closest: what is
+    missing is then what the smallest plan found misses. Other errors end at once.
+    """
     raise NotImplementedError

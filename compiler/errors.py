@@ -42,6 +42,12 @@ class UnknownHardware(CompileError):
     kind = "unknown hardware"
 
 
+class InvalidBoard(CompileError):
+    """A row of a board table that cannot be; names file, board and key."""
+
+    kind = "invalid board"
+
+
 class NoSlotMap(CompileError):
     """Nothing tells where in the device's memory the image is to live."""
 
@@ -59,11 +65,14 @@ class DoesNotFit(CompileError):
 
     kind = "does not fit"
 
-    def __init__(self, resource: str, needed: int, available: int) -> None:
+    def __init__(
+        self, resource: str, needed: int, available: int, also: tuple[str, ...] = ()
+    ) -> None:
         self.resource = resource
         self.needed = needed
         self.available = available
-        super().__init__(resource, needed, available)
+        self.also = also  # whatever else does not fit, in words
+        super().__init__(resource, needed, available, also)
 
     @property
     def missing(self) -> int:
@@ -71,10 +80,11 @@ class DoesNotFit(CompileError):
         return self.needed - self.available
 
     def __str__(self) -> str:
-        return (
+        first = (
             f"does not fit: {self.resource} needs {self.needed} B, the device has"
             f" {self.available} B, {self.missing} B missing"
         )
+        return "; ".join((first, *self.also))
 
 
 class ToolchainFailed(CompileError):

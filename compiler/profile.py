@@ -30,3 +30,15 @@ class CompileProfile:
     backend: str = "native"
     objective: Objective = Objective.FLASH
     limits: Limits = Limits()
+
+
+def choose_profile(
+    target: Target, limits: Limits = Limits(), objective: Objective | None = None
+) -> tuple[CompileProfile, ...]:
+    """Return the profiles to try for `target`, the first that fits wins; never empty.
+
+    Without an `objective`: smallest flash first, then smallest RAM; with one, that
+    first and then the ones that save memory. Raises `NoBackend`, naming the core
+    and what would serve it.
+    """
+    raise NotImplementedError
