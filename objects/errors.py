@@ -7,6 +7,7 @@ ObjectsError
 ├── InvalidValue        a value that its resource type cannot hold
 ├── UnknownObject       no definition for an object or a resource
 └── CodecError          bytes that are not of their content format
+    └── UnsupportedFormat   a content format that cannot carry this, or that has no codec
 """
 
 
@@ -44,3 +45,20 @@ class CodecError(ObjectsError):
 
     def __str__(self) -> str:
         return self.why if self.offset is None else f"{self.why} (at byte {self.offset})"
+
+
+class UnsupportedFormat(CodecError):
+    """A content format without a codec, or one that cannot carry what it is asked to.
+
+    On a Read the peer asked for it (4.06), on a Write the peer sent it (4.15).
+    """
+
+
+def shown(value: object) -> str:
+    """Return a stranger's value as a message may quote it: escaped and short."""
+    # Cut before repr: what came in may be megabytes.
+    text = repr(value[:_SHOWN] if isinstance(value, str | bytes) else value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+_SHOWN = 60

@@ -1,0 +1,15 @@
+"""Plain text (content format 0): one value."""
+
+from ..path import Path
+from ..registry import Registry
+from ..tree import Node
+
+
+def decode(data: bytes, base: Path, registry: Registry) -> Node:
+    """Read the node at `base`."""
+    raise NotImplementedError
+
+
+def encode(base: Path, node: Node, registry: Registry) -> bytes:
+    """Write the node at `base`."""
+    raise NotImplementedError
