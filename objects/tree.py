@@ -6,7 +6,7 @@ for `/3/0/6/1`. Nodes know their own identifier only; where they hang is the
 base path that goes with them through the codecs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final, Self, TypeVar
@@ -152,8 +152,7 @@ def from_leaves(base: Path, values: Iterable[tuple[Path, Value]]) -> Node:
             raise InvalidValue(f"{path} is there twice")
         found[path] = value
     ordered = sorted(found.items(), key=lambda leaf: leaf[0].parts)
-    build = {Object: _object, ObjectInstance: _object_instance, Resource: _resource}
-    return build.get(level(base), _resource_instance)(base, ordered)
+    return _BUILDERS[level(base)](base, ordered)
 
 
 def single_value(node: Node) -> Value:
@@ -204,6 +203,14 @@ def _resource_instance(base: Path, ordered: _Leaves) -> ResourceInstance:
     if not ordered:
         raise InvalidValue(f"{base} has no value")
     return ResourceInstance(base.parts[-1], ordered[0][1])
+
+
+_BUILDERS: Final[Mapping[type[Node], Callable[[Path, _Leaves], Node]]] = {
+    Object: _object,
+    ObjectInstance: _object_instance,
+    Resource: _resource,
+    ResourceInstance: _resource_instance,
+}
 
 
 def _in_order(nodes: tuple[Node, ...], parent: str) -> None:
