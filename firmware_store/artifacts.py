@@ -1,12 +1,25 @@
 """What builds yield, kept by build key, with the images signed from it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .disk import Disk
+from .errors import AlreadyExists, NotFound
+from .image import sign
+from .image_meta import ImageMeta
+from .keys import SigningKey
+from .names import check_digest, check_name
+from .sealed import get_sealed, pick, put_sealed
+from .vectors import Vectors, dump_vectors, load_vectors
 
-Vectors = tuple[tuple[bytes, bytes], ...]
+_BINARY = "binary.bin"
+_REPORT = "report.json"
+_VECTORS = "vectors.cbor"
+_PROVENANCE = "provenance.json"
+_SOURCES = "src/"
+_IMAGE = "image.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +43,96 @@ class Artifact:
 
 
 class Artifacts:
-    """The room of artifacts: `artifacts/<build key>/`."""
+    """The room of artifacts: `artifacts/<build key>/`, their signed images below."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
     def put(self, artifact: Artifact) -> None:
-        """Store `artifact` whole or not at all; what is there already stays as it is."""
-        raise NotImplementedError
+        """Store `artifact` whole or not at all; what is there already stays as it is.
+
+        Raises `InvalidName` for a key or a source file's name that cannot be one.
+        """
+        about = {"model_sha256": artifact.model_sha256, "target": artifact.target}
+        files = {
+            _BINARY: artifact.binary,
+            _REPORT: _json(artifact.report),
+            _VECTORS: dump_vectors(artifact.vectors),
+            _PROVENANCE: _json({**artifact.provenance, **about}),
+        }
+        for name, text in artifact.sources.items():
+            files[_SOURCES + check_name("source file", name)] = text.encode()
+        put_sealed(self._disk, _folder(artifact.key), files)
 
     def get(self, key: str) -> Artifact:
         """Return the artifact, each file checked; raises `NotFound`, `Damaged`."""
-        raise NotImplementedError
+        folder = _folder(key)
+        files = get_sealed(self._disk, folder)
+        if files is None:
+            raise NotFound(f"no artifact of build {key}: it was never built here")
+        provenance = json.loads(pick(files, _PROVENANCE, folder))
+        return Artifact(
+            key=key,
+            binary=pick(files, _BINARY, folder),
+            report=json.loads(pick(files, _REPORT, folder)),
+            sources={
+                name.removeprefix(_SOURCES): data.decode()
+                for name, data in files.items()
+                if name.startswith(_SOURCES)
+            },
+            vectors=load_vectors(pick(files, _VECTORS, folder)),
+            model_sha256=provenance.pop("model_sha256"),
+            target=provenance.pop("target"),
+            provenance=provenance,
+        )
+
+    def __contains__(self, key: str) -> bool:
+        return (self._disk.root / _folder(key)).is_dir()
 
     def list(self) -> tuple[str, ...]:
         """Return the build keys, sorted."""
-        raise NotImplementedError
+        return self._disk.names("artifacts")
 
-    def __contains__(self, key: str) -> bool:
-        raise NotImplementedError
+    def signed(self, key: str, signing_key: SigningKey, meta: ImageMeta) -> bytes:
+        """Return the image of artifact `key`, signed now or before: the same bytes.
 
-    def put_image(self, key: str, key_hash: bytes, version: str, image: bytes) -> None:
-        """Store the image signed from artifact `key`; raises `NotFound`, `AlreadyExists`."""
-        raise NotImplementedError
+        One image is kept per build key, signing key, version and model name; asking
+        for another `meta` under these raises `AlreadyExists`. Raises `NotFound`,
+        `Damaged`, `InvalidImage`.
+        """
+        image = sign(self.get(key).binary, signing_key, meta)
+        where = _image_folder(key, signing_key.key_hash, str(meta.version), meta.model_name)
+        if put_sealed(self._disk, where, {_IMAGE: image}):
+            return image
+        kept = self.image(key, signing_key.key_hash, str(meta.version), meta.model_name)
+        if kept != image:
+            raise AlreadyExists(
+                f"build {key} was signed as {meta.model_name} {meta.version} with other"
+                " target or slot: an image never changes, choose another version"
+            )
+        return kept
 
-    def get_image(self, key: str, key_hash: bytes, version: str) -> bytes:
-        """Return the signed image, checked; raises `NotFound`, `Damaged`."""
-        raise NotImplementedError
+    def image(self, key: str, key_hash: bytes, version: str, model_name: str) -> bytes:
+        """Return an image that was signed before; raises `NotFound`, `Damaged`."""
+        where = _image_folder(key, key_hash, version, model_name)
+        files = get_sealed(self._disk, where)
+        if files is None:
+            raise NotFound(
+                f"build {key} was never signed as {model_name} {version} by key {key_hash.hex()}"
+            )
+        return pick(files, _IMAGE, where)
+
+
+def _folder(key: str) -> str:
+    return f"artifacts/{check_digest('build key', key)}"
+
+
+def _image_folder(key: str, key_hash: bytes, version: str, model_name: str) -> str:
+    check_digest("key hash", key_hash.hex())
+    check_name("image version", version)
+    check_name("model", model_name)
+    return f"{_folder(key)}/images/{key_hash.hex()}/{version}/{model_name}"
+
+
+def _json(data: Mapping[str, Any]) -> bytes:
+    return (json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()

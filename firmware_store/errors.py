@@ -1,7 +1,7 @@
 """What the store refuses, and why.
 
 StoreError
-├── InvalidName           a name that could not be a file name everywhere
+├── InvalidName           a name, or a number or text told about something, that cannot be kept
 ├── NotFound              nothing is stored under that name
 ├── AlreadyExists         something else is stored under that name
 ├── Damaged               stored bytes are no longer what was stored
@@ -17,7 +17,7 @@ class StoreError(Exception):
 
 
 class InvalidName(StoreError):
-    """A name that could not be a file name everywhere; says which characters are allowed."""
+    """A name, or something told about an entry, that cannot be kept; says what can."""
 
 
 class NotFound(StoreError):

@@ -10,16 +10,18 @@ from .zoo import Zoo
 
 
 class Store:
-    """All that is kept as files below `root`; sweeps what killed writers left.
+    """All that is kept as files below `root`: artifacts, zoo, foreign firmware and keys.
 
-    Any number of processes may use one root at a time.
+    Opening it removes what killed writers left and makes sure that the starter
+    models are in the zoo. Any number of processes may use one root at a time.
     """
 
     def __init__(self, root: Path, step: Step = lambda _: None) -> None:
-        self.root = root
-        self.disk = Disk(root, step)
-        self.disk.sweep()
-        self.artifacts = Artifacts(self.disk)
-        self.zoo = Zoo(self.disk)
-        self.firmware = FirmwareRoom(self.disk)
-        self.keys = Keys(root / "keys")
+        disk = Disk(root, step)
+        self.root = disk.root
+        self.artifacts = Artifacts(disk)
+        self.zoo = Zoo(disk)
+        self.firmware = FirmwareRoom(disk)
+        self.keys = Keys(disk)
+        disk.sweep()
+        self.zoo.seed_starter()

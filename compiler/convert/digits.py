@@ -156,6 +156,7 @@ def write(folder: Path) -> dict[str, Any]:
     about = {
         "name": "digits",
         "variant": "int8",
+        "description": "Handwritten digits, 8x8 pixels (scikit-learn's digits)",
         "labels": [str(digit) for digit in range(10)],
         "accuracy": accuracies(network, model, digits),
         "held_out": len(digits.held_classes),
