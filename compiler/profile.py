@@ -1,8 +1,12 @@
 """How to compile a model for a device: target, backend, objective and limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
+from .errors import NoBackend
+from .targets.core import cores
 from .targets.target import Target
 
 
@@ -22,6 +26,9 @@ class Limits:
     ram: int | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class CompileProfile:
     """A target, the backend that serves it, an objective and the limits to meet."""
@@ -29,11 +36,22 @@ class CompileProfile:
     target: Target
     backend: str = "native"
     objective: Objective = Objective.FLASH
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
+
+
+# What is tried after the objective that was asked for: smaller and smaller.
+_TRIED: Mapping[Objective | None, tuple[Objective, ...]] = MappingProxyType(
+    {
+        None: (Objective.FLASH, Objective.RAM),
+        Objective.FLASH: (Objective.FLASH, Objective.RAM),
+        Objective.RAM: (Objective.RAM, Objective.FLASH),
+        Objective.SPEED: (Objective.SPEED, Objective.FLASH, Objective.RAM),
+    }
+)
 
 
 def choose_profile(
-    target: Target, limits: Limits = Limits(), objective: Objective | None = None
+    target: Target, limits: Limits = NO_LIMITS, objective: Objective | None = None
 ) -> tuple[CompileProfile, ...]:
     """Return the profiles to try for `target`, the first that fits wins; never empty.
 
@@ -41,4 +59,10 @@ def choose_profile(
     first and then the ones that save memory. Raises `NoBackend`, naming the core
     and what would serve it.
     """
-    raise NotImplementedError
+    core = cores().get(target.core)
+    if core is None:
+        served = ", ".join(name for name, row in cores().items() if row.backend)
+        raise NoBackend(f"no backend: core {target.core!r} is not known; served are {served}")
+    if core.backend is None:
+        raise NoBackend(f"no backend compiles for core {core.name!r}; it would take {core.needs}")
+    return tuple(CompileProfile(target, core.backend, tried, limits) for tried in _TRIED[objective])

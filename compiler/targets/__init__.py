@@ -1,14 +1,10 @@
 """Cores and boards, as data."""
 
-from .board import Board, BoardTable
+from .board import Board
+from .board_table import BoardTable
 from .core import Core, cores
-from .resolution import (
-    default_firmware_map,
-    default_slot,
-    firmware_map_for,
-    slot_for,
-    target_for,
-)
+from .default_place import default_firmware_map, default_slot
+from .resolution import firmware_map_for, slot_for, target_for
 from .target import FirmwareMap, ImageKind, Slot, Target
 
 __all__ = [

@@ -19,7 +19,7 @@ class Core:
 
     `backend` is None where nobody does; `needs` then says what would. `emulated`
     is the name under which `device_sim.mcu` runs the core's code. `features` maps
-    the names of Object 26241/1 to words added to `cpu`.
+    the names of Object 26241/1 to words added to `cpu`; `usual` are those most chips have.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Core:
     cpu: str = ""
     features: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hard_float: frozenset[str] = frozenset()
+    usual: tuple[str, ...] = ()
     needs: str = ""
 
     def passes_floats_in_registers(self, features: tuple[str, ...]) -> bool:
@@ -61,6 +62,7 @@ def _core(name: str, row: dict[str, Any]) -> Core:
     given = dict(row)
     given["emulated"] = given.get("emulated", name)
     given["features"] = MappingProxyType(given.get("features", {}))
+    given["usual"] = tuple(given.get("usual", ()))
     given["hard_float"] = frozenset(given.get("hard_float", ()))
     return Core(name=name, **given)
 
