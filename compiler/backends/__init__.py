@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .port import Backend, Linked, LinkJob, Symbol
+from .native import NativeBackend
+from .port import Backend, Linked, LinkJob
 
-__all__ = ["BACKENDS", "Backend", "LinkJob", "Linked", "Symbol"]
+__all__ = ["BACKENDS", "Backend", "LinkJob", "Linked"]
 
-BACKENDS: Mapping[str, Backend] = MappingProxyType({})
+# By the name that `cores.toml` gives; a further engine is one more line.
+BACKENDS: Mapping[str, Backend] = MappingProxyType({"native": NativeBackend()})

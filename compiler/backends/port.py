@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..elf import Symbol
 from ..profile import Objective
 from ..targets.target import FirmwareMap, ImageKind, Slot, Target
 
@@ -22,16 +23,6 @@ class LinkJob:
     objective: Objective
     kind: ImageKind
     place: Slot | FirmwareMap
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A function or object of the linked image; `size` in bytes, `section` by name."""
-
-    name: str
-    address: int
-    size: int
-    section: str
 
 
 @dataclass(frozen=True, slots=True)
