@@ -18,6 +18,9 @@ class Resource(IntEnum):
     PROTOCOL_SUPPORT = 8
     DELIVERY_METHOD = 9
     CANCEL = 10
+    SEVERITY = 11
+    LAST_STATE_CHANGE_TIME = 12
+    MAXIMUM_DEFER_PERIOD = 13
 
 
 class State(IntEnum):
@@ -52,3 +55,14 @@ class DeliveryMethod(IntEnum):
     PULL = 0
     PUSH = 1
     BOTH = 2
+
+
+class ProtocolSupport(IntEnum):
+    """5/0/8: what the device can pull over; where the resource is absent, CoAP alone."""
+
+    COAP = 0
+    COAPS = 1
+    HTTP = 2
+    HTTPS = 3
+    COAP_TCP = 4
+    COAP_TLS = 5

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Self
+
+from . import device, model_slot
+from .tree import Object, ObjectInstance
 
 OBJECT_ID = 26241
 
@@ -36,6 +40,27 @@ class SlotReport:
     stack_size: int
     data: int | None = None
 
+    @classmethod
+    def of(cls, read: ObjectInstance) -> Self | None:
+        """Return the slot that was read, None where an address or a size of it is missing."""
+        numbers = [read.value(resource, int) for resource in _SLOT_MAP]
+        told = [number for number in numbers if number is not None]
+        if len(told) < len(numbers):
+            return None
+        return cls(read.id, *told, read.value(model_slot.Resource.DATA_ADDRESS, int))
+
+
+# In the order of the fields of SlotReport.
+_SLOT_MAP = (
+    model_slot.Resource.LOAD_ADDRESS,
+    model_slot.Resource.SLOT_SIZE,
+    model_slot.Resource.ARENA_ADDRESS,
+    model_slot.Resource.ARENA_SIZE,
+    model_slot.Resource.STATE_ADDRESS,
+    model_slot.Resource.STATE_SIZE,
+    model_slot.Resource.STACK_SIZE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class HardwareReport:
@@ -65,3 +90,38 @@ class HardwareReport:
     firmware_image_hash: bytes | None = None
     # Object 26242
     slots: tuple[SlotReport, ...] = field(default=())
+
+    @classmethod
+    def of(
+        cls,
+        about: ObjectInstance | None = None,
+        hardware: ObjectInstance | None = None,
+        slots: Object | None = None,
+    ) -> Self:
+        """Return what was read of `/3/0`, `/26241/0` and `/26242`; None is what was not.
+
+        A resource of another type than its definition's counts as not offered,
+        and so does a slot that does not tell all its addresses and sizes.
+        """
+        about = about or ObjectInstance(0)
+        hardware = hardware or ObjectInstance(0)
+        reported = (SlotReport.of(instance) for instance in (slots.instances if slots else ()))
+        return cls(
+            manufacturer=about.value(device.Resource.MANUFACTURER, str),
+            model_number=about.value(device.Resource.MODEL_NUMBER, str),
+            firmware_version=about.value(device.Resource.FIRMWARE_VERSION, str),
+            device_type=about.value(device.Resource.DEVICE_TYPE, str),
+            hardware_version=about.value(device.Resource.HARDWARE_VERSION, str),
+            core=hardware.value(Resource.CORE, str),
+            isa_features=hardware.values(Resource.ISA_FEATURES, str),
+            clock=hardware.value(Resource.CLOCK, int),
+            ram_total=hardware.value(Resource.RAM_TOTAL, int),
+            ram_for_models=hardware.value(Resource.RAM_FOR_MODELS, int),
+            flash_total=hardware.value(Resource.FLASH_TOTAL, int),
+            accelerators=hardware.values(Resource.ACCELERATORS, str),
+            operating_system=hardware.value(Resource.OPERATING_SYSTEM, str),
+            runtime_abi=hardware.value(Resource.RUNTIME_ABI, int),
+            signing_key_hash=hardware.value(Resource.SIGNING_KEY_HASH, bytes),
+            firmware_image_hash=hardware.value(Resource.FIRMWARE_IMAGE_HASH, bytes),
+            slots=tuple(slot for slot in reported if slot is not None),
+        )

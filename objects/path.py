@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import total_ordering
 from typing import Self
 
-from .errors import InvalidPath
+from .errors import InvalidPath, shown
 
 # OMA LwM2M Core 1.1 §7.3: every identifier is 16 bits wide, and 65535 is reserved.
-_LARGEST_ID = 65534
+LARGEST_ID = 65534
 
 
 @total_ordering
@@ -31,18 +31,21 @@ class Path:
         if parts[: len(given)] != tuple(given):
             raise InvalidPath(f"path has a gap: {parts}")
         for part in given:
-            if not 0 <= part <= _LARGEST_ID:
-                raise InvalidPath(f"path identifier {part} is outside 0..{_LARGEST_ID}")
+            if not 0 <= part <= LARGEST_ID:
+                raise InvalidPath(f"path identifier {part} is outside 0..{LARGEST_ID}")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `/3/0/9`; the leading slash may be missing, a trailing one may stand."""
-        segments = text.strip("/").split("/") if text.strip("/") else []
+        inner = text.removeprefix("/").removesuffix("/")
+        segments = inner.split("/", 4) if inner else []
         if len(segments) > 4:
-            raise InvalidPath(f"{text!r} has more than four segments")
+            raise InvalidPath(f"{shown(text)} has more than four segments")
         for segment in segments:
             if not (segment.isascii() and segment.isdigit() and len(segment) <= 5):
-                raise InvalidPath(f"{text!r} has a segment that is no identifier: {segment!r}")
+                raise InvalidPath(
+                    f"{shown(text)} has a segment that is no identifier: {shown(segment)}"
+                )
         return cls(*(int(segment) for segment in segments))
 
     @property

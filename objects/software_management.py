@@ -1,4 +1,4 @@
-"""Object 9, Software Management: its numbers (version 1.0).
+"""Object 9, Software Management: its numbers (version 1.1; 1.0 has none above 18).
 
 One instance is one software component. Activation State (resource 12) is a
 boolean: True is active.
@@ -28,6 +28,13 @@ class Resource(IntEnum):
     PACKAGE_SETTINGS = 13
     USER_NAME = 14
     PASSWORD = 15
+    STATUS_REASON = 16
+    SOFTWARE_COMPONENT_LINK = 17
+    SOFTWARE_COMPONENT_TREE_LENGTH = 18
+    START = 19
+    STOP = 20
+    OPERATIONAL_STATE = 21
+    PURGE = 22
 
 
 class State(IntEnum):
@@ -53,6 +60,6 @@ class UpdateResult(IntEnum):
     INTEGRITY = 53
     UNSUPPORTED_PACKAGE = 54
     INVALID_URI = 56
-    UPDATE_ERROR = 57
+    UPDATE_ERROR = 57  # what it means the device defines
     INSTALL_FAILED = 58
-    UNINSTALL_FAILED = 59
+    UNINSTALL_FAILED = 59  # for an update

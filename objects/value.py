@@ -1,6 +1,7 @@
 """Values of resources and their types (OMA LwM2M Core 1.1, Appendix C)."""
 
 import base64
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def natural_type(value: Value) -> ResourceType:
 
 
 def from_text(resource_type: ResourceType, text: str) -> Value:
-    """Read a value from its plain text form (§7.4.1). Raises `InvalidValue`."""
+    """Read a value from its plain text form (§7.4). Raises `InvalidValue`."""
     try:
         value = _TEXT_READERS[resource_type](text)
     except (ValueError, KeyError):
@@ -88,12 +89,16 @@ def from_text(resource_type: ResourceType, text: str) -> Value:
 
 
 def to_text(resource_type: ResourceType, value: object) -> str:
-    """Return the plain text form of a value (§7.4.1). Raises `InvalidValue`."""
-    value = checked(resource_type, value)
-    text = _TEXT_WRITERS.get(resource_type, str)(value)
-    if resource_type is ResourceType.FLOAT and not _DECIMAL.fullmatch(text):
-        raise InvalidValue(f"{text} has no plain text form")  # NaN and the infinities
-    return text
+    """Return the plain text form of a value (§7.4). Raises `InvalidValue`."""
+    match checked(resource_type, value):
+        case bool(flag):
+            return str(int(flag))
+        case float(number) if not math.isfinite(number):
+            raise InvalidValue(f"{number} has no plain text form")
+        case bytes(content):
+            return base64.b64encode(content).decode("ascii")
+        case one:
+            return str(one)
 
 
 def _text_value(value: object) -> Value | None:
@@ -196,18 +201,4 @@ _TEXT_READERS: Final[Mapping[ResourceType, Callable[[str], Value]]] = {
     ResourceType.TIME: _read_integer,
     ResourceType.OBJLNK: ObjectLink.parse,
     ResourceType.CORELNK: str,
-}
-
-
-def _write_boolean(value: Value) -> str:
-    return "1" if value else "0"
-
-
-def _write_opaque(value: Value) -> str:
-    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else str(value)
-
-
-_TEXT_WRITERS: Final[Mapping[ResourceType, Callable[[Value], str]]] = {
-    ResourceType.BOOLEAN: _write_boolean,
-    ResourceType.OPAQUE: _write_opaque,
 }

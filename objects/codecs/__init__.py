@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..errors import CodecError, ObjectsError, UnsupportedFormat
+from ..errors import CodecError, InvalidValue, ObjectsError, UnsupportedFormat
 from ..path import Path
 from ..registry import Registry
 from ..tree import Node, level
@@ -75,7 +75,10 @@ def encode(content_format: int, base: Path, node: Node, registry: Registry) -> b
     `InvalidValue` for a value that is not of its resource's type and for a
     node that does not belong to `base`.
     """
-    raise NotImplementedError
+    codec = _codec(content_format)
+    if type(node) is not level(base) or node.id != base.parts[-1]:
+        raise InvalidValue(f"{type(node).__name__} {node.id} does not belong at {base}")
+    return codec.encode(base, node, registry)
 
 
 def _codec(content_format: int | None) -> _Codec:
