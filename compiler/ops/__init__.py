@@ -1,1 +1,34 @@
 """The compile-time half of each operator; its kernel of the same name is in `kernels`."""
+
+from ..graph import OperatorCode
+from . import (
+    add,
+    average_pool_2d,
+    conv_2d,
+    depthwise_conv_2d,
+    dequantize,
+    fully_connected,
+    max_pool_2d,
+    quantize,
+    reshape,
+    softmax,
+    transpose,
+)
+from .definition import OperatorDefinition
+
+OPERATORS: dict[OperatorCode, OperatorDefinition] = {
+    OperatorCode.ADD: add.DEFINITION,
+    OperatorCode.AVERAGE_POOL_2D: average_pool_2d.DEFINITION,
+    OperatorCode.CONV_2D: conv_2d.DEFINITION,
+    OperatorCode.DEPTHWISE_CONV_2D: depthwise_conv_2d.DEFINITION,
+    OperatorCode.DEQUANTIZE: dequantize.DEFINITION,
+    OperatorCode.FULLY_CONNECTED: fully_connected.DEFINITION,
+    OperatorCode.MAX_POOL_2D: max_pool_2d.DEFINITION,
+    OperatorCode.QUANTIZE: quantize.DEFINITION,
+    OperatorCode.RESHAPE: reshape.DEFINITION,
+    OperatorCode.SOFTMAX: softmax.DEFINITION,
+    OperatorCode.TRANSPOSE: transpose.DEFINITION,
+}
+"""Every operator that is served; what is not here is refused with this list."""
+
+__all__ = ["OPERATORS", "OperatorDefinition"]

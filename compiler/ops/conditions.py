@@ -1,0 +1,62 @@
+"""Rules and limits that several operators share; each docstring is what the user reads."""
+
+from ..graph import ElementType, Graph, Operator, QuantizationParameters, Tensor
+from ..quantization import INT8_MAX, INT8_MIN
+
+
+def quantization(tensor: Tensor) -> QuantizationParameters:
+    """Return a tensor's quantisation where a condition has made sure that there is one."""
+    if tensor.quantization is None:
+        raise ValueError(f"'{tensor.name}' is not quantised")
+    return tensor.quantization
+
+
+def is_int8_activation(tensor: Tensor) -> bool:
+    """Whether a tensor is int8 with one scale and a zero point that int8 can hold."""
+    given = tensor.quantization
+    return (
+        tensor.type is ElementType.INT8
+        and given is not None
+        and given.per_tensor
+        and INT8_MIN <= given.zero_point <= INT8_MAX
+    )
+
+
+def int8_input_and_output(graph: Graph, operator: Operator) -> bool:
+    """The first input and the output must be int8, quantised with one scale and one zero point
+    from -128 to 127: quantise the whole model to int8 when converting it.
+    """
+    return is_int8_activation(graph.input(operator, 0)) and is_int8_activation(
+        graph.output(operator)
+    )
+
+
+def int8_operands(graph: Graph, operator: Operator) -> bool:
+    """Both inputs and the output must be int8, quantised with one scale and one zero point from
+    -128 to 127: quantise the whole model to int8 when converting it.
+    """
+    return int8_input_and_output(graph, operator) and is_int8_activation(graph.input(operator, 1))
+
+
+def same_quantization(graph: Graph, operator: Operator) -> bool:
+    """Input and output must have the same scale and zero point, as the TFLite quantisation
+    specification demands of this operator.
+    """
+    source = quantization(graph.input(operator, 0))
+    result = quantization(graph.output(operator))
+    return (source.scale, source.zero_point) == (result.scale, result.zero_point)
+
+
+def same_shape(graph: Graph, operator: Operator) -> bool:
+    """Input and output must have the same shape."""
+    return graph.input(operator, 0).shape == graph.output(operator).shape
+
+
+def four_dimensions(graph: Graph, operator: Operator) -> bool:
+    """Input and output must have four dimensions: batch, height, width, depth."""
+    return len(graph.input(operator, 0).shape) == 4 and len(graph.output(operator).shape) == 4
+
+
+def same_batch(graph: Graph, operator: Operator) -> bool:
+    """Input and output must have the same first dimension, the batch."""
+    return graph.input(operator, 0).shape[0] == graph.output(operator).shape[0]

@@ -1,0 +1,115 @@
+"""CONV_2D."""
+
+from ..flatbuffer import Table
+from ..graph import Graph, Operator
+from ..options import Activation, Conv2DOptions, Padding, Window
+from ..quantization import Multiplier, channel_multipliers
+from . import conditions, weights, windows
+from .call import Call, kernel
+from .definition import OperatorDefinition
+
+
+def read_options(table: Table) -> Conv2DOptions:
+    """Read the schema's Conv2DOptions."""
+    return Conv2DOptions(
+        window=Window(
+            padding=Padding(table.integer(0, "b")),
+            stride=(table.integer(2, "i"), table.integer(1, "i")),
+            dilation=(table.integer(5, "i", 1), table.integer(4, "i", 1)),
+        ),
+        activation=Activation(table.integer(3, "b")),
+    )
+
+
+def weights_match(graph: Graph, operator: Operator) -> bool:
+    """The weights must be [output depth, height, width, input depth]; grouped convolutions, whose
+    weights are less deep than the input, are not served.
+    """
+    filters = graph.input(operator, 1).shape
+    return (
+        len(filters) == 4
+        and filters[0] == graph.output(operator).shape[3]
+        and filters[3] == graph.input(operator, 0).shape[3]
+    )
+
+
+def scales_match(graph: Graph, operator: Operator) -> bool:
+    """The weights must have one scale in all or one per output channel (dimension 0)."""
+    given = conditions.quantization(graph.input(operator, 1))
+    return given.per_tensor or given.axis == 0
+
+
+def output_size(graph: Graph, operator: Operator) -> bool:
+    """The output's height and width must be those that padding, stride, dilation and the weights
+    give.
+    """
+    return windows.walks_to_output(graph, operator, _size(graph, operator))
+
+
+def moderate_scales(graph: Graph, operator: Operator) -> bool:
+    """The scale of the output must not be smaller than the product of the other scales by 2^30 or
+    more.
+    """
+    return weights.moderate(_multipliers(graph, operator))
+
+
+def accumulators(graph: Graph, operator: Operator) -> bool:
+    """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    filters = weights.int8_values(graph.input(operator, 1))
+    return weights.accumulators_fit(graph, operator, filters.reshape(filters.shape[0], -1))
+
+
+def macs(graph: Graph, operator: Operator) -> int:
+    """Count every tap of every output, those on padding too."""
+    _, height, width, depth = graph.input(operator, 1).shape
+    return graph.output(operator).elements * height * width * depth
+
+
+def call(graph: Graph, operator: Operator) -> Call:
+    """Return the kernel's call."""
+    multipliers = _multipliers(graph, operator)
+    parameters = {
+        "window": windows.window_members(graph, operator, _size(graph, operator)),
+        "input_depth": graph.input(operator, 0).shape[3],
+        "output_depth": graph.output(operator).shape[3],
+        **weights.output_members(graph, operator, multipliers),
+    }
+    return kernel("conv_2d", parameters, *weights.arguments(operator, multipliers))
+
+
+def _size(graph: Graph, operator: Operator) -> tuple[int, int]:
+    _, height, width, _ = graph.input(operator, 1).shape
+    return height, width
+
+
+def _multipliers(graph: Graph, operator: Operator) -> tuple[Multiplier, ...]:
+    return channel_multipliers(
+        conditions.quantization(graph.input(operator, 0)),
+        conditions.quantization(graph.input(operator, 1)),
+        conditions.quantization(graph.output(operator)),
+    )
+
+
+DEFINITION = OperatorDefinition(
+    options_type=1,
+    read_options=read_options,
+    inputs=range(2, 4),
+    rules=(
+        conditions.four_dimensions,
+        conditions.same_batch,
+        windows.positive_window,
+        weights.bias_per_channel,
+    ),
+    limits=(
+        conditions.int8_input_and_output,
+        weights.constant_int8_weights,
+        weights.constant_int32_bias,
+        weights_match,
+        scales_match,
+        output_size,
+        moderate_scales,
+        accumulators,
+    ),
+    macs=macs,
+    call=call,
+)

@@ -1,0 +1,82 @@
+"""What the compiler knows of an operator, as one value; each `ops` module makes one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import CompileError, InvalidModel, UnsupportedModel
+from ..flatbuffer import Table
+from ..graph import Graph, Operator
+from ..options import Options
+from .call import Call
+
+Condition = Callable[[Graph, Operator], bool]
+"""Whether an operator keeps to something; the docstring is the sentence that the user reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDefinition:
+    """How an operator is read, checked, counted and computed.
+
+    `options_type` is the number of its options in the schema's BuiltinOptions and
+    `read_options` makes them from that table. `inputs` is the range of how many
+    inputs it takes; every operator here has one output. `rules` are what any valid
+    model keeps (else InvalidModel), `limits` what this compiler asks beyond
+    (else UnsupportedModel); both are asked in order, all rules first, so that a
+    later one may rely on the former. `macs` counts multiply-accumulates, `call` says which
+    kernel computes it.
+    """
+
+    options_type: int
+    read_options: Callable[[Table], Options]
+    inputs: range
+    rules: tuple[Condition, ...]
+    limits: tuple[Condition, ...]
+    macs: Callable[[Graph, Operator], int]
+    call: Callable[[Graph, Operator], Call]
+
+    def check(self, graph: Graph, operator: Operator) -> None:
+        """Raise InvalidModel or UnsupportedModel, naming operator, tensors and the sentence."""
+        if len(operator.inputs) not in self.inputs or len(operator.outputs) != 1:
+            raise InvalidModel(
+                f"{operator} has {len(operator.inputs)} inputs and {len(operator.outputs)}"
+                f" outputs; it takes {self.inputs[0]} to {self.inputs[-1]} and gives 1"
+            )
+        for position in range(self.inputs[0]):
+            if operator.inputs[position] is None:
+                raise InvalidModel(f"{operator} lacks its input {position}")
+        self._ask(self.rules, InvalidModel, graph, operator)
+        self._ask(self.limits, UnsupportedModel, graph, operator)
+
+    @staticmethod
+    def _ask(
+        conditions: tuple[Condition, ...],
+        error: type[CompileError],
+        graph: Graph,
+        operator: Operator,
+    ) -> None:
+        for condition in conditions:
+            if not condition(graph, operator):
+                raise error(f"{operator}: {sentence(condition)} It is {signature(graph, operator)}")
+
+
+def sentence(condition: Condition) -> str:
+    """Return a condition's docstring on one line."""
+    return " ".join((condition.__doc__ or "").split())
+
+
+def signature(graph: Graph, operator: Operator) -> str:
+    """Return an operator's tensors by name and type, as messages show them."""
+
+    def show(number: int | None) -> str:
+        if number is None:
+            return "-"
+        tensor = graph.tensors[number]
+        return f"'{tensor.name[:80]}' {tensor}"
+
+    sources = ", ".join(map(show, operator.inputs))
+    return f"({sources}) -> {', '.join(map(show, operator.outputs))}."
+
+
+def no_macs(graph: Graph, operator: Operator) -> int:
+    """Count 0: the operator multiplies nothing together and sums it up."""
+    return 0

@@ -1,0 +1,106 @@
+"""FULLY_CONNECTED."""
+
+from ..flatbuffer import Table
+from ..graph import Graph, Operator
+from ..options import Activation, FullyConnectedOptions
+from ..quantization import Multiplier, channel_multipliers, product_multiplier
+from . import conditions, weights
+from .call import Call, kernel
+from .definition import OperatorDefinition
+
+
+def read_options(table: Table) -> FullyConnectedOptions:
+    """Read the schema's FullyConnectedOptions; the shapes tell whether dimensions are kept."""
+    return FullyConnectedOptions(
+        activation=Activation(table.integer(0, "b")),
+        weights_format=table.integer(1, "b"),
+    )
+
+
+def has_depth(graph: Graph, operator: Operator) -> bool:
+    """The output must have at least one dimension."""
+    return len(graph.output(operator).shape) >= 1
+
+
+def plain_weights(graph: Graph, operator: Operator) -> bool:
+    """The weights must be in the plain row-major format."""
+    options = operator.options
+    return isinstance(options, FullyConnectedOptions) and options.weights_format == 0
+
+
+def weights_match(graph: Graph, operator: Operator) -> bool:
+    """The weights must be [output depth, input depth], and the input must be as many rows of
+    input depth as the output is of output depth.
+    """
+    filters = graph.input(operator, 1).shape
+    result = graph.output(operator)
+    return (
+        len(filters) == 2
+        and filters[0] == result.shape[-1]
+        and graph.input(operator, 0).elements == result.elements // filters[0] * filters[1]
+    )
+
+
+def scales_match(graph: Graph, operator: Operator) -> bool:
+    """The weights must have one scale in all or one per output channel (dimension 0)."""
+    given = conditions.quantization(graph.input(operator, 1))
+    return given.per_tensor or given.axis == 0
+
+
+def moderate_scales(graph: Graph, operator: Operator) -> bool:
+    """The scale of the output must not be smaller than the product of the other scales by 2^30 or
+    more.
+    """
+    return weights.moderate(_multipliers(graph, operator))
+
+
+def accumulators(graph: Graph, operator: Operator) -> bool:
+    """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    return weights.accumulators_fit(graph, operator, weights.int8_values(graph.input(operator, 1)))
+
+
+def macs(graph: Graph, operator: Operator) -> int:
+    """Count each weight once per row of the input."""
+    return graph.output(operator).elements * graph.input(operator, 1).shape[1]
+
+
+def call(graph: Graph, operator: Operator) -> Call:
+    """Return the kernel's call."""
+    multipliers = _multipliers(graph, operator)
+    output_depth, input_depth = graph.input(operator, 1).shape
+    parameters = {
+        "batches": graph.output(operator).elements // output_depth,
+        "input_depth": input_depth,
+        "output_depth": output_depth,
+        **weights.output_members(graph, operator, multipliers),
+    }
+    return kernel("fully_connected", parameters, *weights.arguments(operator, multipliers))
+
+
+def _multipliers(graph: Graph, operator: Operator) -> tuple[Multiplier, ...]:
+    source = conditions.quantization(graph.input(operator, 0))
+    filters = conditions.quantization(graph.input(operator, 1))
+    result = conditions.quantization(graph.output(operator))
+    if filters.per_tensor:
+        return (product_multiplier(source, filters, result),)
+    return channel_multipliers(source, filters, result)
+
+
+DEFINITION = OperatorDefinition(
+    options_type=8,
+    read_options=read_options,
+    inputs=range(2, 4),
+    rules=(has_depth, weights.bias_per_channel),
+    limits=(
+        conditions.int8_input_and_output,
+        plain_weights,
+        weights.constant_int8_weights,
+        weights.constant_int32_bias,
+        weights_match,
+        scales_match,
+        moderate_scales,
+        accumulators,
+    ),
+    macs=macs,
+    call=call,
+)

@@ -1,0 +1,82 @@
+"""What MAX_POOL_2D and AVERAGE_POOL_2D share, which is all but the kernel's name."""
+
+from functools import partial
+
+from ..flatbuffer import Table
+from ..graph import Graph, Operator
+from ..options import Activation, Padding, Pool2DOptions, Window
+from . import conditions, windows
+from .call import Call, TensorArgument, Value, kernel
+from .definition import OperatorDefinition, no_macs
+from .weights import clamp
+
+
+def read_options(table: Table) -> Pool2DOptions:
+    """Read the schema's Pool2DOptions."""
+    return Pool2DOptions(
+        window=Window(
+            padding=Padding(table.integer(0, "b")),
+            stride=(table.integer(2, "i"), table.integer(1, "i")),
+        ),
+        size=(table.integer(4, "i"), table.integer(3, "i")),
+        activation=Activation(table.integer(5, "b")),
+    )
+
+
+def positive_size(graph: Graph, operator: Operator) -> bool:
+    """The window's height and width must be at least 1 and at most 65535."""
+    return all(1 <= extent <= 0xFFFF for extent in _size(operator))
+
+
+def same_depth(graph: Graph, operator: Operator) -> bool:
+    """Input and output must have the same depth."""
+    return graph.input(operator, 0).shape[3] == graph.output(operator).shape[3]
+
+
+def output_size(graph: Graph, operator: Operator) -> bool:
+    """The output's height and width must be those that padding, stride and window give."""
+    return windows.walks_to_output(graph, operator, _size(operator))
+
+
+def call(name: str, graph: Graph, operator: Operator) -> Call:
+    """Return the call of the kernel `name`."""
+    low, high = clamp(graph, operator)
+    parameters: dict[str, Value] = {
+        "window": windows.window_members(graph, operator, _size(operator)),
+        "depth": graph.input(operator, 0).shape[3],
+        "activation_min": low,
+        "activation_max": high,
+    }
+    return kernel(
+        name,
+        parameters,
+        TensorArgument("input", operator.inputs[0]),
+        TensorArgument("output", operator.outputs[0]),
+        structure="pool_2d",
+    )
+
+
+def definition(name: str) -> OperatorDefinition:
+    """Return the definition of the pool that the kernel `name` computes."""
+    return OperatorDefinition(
+        options_type=5,
+        read_options=read_options,
+        inputs=range(1, 2),
+        rules=(
+            conditions.four_dimensions,
+            conditions.same_batch,
+            same_depth,
+            windows.positive_window,
+            positive_size,
+            output_size,
+        ),
+        limits=(conditions.int8_input_and_output, conditions.same_quantization),
+        macs=no_macs,
+        call=partial(call, name),
+    )
+
+
+def _size(operator: Operator) -> tuple[int, int]:
+    if not isinstance(operator.options, Pool2DOptions):
+        raise TypeError(f"{operator} is no pool")
+    return operator.options.size

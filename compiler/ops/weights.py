@@ -1,0 +1,106 @@
+"""What convolutions and fully connected layers share: weights, bias, requantisation."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..graph import ElementType, Graph, Operator, Tensor
+from ..options import AddOptions, Conv2DOptions, FullyConnectedOptions, Pool2DOptions
+from ..quantization import Multiplier, activation_range
+from .call import ArrayArgument, CType, TensorArgument, Value
+from .conditions import quantization
+
+INT32_MAX = 2**31 - 1
+
+
+def constant_int8_weights(graph: Graph, operator: Operator) -> bool:
+    """The weights must be constant and int8, quantised symmetrically (all zero points 0): quantise
+    the whole model to int8 when converting it.
+    """
+    weights = graph.input(operator, 1)
+    given = weights.quantization
+    return (
+        weights.constant
+        and weights.type is ElementType.INT8
+        and given is not None
+        and not any(given.zero_points)
+    )
+
+
+def constant_int32_bias(graph: Graph, operator: Operator) -> bool:
+    """The bias must be absent or constant and int32."""
+    bias = graph.optional_input(operator, 2)
+    return bias is None or (bias.constant and bias.type is ElementType.INT32)
+
+
+def bias_per_channel(graph: Graph, operator: Operator) -> bool:
+    """The bias must have one element per output channel."""
+    bias = graph.optional_input(operator, 2)
+    return bias is None or bias.elements == graph.output(operator).shape[-1]
+
+
+def moderate(multipliers: tuple[Multiplier, ...]) -> bool:
+    """Whether no multiplier shifts an accumulator left by more than its 32 bits have."""
+    return all(multiplier.shift <= 30 for multiplier in multipliers)
+
+
+def accumulators_fit(graph: Graph, operator: Operator, weights: npt.NDArray[np.int8]) -> bool:
+    """Whether no input can bring an accumulator out of 32 bits.
+
+    `weights` has one row per output channel. The reference adds in 32 bits and
+    is undefined beyond; so the proof here spares the kernel every check.
+    """
+    source = quantization(graph.input(operator, 0))
+    furthest = max(127 - source.zero_point, 128 + source.zero_point)
+    sums = np.abs(weights.astype(np.int16)).sum(axis=1, dtype=np.int64)
+    reach = sums * furthest + np.abs(bias_values(graph, operator))
+    return bool(reach.max(initial=0) <= INT32_MAX)
+
+
+def int8_values(tensor: Tensor) -> npt.NDArray[np.int8]:
+    """Return a constant int8 tensor's values, in its shape."""
+    return np.frombuffer(tensor.data or b"", np.int8).reshape(tensor.shape)
+
+
+def bias_values(graph: Graph, operator: Operator) -> npt.NDArray[np.int64]:
+    """Return the bias, zeros where there is none; one per output channel."""
+    bias = graph.optional_input(operator, 2)
+    if bias is None:
+        return np.zeros(graph.output(operator).shape[-1], np.int64)
+    return np.frombuffer(bias.data or b"", "<i4").astype(np.int64)
+
+
+def output_members(
+    graph: Graph, operator: Operator, multipliers: tuple[Multiplier, ...]
+) -> dict[str, Value]:
+    """Return the members that say how an accumulator becomes an int8 of the output."""
+    low, high = clamp(graph, operator)
+    return {
+        "input_offset": -quantization(graph.input(operator, 0)).zero_point,
+        "output_offset": quantization(graph.output(operator)).zero_point,
+        "activation_min": low,
+        "activation_max": high,
+        "channel_step": int(len(multipliers) > 1),
+    }
+
+
+def clamp(graph: Graph, operator: Operator) -> tuple[int, int]:
+    """Return the least and the greatest output of an operator with a fused activation."""
+    options = operator.options
+    if not isinstance(options, Conv2DOptions | Pool2DOptions | FullyConnectedOptions | AddOptions):
+        raise TypeError(f"{operator} has no activation")
+    return activation_range(options.activation, quantization(graph.output(operator)))
+
+
+def arguments(
+    operator: Operator, multipliers: tuple[Multiplier, ...]
+) -> tuple[TensorArgument | ArrayArgument, ...]:
+    """Return what the kernels of this kind take after their parameters."""
+    bias = operator.inputs[2] if len(operator.inputs) > 2 else None
+    return (
+        TensorArgument("input", operator.inputs[0]),
+        TensorArgument("weights", operator.inputs[1]),
+        TensorArgument("bias", bias, CType.INT32),
+        ArrayArgument("multiplier", tuple(m.value for m in multipliers), CType.INT32),
+        ArrayArgument("shift", tuple(m.shift for m in multipliers), CType.INT8),
+        TensorArgument("output", operator.outputs[0]),
+    )

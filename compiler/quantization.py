@@ -1,0 +1,105 @@
+"""Real multipliers as integers, exactly as TensorFlow Lite Micro derives them.
+
+The functions of tensorflow/lite/kernels/internal/quantization_util.cc and
+kernel_util.cc, by the same names; where those compute in float32, so do these,
+since one rounding more or less moves results by one.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .graph import QuantizationParameters
+from .options import Activation
+
+INT8_MIN, INT8_MAX = -128, 127
+
+_BEYOND = 1024
+"""The shift of a multiplier that is not finite."""
+
+
+class Multiplier(NamedTuple):
+    """real = value * 2^(shift - 31); `value` is 0 or in [2^30, 2^31)."""
+
+    value: int
+    shift: int
+
+
+def quantize_multiplier(real: float) -> Multiplier:
+    """Return the integer form of a multiplier that is not negative.
+
+    QuantizeMultiplier: the mantissa is rounded half away from zero to 31 bits; a
+    multiplier below 2^-32 becomes 0. No kernel takes a shift above 30; limits
+    refuse it.
+    """
+    if real == 0.0:
+        return Multiplier(0, 0)
+    if math.isinf(real):
+        return Multiplier((1 << 31) - 1, _BEYOND)
+    mantissa, shift = math.frexp(real)
+    value = math.floor(mantissa * (1 << 31) + 0.5)
+    if value == 1 << 31:
+        value //= 2
+        shift += 1
+    return Multiplier(0, 0) if shift < -31 else Multiplier(value, shift)
+
+
+def channel_multipliers(
+    source: QuantizationParameters,
+    weights: QuantizationParameters,
+    result: QuantizationParameters,
+) -> tuple[Multiplier, ...]:
+    """Return the multipliers of a convolution, one per scale of the weights.
+
+    PopulateConvolutionQuantizationParams: the product of scales is taken in double.
+    """
+    return tuple(
+        quantize_multiplier(source.scale * scale / result.scale) for scale in weights.scales
+    )
+
+
+def product_multiplier(
+    source: QuantizationParameters,
+    weights: QuantizationParameters,
+    result: QuantizationParameters,
+) -> Multiplier:
+    """Return the multiplier of a fully connected layer with one scale for its weights.
+
+    GetQuantizedConvolutionMultipler: the product of scales is rounded to float32
+    before it is divided in double.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        product = float(np.float32(source.scale) * np.float32(weights.scale))
+    return quantize_multiplier(product / result.scale)
+
+
+def activation_range(
+    activation: Activation, quantization: QuantizationParameters
+) -> tuple[int, int]:
+    """Return the least and the greatest int8 that a fused activation lets through.
+
+    CalculateActivationRangeQuantized: the bounds are quantised in float32, rounded
+    half away from zero.
+    """
+    bounds = _BOUNDS[activation]
+    low, high = (_quantize(bound, quantization) for bound in bounds)
+    return max(INT8_MIN, low), min(INT8_MAX, high)
+
+
+_BOUNDS = {
+    Activation.NONE: (-math.inf, math.inf),
+    Activation.RELU: (0.0, math.inf),
+    Activation.RELU_N1_TO_1: (-1.0, 1.0),
+    Activation.RELU6: (0.0, 6.0),
+}
+
+
+def _quantize(real: float, quantization: QuantizationParameters) -> int:
+    if math.isinf(real):
+        return INT8_MIN if real < 0 else INT8_MAX
+    # Divided in double and rounded once to float32, which for a quotient of two
+    # float32 gives the float32 quotient.
+    steps = float(np.float32(min(abs(real) / quantization.scale, 1e9)))
+    rounded = math.floor(steps + 0.5)
+    return quantization.zero_point + (rounded if real >= 0 else -rounded)
