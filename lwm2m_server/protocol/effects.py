@@ -7,7 +7,10 @@ from objects.path import Path
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Read what the endpoint is and can; `SlotsProbed` or `FirmwareProbed`."""
+    """Read what the endpoint is and can.
+
+    `SlotsProbed` or `FirmwareProbed`; `BuildFailed` where no build can serve it.
+    """
 
     ticket: int
 

@@ -57,6 +57,7 @@ TABLE: Final[Table[FirmwareDeployment]] = {
     **{(phase, inputs.ReadRefused): steps.read_refused for phase in _BEFORE_EXECUTE},
     (P.PROBING, inputs.Started): steps.again,
     (P.PROBING, inputs.FirmwareProbed): steps.probed,
+    (P.PROBING, inputs.BuildFailed): steps.build_failed,
     (P.BUILDING, inputs.Registered): ignore,
     (P.BUILDING, inputs.Progressed): ignore,
     (P.BUILDING, inputs.Built): steps.built,

@@ -54,6 +54,13 @@ class DeploymentState:
     outcome: Outcome | None = None
     reason: str | None = None
 
+    @property
+    def delivered_by(self) -> Delivery | None:
+        """How the bytes move or moved, None before the first transfer."""
+        if self.transfers == 0:
+            return None
+        return Delivery.PULL if self.pull else Delivery.PUSH
+
 
 S = TypeVar("S", bound=DeploymentState)
 Step = tuple[S, tuple[Effect, ...]]

@@ -50,6 +50,7 @@ TABLE: Final[Table[ModuleDeployment]] = {
     **{(phase, inputs.Cancelled): steps.cancelled for phase in _BEFORE_ACTIVATE},
     (P.PROBING, inputs.Started): steps.again,
     (P.PROBING, inputs.SlotsProbed): steps.probed,
+    (P.PROBING, inputs.BuildFailed): steps.build_failed,
     (P.BUILDING, inputs.Registered): ignore,
     (P.BUILDING, inputs.Progressed): ignore,
     (P.BUILDING, inputs.Built): steps.built,

@@ -1,6 +1,6 @@
 """What the use-cases need of the world: Protocols that the shells implement."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
 from compiler.build import BuildSpec, Built
@@ -8,7 +8,9 @@ from objects.path import Path
 
 from ..protocol.events import Event
 from ..protocol.operations import Operation, Response
-from ..protocol.registration import Registration
+from ..protocol.registration import EndpointName, Registration
+from .records import DeploymentRecord, DeviceRecord
+from .views import BuildView
 
 
 class Unreachable(Exception):
@@ -87,3 +89,124 @@ class EventFeed(Protocol):
 
 
 Json = dict[str, Any]
+
+
+class Clock(Protocol):
+    """What time it is, and being called when it is later; seconds since the epoch."""
+
+    def now(self) -> float:
+        """Return the time."""
+        ...
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` once at `when`; return what cancels that."""
+        ...
+
+
+class RegistrationRepository(Protocol):
+    """Registrations as they survive a restart."""
+
+    async def all(self) -> list[Registration]:
+        """Return every stored registration."""
+        ...
+
+    async def write(self, put: Sequence[Registration], remove: Sequence[str]) -> None:
+        """Remove by id, then insert or replace, all of it durable on return or none."""
+        ...
+
+
+class DeviceRepository(Protocol):
+    """What is known of endpoints, registered or not."""
+
+    async def all(self) -> list[DeviceRecord]:
+        """Return every endpoint, by name."""
+        ...
+
+    async def put(self, device: DeviceRecord) -> None:
+        """Insert or replace."""
+        ...
+
+
+class BuildRepository(Protocol):
+    """Builds by key."""
+
+    async def latest(self, limit: int) -> list[BuildView]:
+        """Return builds, newest first."""
+        ...
+
+    async def get(self, key: str) -> BuildView | None:
+        """Return one build."""
+        ...
+
+    async def put(self, build: BuildView) -> None:
+        """Insert or replace."""
+        ...
+
+
+class DeploymentRepository(Protocol):
+    """Deployments, machines included."""
+
+    async def latest(self, endpoint: EndpointName | None, limit: int) -> list[DeploymentRecord]:
+        """Return deployments, newest first."""
+        ...
+
+    async def unfinished(self) -> list[DeploymentRecord]:
+        """Return those without an outcome."""
+        ...
+
+    async def get(self, deployment: str) -> DeploymentRecord | None:
+        """Return one deployment."""
+        ...
+
+    async def put(self, deployment: DeploymentRecord) -> None:
+        """Insert or replace; durable on return."""
+        ...
+
+
+class EventRepository(Protocol):
+    """The event log as it survives a restart."""
+
+    async def last_id(self) -> int:
+        """Return the highest id ever stored, 0 for none."""
+        ...
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Store events; their ids are given."""
+        ...
+
+    async def after(self, event: int, limit: int) -> list[Event]:
+        """Return events with an id above `event`, oldest first."""
+        ...
+
+    async def trim(self, keep: int) -> None:
+        """Remove all but the newest `keep` events."""
+        ...
+
+
+class Repositories(Protocol):
+    """Everything that storage offers."""
+
+    @property
+    def registrations(self) -> RegistrationRepository:
+        """The registrations."""
+        ...
+
+    @property
+    def devices(self) -> DeviceRepository:
+        """The endpoints."""
+        ...
+
+    @property
+    def builds(self) -> BuildRepository:
+        """The builds."""
+        ...
+
+    @property
+    def deployments(self) -> DeploymentRepository:
+        """The deployments."""
+        ...
+
+    @property
+    def events(self) -> EventRepository:
+        """The event log."""
+        ...

@@ -138,24 +138,31 @@ class DeploymentView:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelView:
-    """An entry of the zoo: its form and what its owner says of it. `size` in bytes."""
+class VariantView:
+    """One form of a model; `accuracy` is the share of held-out data answered rightly."""
 
     name: str
     sha256: str
     size: int
-    version: str | None = None
-    description: str | None = None
-    metrics: dict[str, Any] | None = None
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """An entry of the zoo; `labels` are in output order."""
+
+    name: str
+    variants: tuple[VariantView, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FirmwareView:
-    """A stored firmware; `reports` is the 3/0/3 string that proves it runs."""
+    """A stored firmware; `reports` is the 3/0/3 string that proves it runs. `size` in bytes."""
 
     name: str
     version: str
-    board: str | None
+    board: str
     format: str
     size: int
     sha256: str

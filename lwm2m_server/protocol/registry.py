@@ -1,0 +1,94 @@
+"""All registrations of a server, by endpoint and by id, and which one expires next."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+
+from .errors import UnknownRegistration
+from .registration import EndpointName, Registration
+
+_SLACK = 64
+
+
+class Registry:
+    """Registrations in memory; one endpoint has at most one.
+
+    The heap holds one entry per registration, at or before its expiry: an Update
+    moves the expiry without touching the heap, and the entry is put right when it
+    comes up. So an Update costs O(1), and memory does not grow with Updates.
+    """
+
+    def __init__(self, registrations: Iterable[Registration] = ()) -> None:
+        self._by_id: dict[str, Registration] = {}
+        self._by_endpoint: dict[EndpointName, str] = {}
+        self._expiries: list[tuple[float, str]] = []
+        for registration in registrations:
+            self.add(registration)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(self._by_id.values())
+
+    def get(self, registration_id: str) -> Registration:
+        """Return a registration; raises `UnknownRegistration`."""
+        try:
+            return self._by_id[registration_id]
+        except KeyError:
+            raise UnknownRegistration(f"no registration {registration_id[:64]!r}") from None
+
+    def by_endpoint(self, endpoint: EndpointName) -> Registration | None:
+        """Return the registration of `endpoint`, None where it has none."""
+        registration_id = self._by_endpoint.get(endpoint)
+        return None if registration_id is None else self._by_id[registration_id]
+
+    def add(self, registration: Registration) -> Registration | None:
+        """Add a registration and return the one of the same endpoint that it replaces."""
+        former = self.by_endpoint(registration.endpoint)
+        if former is not None:
+            del self._by_id[former.id]
+        self._by_id[registration.id] = registration
+        self._by_endpoint[registration.endpoint] = registration.id
+        self._push(registration)
+        return former
+
+    def replace(self, registration: Registration) -> None:
+        """Put `registration` in the place of the one with its id; raises `UnknownRegistration`."""
+        before = self.get(registration.id)
+        self._by_id[registration.id] = registration
+        if registration.expires_at < before.expires_at:
+            self._push(registration)
+
+    def remove(self, registration_id: str) -> Registration:
+        """Remove and return a registration; raises `UnknownRegistration`."""
+        registration = self.get(registration_id)
+        del self._by_id[registration_id]
+        del self._by_endpoint[registration.endpoint]
+        return registration
+
+    def next_expiry(self) -> float | None:
+        """Return when `expire` is to be called next, None while there is nothing to expire."""
+        while self._expiries:
+            at, registration_id = self._expiries[0]
+            registration = self._by_id.get(registration_id)
+            if registration is None:
+                heapq.heappop(self._expiries)
+            elif registration.expires_at > at:
+                heapq.heapreplace(self._expiries, (registration.expires_at, registration_id))
+            else:
+                return at
+        return None
+
+    def expire(self, now: float) -> list[Registration]:
+        """Remove and return what has expired at `now`, in order of expiry."""
+        gone: list[Registration] = []
+        while (at := self.next_expiry()) is not None and at <= now:
+            gone.append(self.remove(heapq.heappop(self._expiries)[1]))
+        return gone
+
+    def _push(self, registration: Registration) -> None:
+        if len(self._expiries) > 2 * len(self._by_id) + _SLACK:
+            # Endpoints that keep registering leave entries behind; without them.
+            self._expiries = [(one.expires_at, one.id) for one in self._by_id.values()]
+            heapq.heapify(self._expiries)
+        heapq.heappush(self._expiries, (registration.expires_at, registration.id))
