@@ -1,14 +1,38 @@
 """One build from end to end: model bytes in, proven flat binary and report out."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from . import fit
+from .abi import ABI, STACK_BOUND_OFFSET, table_offset
+from .backends import BACKENDS, Backend, Linked, LinkJob
+from .emit import Emitted, emit
+from .emit.table import FILE_NAME as TABLE_FILE
+from .emit.table import emit_table
+from .errors import DoesNotFit, NoBackend, VerificationFailed
+from .flash import flash_use
+from .identity import packages, sources_sha256
+from .passes import optimise
+from .plan import plan
 from .profile import CompileProfile
+from .report import Facts, report
+from .stack import stack_bound
+from .targets.core import Core, cores, emulated_as
 from .targets.target import FirmwareMap, ImageKind, Slot
+from .tflite import read
+from .verify import Verification, verify
 
 Progress = Callable[[str], None]
+
+_FEWEST_VECTORS = 3
+
+# The first function of a firmware's start-up that finds a stack: hardware sets it on
+# Arm, the reset code on RISC-V.
+_FIRST_WITH_STACK = {"arm": ("tml_reset",), "riscv": ("tml_start",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +49,12 @@ class BuildSpec:
     kind: ImageKind
     image_overhead: int
     vectors: int = 8
+
+    def __post_init__(self) -> None:
+        if isinstance(self.place, FirmwareMap) is not (self.kind is ImageKind.FIRMWARE):
+            raise ValueError(f"a {self.kind} cannot live in a {type(self.place).__name__}")
+        if self.vectors < _FEWEST_VECTORS or self.image_overhead < 0:
+            raise ValueError(f"a build is proven with at least {_FEWEST_VECTORS} vectors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +77,74 @@ class Built:
 
 
 def build_key(spec: BuildSpec) -> str:
-    """Return the SHA-256 (hex) of everything that `spec` and this installation decide."""
-    raise NotImplementedError
+    """Return the SHA-256 (hex) of everything that `spec` and this installation decide.
+
+    Who told the target, its clock and how much memory it has in all change nothing
+    in what comes out, so they are left out: devices that are alike share a build.
+    """
+    profile = spec.profile
+    parts = {
+        "abi": ABI,
+        "model": hashlib.sha256(spec.model).hexdigest(),
+        "target": profile.target.name,
+        "backend": profile.backend,
+        "objective": str(profile.objective),
+        "limits": asdict(profile.limits),
+        "kind": str(spec.kind),
+        "place": asdict(spec.place),
+        "image_overhead": spec.image_overhead,
+        "vectors": spec.vectors,
+        "sources": sources_sha256(),
+        "packages": packages(),
+        "toolchain": _backend(profile).identity(profile.target, profile.objective),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
-    """Compile, link, verify and report; raises the `CompileError` that stopped it."""
-    raise NotImplementedError
+    """Compile, link, verify and report; raises the `CompileError` that stopped it.
+
+    Sources and linked files are left in `workdir`. Whether it fits is known before
+    anything is run, so what does not fit ends soon.
+    """
+    backend, core = _backend(spec.profile), cores()[spec.profile.target.core]
+    key = build_key(spec)
+    progress("reading the model")
+    graph = optimise(read(spec.model), spec.profile.objective)
+    progress("planning memory")
+    emitted = emit(graph, plan(graph, spec.profile.objective), spec.profile)
+    constants = sum(record.constant_bytes for record in emitted.operators)
+    fit.require_constants(constants, spec.image_overhead, spec.place)
+    progress("compiling and linking")
+    linked = _link(spec, emitted, core, backend, workdir)
+    need, binary = _measure(spec, emitted, linked, core)
+    fits = fit.fits(need, spec.place, spec.profile.limits)
+    fit.require(fits)
+    verification = _verify(spec, binary, core, workdir, progress)
+    facts = Facts(
+        key=key,
+        model=spec.model,
+        profile=spec.profile,
+        kind=spec.kind,
+        place=spec.place,
+        toolchain=backend.identity(spec.profile.target, spec.profile.objective),
+        image_overhead=spec.image_overhead,
+        binary=binary,
+        emitted=emitted,
+        flash=flash_use(len(binary), linked.symbols, emitted.operators),
+        need=need,
+        fits=fits,
+        verification=verification,
+    )
+    return Built(
+        key=key,
+        binary=binary,
+        report=report(facts),
+        sources=_files(emitted, spec.profile, core),
+        vectors=verification.pairs,
+        model_sha256=hashlib.sha256(spec.model).hexdigest(),
+        target=spec.profile.target.name,
+    )
 
 
 def build_first_fit(specs: Sequence[BuildSpec], workdir: Path, progress: Progress) -> Built:
@@ -62,4 +153,84 @@ def build_first_fit(specs: Sequence[BuildSpec], workdir: Path, progress: Progres
     Where none does, raises the `DoesNotFit` of the one that came closest: what is
     missing is then what the smallest plan found misses. Other errors end at once.
     """
-    raise NotImplementedError
+    misses: list[DoesNotFit] = []
+    for number, spec in enumerate(specs):
+        try:
+            return build(spec, workdir / str(number), progress)
+        except DoesNotFit as miss:
+            misses.append(miss)
+            progress(f"too large for {spec.profile.objective}, trying on")
+    if not misses:
+        raise ValueError("there is no profile to try")
+    closest = min(misses, key=lambda miss: miss.missing)
+    raise DoesNotFit(
+        f"{closest.resource} of the smallest plan found",
+        closest.needed,
+        closest.available,
+        closest.also,
+    )
+
+
+def _backend(profile: CompileProfile) -> Backend:
+    backend = BACKENDS.get(profile.backend)
+    if backend is None or not backend.serves(profile.target.core):
+        raise NoBackend(
+            f"no backend: {profile.backend!r} does not serve core {profile.target.core!r}"
+        )
+    return backend
+
+
+def _files(emitted: Emitted, profile: CompileProfile, core: Core) -> dict[str, str]:
+    hard_float = core.passes_floats_in_registers(profile.target.features)
+    table = emit_table(emitted, hard_float=hard_float, host=core.family == "host")
+    return emitted.files | {TABLE_FILE: table}
+
+
+def _link(spec: BuildSpec, emitted: Emitted, core: Core, backend: Backend, workdir: Path) -> Linked:
+    job = LinkJob(
+        files=_files(emitted, spec.profile, core),
+        target=spec.profile.target,
+        objective=spec.profile.objective,
+        kind=spec.kind,
+        place=spec.place,
+    )
+    return backend.link(job, workdir)
+
+
+def _measure(
+    spec: BuildSpec, emitted: Emitted, linked: Linked, core: Core
+) -> tuple[fit.Need, bytes]:
+    """Return what the linked image needs, and its bytes with the stack bound filled in."""
+    image = len(linked.binary) + spec.image_overhead
+    if core.family == "host":
+        return fit.Need(image, emitted.arena_size, emitted.state_size, stack=0), linked.binary
+    stack = stack_bound(linked.elf, ("tml_init", "tml_run"), core.emulated)
+    need = fit.Need(image, emitted.arena_size, emitted.state_size, stack)
+    if spec.kind is ImageKind.FIRMWARE:
+        static = sum(linked.sections.get(section, 0) for section in (".data", ".bss"))
+        start = stack_bound(linked.elf, _FIRST_WITH_STACK[core.family], core.emulated)
+        need = replace(need, program_ram=static + start)
+    at = table_offset(spec.kind) + STACK_BOUND_OFFSET
+    told = stack.to_bytes(4, "little")
+    return need, linked.binary[:at] + told + linked.binary[at + len(told) :]
+
+
+def _verify(
+    spec: BuildSpec, binary: bytes, core: Core, workdir: Path, progress: Progress
+) -> Verification:
+    host = core.family == "host"
+    found = verify(
+        workdir / "image.so" if host else binary,
+        None if host else spec.place,
+        emulated_as(spec.profile.target),
+        kind=spec.kind,
+        model=spec.model,
+        count=spec.vectors,
+        progress=progress,
+    )
+    if found.mismatches:
+        raise VerificationFailed(
+            f"{found.mismatches} of {found.elements} output elements differ from the oracle's;"
+            f" the first: {found.first_mismatch}"
+        )
+    return found

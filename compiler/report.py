@@ -1,0 +1,154 @@
+"""What a build tells of itself: plain JSON data, all sizes in bytes; and as text."""
+
+import hashlib
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .abi import ABI, table_size
+from .emit.emitted import Emitted, OperatorRecord, TensorRecord
+from .fit import Fit, Need
+from .flash import FlashUse
+from .profile import CompileProfile
+from .targets.target import FirmwareMap, ImageKind, Slot
+from .verify import Verification
+
+FORMAT = 1
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a finished build knows; what a report is made of."""
+
+    key: str
+    model: bytes
+    profile: CompileProfile
+    kind: ImageKind
+    place: Slot | FirmwareMap
+    toolchain: str
+    image_overhead: int
+    binary: bytes
+    emitted: Emitted
+    flash: FlashUse
+    need: Need
+    fits: tuple[Fit, ...]
+    verification: Verification
+
+
+def report(facts: Facts) -> Json:
+    """Return the report of a build, JSON-able and the same for the same build."""
+    target = facts.profile.target
+    return {
+        "format": FORMAT,
+        "build_key": facts.key,
+        "abi": ABI,
+        "model": {"sha256": _sha256(facts.model), "bytes": len(facts.model)},
+        "binary": {"sha256": _sha256(facts.binary), "bytes": len(facts.binary)},
+        "target": {
+            "name": target.name,
+            "core": target.core,
+            "features": list(target.features),
+        },
+        "kind": str(facts.kind),
+        "place": asdict(facts.place),
+        "objective": str(facts.profile.objective),
+        "backend": facts.profile.backend,
+        "toolchain": facts.toolchain,
+        "flash": _flash(facts),
+        "ram": _ram(facts.need),
+        "fit": {"fits": True, "resources": [_fit(fit) for fit in facts.fits]},
+        "operators": [_operator(record, facts.flash) for record in facts.emitted.operators],
+        "operators_linked": dict(
+            sorted(Counter(record.name for record in facts.emitted.operators).items())
+        ),
+        "macs": sum(record.macs for record in facts.emitted.operators),
+        "inputs": _tensors(facts.emitted.inputs),
+        "outputs": _tensors(facts.emitted.outputs),
+        "verification": _verification(facts.verification),
+        "instructions_per_inference": facts.verification.instructions,
+    }
+
+
+def _flash(facts: Facts) -> Json:
+    use = facts.flash
+    constants = sum(record.constant_bytes for record in facts.emitted.operators)
+    table = table_size(len(facts.emitted.inputs), len(facts.emitted.outputs))
+    return {
+        "total": facts.need.image,
+        "code": use.total - constants - table,
+        "constants": constants,
+        "table": table,
+        "image_overhead": facts.image_overhead,
+        "by_part": {
+            "operators": sum(use.operators.values()),
+            "kernels": sum(use.kernels.values()),
+            "runtime": sum(use.runtime.values()),
+            "calls": use.calls,
+            "startup": use.startup,
+            "table": use.table,
+            "alignment": use.rest,
+        },
+        "kernels": dict(use.kernels),
+        "runtime": dict(use.runtime),
+    }
+
+
+def _ram(need: Need) -> Json:
+    return {
+        "total": need.ram,
+        "arena": need.arena,
+        "state": need.state,
+        "stack_bound": need.stack,
+        "program": need.program_ram,
+    }
+
+
+def _fit(fit: Fit) -> Json:
+    return {**asdict(fit), "headroom": fit.headroom}
+
+
+def _operator(record: OperatorRecord, use: FlashUse) -> Json:
+    return {
+        "index": record.index,
+        "name": record.name,
+        "kernel": record.kernel,
+        "macs": record.macs,
+        "flash": use.operators.get(record.index, 0),
+        "constants": record.constant_bytes,
+        "inputs": [_tensor(tensor) for tensor in record.inputs],
+        "outputs": [_tensor(tensor) for tensor in record.outputs],
+    }
+
+
+def _tensor(tensor: TensorRecord) -> Json:
+    return {
+        "name": tensor.name,
+        "type": tensor.type,
+        "shape": list(tensor.shape),
+        "arena_offset": tensor.offset,
+        "bytes": tensor.size,
+        "life": [tensor.first, tensor.last],
+    }
+
+
+def _tensors(places: tuple[tuple[int, int], ...]) -> list[Json]:
+    return [{"arena_offset": offset, "bytes": size} for offset, size in places]
+
+
+def _verification(verification: Verification) -> Json:
+    return {
+        "vectors": verification.vectors,
+        "elements": verification.elements,
+        "mismatches": verification.mismatches,
+        "instructions": verification.instructions,
+        "init_instructions": verification.init_instructions,
+        "boot_instructions": verification.boot_instructions,
+        "stack_peak": verification.stack_peak,
+        "arena_peak": verification.arena_peak,
+    }
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
