@@ -1,8 +1,9 @@
 """What a device says of itself: Objects 3, 26241 and 26242 as one value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Self
+from typing import Final, Self
 
 from . import device, model_slot
 from .tree import Object, ObjectInstance
@@ -43,23 +44,23 @@ class SlotReport:
     @classmethod
     def of(cls, read: ObjectInstance) -> Self | None:
         """Return the slot that was read, None where an address or a size of it is missing."""
-        numbers = [read.value(resource, int) for resource in _SLOT_MAP]
-        told = [number for number in numbers if number is not None]
-        if len(told) < len(numbers):
-            return None
-        return cls(read.id, *told, read.value(model_slot.Resource.DATA_ADDRESS, int))
+        told = dict[str, int]()
+        for name, resource in _SLOT_MAP.items():
+            if (number := read.value(resource, int)) is None:
+                return None
+            told[name] = number
+        return cls(read.id, data=read.value(model_slot.Resource.DATA_ADDRESS, int), **told)
 
 
-# In the order of the fields of SlotReport.
-_SLOT_MAP = (
-    model_slot.Resource.LOAD_ADDRESS,
-    model_slot.Resource.SLOT_SIZE,
-    model_slot.Resource.ARENA_ADDRESS,
-    model_slot.Resource.ARENA_SIZE,
-    model_slot.Resource.STATE_ADDRESS,
-    model_slot.Resource.STATE_SIZE,
-    model_slot.Resource.STACK_SIZE,
-)
+_SLOT_MAP: Final[Mapping[str, model_slot.Resource]] = {
+    "load": model_slot.Resource.LOAD_ADDRESS,
+    "size": model_slot.Resource.SLOT_SIZE,
+    "arena": model_slot.Resource.ARENA_ADDRESS,
+    "arena_size": model_slot.Resource.ARENA_SIZE,
+    "state": model_slot.Resource.STATE_ADDRESS,
+    "state_size": model_slot.Resource.STATE_SIZE,
+    "stack_size": model_slot.Resource.STACK_SIZE,
+}
 
 
 @dataclass(frozen=True, slots=True)
