@@ -28,8 +28,8 @@ class McuFault(McuError):
     """The code did what its core or its memory does not allow.
 
     `address` is what it tried to read, write or fetch (for `instruction` and
-    `exception` the instruction itself); `pc` is the instruction, or where the
-    core does not tell it, the start of its basic block.
+    `exception` the instruction itself); `pc` is the instruction, or the one behind it
+    for an `exception` on RISC-V.
     """
 
     def __init__(self, kind: FaultKind, address: int, pc: int, detail: str = "") -> None:
