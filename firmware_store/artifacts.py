@@ -17,7 +17,7 @@ from .vectors import Vectors, dump_vectors, load_vectors
 _BINARY = "binary.bin"
 _REPORT = "report.json"
 _VECTORS = "vectors.cbor"
-_PROVENANCE = "provenance.json"
+_ABOUT = "artifact.json"
 _SOURCES = "src/"
 _IMAGE = "image.bin"
 
@@ -53,12 +53,16 @@ class Artifacts:
 
         Raises `InvalidName` for a key or a source file's name that cannot be one.
         """
-        about = {"model_sha256": artifact.model_sha256, "target": artifact.target}
+        about = {
+            "model_sha256": artifact.model_sha256,
+            "target": artifact.target,
+            "provenance": dict(artifact.provenance),
+        }
         files = {
             _BINARY: artifact.binary,
             _REPORT: _json(artifact.report),
             _VECTORS: dump_vectors(artifact.vectors),
-            _PROVENANCE: _json({**artifact.provenance, **about}),
+            _ABOUT: _json(about),
         }
         for name, text in artifact.sources.items():
             files[_SOURCES + check_name("source file", name)] = text.encode()
@@ -70,7 +74,7 @@ class Artifacts:
         files = get_sealed(self._disk, folder)
         if files is None:
             raise NotFound(f"no artifact of build {key}: it was never built here")
-        provenance = json.loads(pick(files, _PROVENANCE, folder))
+        about = json.loads(pick(files, _ABOUT, folder))
         return Artifact(
             key=key,
             binary=pick(files, _BINARY, folder),
@@ -81,9 +85,9 @@ class Artifacts:
                 if name.startswith(_SOURCES)
             },
             vectors=load_vectors(pick(files, _VECTORS, folder)),
-            model_sha256=provenance.pop("model_sha256"),
-            target=provenance.pop("target"),
-            provenance=provenance,
+            model_sha256=about["model_sha256"],
+            target=about["target"],
+            provenance=about["provenance"],
         )
 
     def __contains__(self, key: str) -> bool:

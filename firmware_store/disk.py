@@ -109,9 +109,9 @@ class Disk:
         workspace, lock = _locked_folder(parent)
         try:
             yield workspace
-        finally:
             self._step("clean")
-            shutil.rmtree(workspace)
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)  # else a sweep will
             os.close(lock)
 
     def _make(self, folder: Path) -> None:

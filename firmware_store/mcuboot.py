@@ -129,7 +129,7 @@ def inspect(data: bytes, public_key: Ed25519PublicKey | None = None) -> ImageInf
         unprotected=unprotected,
         hash=digest,
         hash_ok=None if flags & _ENCRYPTED else _DIGESTS[kind](data[:end]).digest() == digest,
-        key_hash=dict(unprotected).get(Tlv.KEYHASH),
+        key_hash=next((value for kind, value in unprotected if kind == Tlv.KEYHASH), None),
         signature_ok=signed,
         trailing=len(data) - after,
         meta=read_meta(protected, ImageVersion(*version)),

@@ -5,12 +5,14 @@ checks an entry by hand.
 """
 
 import hashlib
+import re
 from collections.abc import Container, Mapping
 
 from .disk import Disk
 from .errors import Damaged
 
 _SUMS = "SHA256SUMS"
+_LINE = re.compile(rb"([0-9a-f]{64})  ((?:\w[\w.+-]*/)*\w[\w.+-]*)")
 
 
 def put_sealed(disk: Disk, folder: str, files: Mapping[str, bytes]) -> bool:
@@ -30,17 +32,25 @@ def get_sealed(
     if not place.is_dir():
         return None
     files = {}
-    for line in (disk.read(f"{folder}/{_SUMS}") or b"").decode(errors="replace").splitlines():
-        digest, _, name = line.partition("  ")
+    for digest, name in _sums(disk, folder):
         if only is not None and name not in only:
             continue
-        data = None if ".." in name else disk.read(f"{folder}/{name}")
+        data = disk.read(f"{folder}/{name}")
         if data is None or sha256(data) != digest:
             raise Damaged(
                 f"{place / name} is not what was stored there; remove {place} and add it again"
             )
         files[name] = data
     return files
+
+
+def _sums(disk: Disk, folder: str) -> list[tuple[str, str]]:
+    """Return (digest, file name) of each line of the list; raises `Damaged`."""
+    lines = (disk.read(f"{folder}/{_SUMS}") or b"").split(b"\n")
+    found = [_LINE.fullmatch(line) for line in lines[:-1]]
+    if lines[-1] or not all(found):
+        raise Damaged(f"{disk.root / folder / _SUMS} is no list of digests; remove the folder")
+    return [(line[1].decode(), line[2].decode()) for line in found if line]
 
 
 def pick(files: Mapping[str, bytes], name: str, where: str) -> bytes:
