@@ -1,0 +1,83 @@
+"""The oracle gives what the interpreter gives, and refuses in words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compiler.errors import NoOracle, UnsupportedModel
+from compiler.oracle import Oracle
+from compiler.vectors import random_vectors
+
+DIGITS = Path(__file__).parents[2] / "firmware_store" / "starter" / "digits" / "model.tflite"
+
+
+def digits() -> bytes:
+    return DIGITS.read_bytes()
+
+
+def test_tells_the_border_of_a_model() -> None:
+    oracle = Oracle(digits())
+    (tensor,) = oracle.inputs
+    assert tensor.dtype == np.int8
+    assert tensor.size == tensor.elements == np.prod(tensor.shape)
+    assert tensor.scale > 0.0
+    assert len(oracle.outputs) == 1
+
+
+def test_gives_the_same_for_the_same() -> None:
+    oracle = Oracle(digits())
+    vectors = random_vectors(oracle.inputs, 6)
+    first = [oracle.run(vector)[0].tobytes() for vector in vectors]
+    assert [oracle.run(vector)[0].tobytes() for vector in reversed(vectors)] == first[::-1]
+    assert len(set(first)) > 1
+
+
+@pytest.mark.parametrize("data", [b"", b"text\n", b"\0" * 64, digits()[:1000]])
+def test_refuses_what_is_no_model(data: bytes) -> None:
+    with pytest.raises(UnsupportedModel, match="refuses the model"):
+        Oracle(data)
+
+
+def test_an_input_of_another_shape_is_refused() -> None:
+    with pytest.raises(UnsupportedModel, match="refuses"):
+        Oracle(digits()).run([np.zeros((1, 2), dtype="int8")])
+
+
+def test_stderr_stays_clean(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnsupportedModel):
+        Oracle(digits()[:1000])
+    Oracle(digits()).run(random_vectors(Oracle(digits()).inputs, 1)[0])
+    assert capfd.readouterr().err == ""
+
+
+def test_a_host_without_the_wheel_is_told_so() -> None:
+    code = (
+        "import sys; sys.modules['tflite_micro'] = None\n"
+        "from compiler.errors import NoOracle\n"
+        "from compiler.oracle import Oracle\n"
+        "try: Oracle(b'')\n"
+        "except NoOracle as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "tflite-micro" in done.stdout
+    assert NoOracle.kind == "no oracle"
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mnist_0.983_quantized",
+        "kws_ref_model",
+        "ad01_int8",
+        "pretrainedResnet_quant",
+        "vww_96_int8",
+    ],
+)
+def test_runs_the_published_models(models: Path, name: str) -> None:
+    oracle = Oracle((models / f"{name}.tflite").read_bytes())
+    outputs = oracle.run(random_vectors(oracle.inputs, 1)[0])
+    assert [output.shape for output in outputs] == [tensor.shape for tensor in oracle.outputs]
