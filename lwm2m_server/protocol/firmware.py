@@ -14,7 +14,7 @@ from . import firmware_steps as steps
 from . import inputs
 from .deployment import RULES, Delivery, ImageFacts, Rules
 from .firmware_state import FirmwareDeployment, FirmwarePhase
-from .machine import Step, Table, advance, ignore, no_answer, progressed
+from .machine import Step, Table, advance, broken, ignore, no_answer, progressed
 
 P = FirmwarePhase
 
@@ -54,6 +54,7 @@ TABLE: Final[Table[FirmwareDeployment]] = {
     **{(phase, inputs.Pulled): ignore for phase in _ACTIVE},
     **{(phase, inputs.DeadlinePassed): steps.time_out for phase in _ACTIVE},
     **{(phase, inputs.NoAnswer): no_answer for phase in _ACTIVE},
+    **{(phase, inputs.Broken): broken for phase in _ACTIVE},
     **{(phase, inputs.ReadRefused): steps.read_refused for phase in _BEFORE_EXECUTE},
     (P.PROBING, inputs.Started): steps.again,
     (P.PROBING, inputs.FirmwareProbed): steps.probed,

@@ -99,9 +99,16 @@ class Answered(Answer):
 
 @dataclass(frozen=True, slots=True)
 class ReadRefused(Answer):
-    """The endpoint answered a read with the CoAP error `code`, or with what cannot be read."""
+    """The endpoint answered a read with an error, or with what cannot be read; `why` says it."""
 
-    code: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken(Answer):
+    """The effect cannot be carried out on our side, now or ever; `why` says it."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,7 @@ Input = (
     | NoAnswer
     | Answered
     | ReadRefused
+    | Broken
     | SlotsProbed
     | SlotRead
     | FirmwareProbed

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from .deployment import Delivery, ImageFacts, Outcome, Rules
 from .effects import Effect
 from .errors import IllegalInput
-from .inputs import Answer, Input, Progressed
+from .inputs import Answer, Broken, Input, Progressed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +145,11 @@ def ignore(state: S, _event: Input, _now: float, _rules: Rules) -> Step[S]:
 def no_answer(state: S, _event: Input, now: float, rules: Rules) -> Step[S]:
     """Wait for the endpoint to be heard again."""
     return silent(state, now, rules)
+
+
+def broken(state: S, event: Broken, _now: float, _rules: Rules) -> Step[S]:
+    """End: it is not the endpoint's fault, and trying again would not help."""
+    return finish(state, Outcome.FAILED, f"while {state.phase}: {event.why}")
 
 
 def progressed(state: S, event: Progressed, now: float, _rules: Rules) -> Step[S]:

@@ -13,7 +13,7 @@ from typing import Final
 from . import inputs
 from . import module_steps as steps
 from .deployment import RULES, Delivery, Rules
-from .machine import Step, Table, advance, ignore, no_answer, progressed
+from .machine import Step, Table, advance, broken, ignore, no_answer, progressed
 from .module_state import ModuleDeployment, ModulePhase
 
 P = ModulePhase
@@ -46,6 +46,7 @@ TABLE: Final[Table[ModuleDeployment]] = {
     **{(phase, inputs.Pulled): ignore for phase in _ACTIVE},
     **{(phase, inputs.DeadlinePassed): steps.time_out for phase in _ACTIVE},
     **{(phase, inputs.NoAnswer): no_answer for phase in _ACTIVE},
+    **{(phase, inputs.Broken): broken for phase in _ACTIVE},
     **{(phase, inputs.ReadRefused): steps.read_refused for phase in _ACTIVE},
     **{(phase, inputs.Cancelled): steps.cancelled for phase in _BEFORE_ACTIVATE},
     (P.PROBING, inputs.Started): steps.again,

@@ -127,8 +127,7 @@ def build_failed(state: M, event: inputs.BuildFailed, _now: float, _rules: Rules
 
 def read_refused(state: M, event: inputs.ReadRefused, _now: float, _rules: Rules) -> Out:
     """End: what cannot be read cannot be updated."""
-    why = f"the device answered a Read with {code_text(event.code)} while {state.phase}"
-    return finish(state, Outcome.FAILED, why)
+    return finish(state, Outcome.FAILED, f"while {state.phase}: {event.why}")
 
 
 def clearing(state: M, event: inputs.SlotRead, now: float, rules: Rules) -> Out:

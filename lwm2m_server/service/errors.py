@@ -7,6 +7,7 @@ ServiceError
 │   └── NotRegistered        the endpoint is known, and not registered now
 ├── InvalidInput             the caller's value is at fault
 ├── OperationRefused         the endpoint answered with an error; carries the CoAP code
+├── UnreadableAnswer         the endpoint answered with what cannot be read
 └── EndpointUnreachable      the endpoint did not answer
 """
 
@@ -59,6 +60,14 @@ class OperationRefused(ServiceError):
         self.path = path
         self.code = code
         super().__init__(f"{operation} {path}: the endpoint answered {code >> 5}.{code & 31:02}")
+
+
+class UnreadableAnswer(ServiceError):
+    """The endpoint answered with what cannot be read."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path = path
+        super().__init__(f"the answer to a Read of {path} cannot be read: {why}")
 
 
 class EndpointUnreachable(ServiceError):

@@ -1,8 +1,22 @@
 """The event log: bounded, lossless by id, followed by any number of readers."""
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+import structlog
 
 from ..protocol.events import Event
+from .ports import EventRepository
+
+_RECENT: Final = 4096
+_BATCH: Final = 256
+_TRIM_EVERY: Final = 1024
+
+_log = structlog.get_logger(__name__)
 
 
 class EventLog:
@@ -12,14 +26,71 @@ class EventLog:
     skips only what the retention limit has removed meanwhile.
     """
 
+    def __init__(self, repository: EventRepository, keep: int = 100_000) -> None:
+        self._repository = repository
+        self._keep = keep
+        self._last = 0
+        self._recent: deque[Event] = deque(maxlen=_RECENT)
+        self._unwritten: deque[Event] = deque(maxlen=keep)
+        self._since_trim = 0
+        self._more = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Go on with the ids where the log ends."""
+        self._last = await self._repository.last_id()
+
+    async def aclose(self) -> None:
+        """Write what is not yet written."""
+        while self._writer is not None:
+            await asyncio.shield(self._writer)
+
     def emit(self, event: Event) -> None:
         """Take note; never blocks and never fails the caller."""
-        raise NotImplementedError
+        self._last += 1
+        event = replace(event, id=self._last)
+        self._recent.append(event)
+        self._unwritten.append(event)
+        self._more.set()
+        self._more = asyncio.Event()  # followers wait on the former one, which stays set
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
 
     async def recent(self, after: int, limit: int) -> list[Event]:
         """Return stored events with an id above `after`, oldest first."""
-        raise NotImplementedError
+        if self._recent and self._recent[0].id <= after + 1:
+            skip = max(0, after + 1 - self._recent[0].id)
+            return list(islice(self._recent, skip, skip + limit))
+        stored = await self._repository.after(after, limit)
+        last = stored[-1].id if stored else after
+        missing = limit - len(stored)
+        return stored + [event for event in self._unwritten if event.id > last][:missing]
 
-    def follow(self, after: int) -> AsyncIterator[Event]:
+    async def follow(self, after: int) -> AsyncIterator[Event]:
         """Yield stored events above `after`, then new ones as they happen."""
-        raise NotImplementedError
+        while True:
+            more = self._more
+            batch = await self.recent(after, _BATCH)
+            for event in batch:
+                after = event.id
+                yield event
+            if not batch:
+                await more.wait()
+
+    async def _write(self) -> None:
+        await asyncio.sleep(0)  # the rest of this turn of the loop comes along
+        while self._unwritten:
+            batch = list(self._unwritten)
+            try:
+                await self._repository.append(batch)
+                self._since_trim += len(batch)
+                if self._since_trim >= _TRIM_EVERY:
+                    self._since_trim = 0
+                    await self._repository.trim(self._keep)
+            except Exception:  # noqa: BLE001 - whatever storage fails with, events go on
+                # Kept in memory, and written with the next event.
+                _log.exception("events not stored", count=len(batch))
+                break
+            while self._unwritten and self._unwritten[0].id <= batch[-1].id:
+                self._unwritten.popleft()
+        self._writer = None

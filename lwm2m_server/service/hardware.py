@@ -1,24 +1,194 @@
 """What endpoints are: read after Register, kept, and turned into a Target."""
 
-from ..protocol.registration import EndpointName
-from .views import DeviceView
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from compiler.errors import CompileError
+from compiler.targets import BoardTable, Target, target_for
+
+from ..protocol.events import Event, EventKind
+from ..protocol.registration import EndpointName, Registration
+from .errors import NotFound, ServiceError
+from .gateway import Gateway
+from .ports import Clock, DeviceRepository, EventSink
+from .probe import Probed, probe
+from .records import DeviceRecord
+from .registration import RegistrationService
+from .views import ActiveModel, DeviceView
+
+Change = Callable[[DeviceRecord], DeviceRecord]
+
+_log = structlog.get_logger(__name__)
 
 
 class HardwareService:
     """Devices as operators see them, and the boards they assign."""
 
+    def __init__(
+        self,
+        *,
+        gateway: Gateway,
+        registrations: RegistrationService,
+        repository: DeviceRepository,
+        boards: BoardTable,
+        events: EventSink,
+        clock: Clock,
+    ) -> None:
+        self._gateway = gateway
+        self._registrations = registrations
+        self._repository = repository
+        self._boards = boards
+        self._events = events
+        self._clock = clock
+        self._devices: dict[EndpointName, DeviceRecord] = {}
+        self._reading: dict[EndpointName, asyncio.Task[None]] = {}
+        self._deploying: dict[EndpointName, str] = {}
+
+    async def start(self) -> None:
+        """Load what is known of endpoints."""
+        self._devices = {device.endpoint: device for device in await self._repository.all()}
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        tasks = list(self._reading.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- for operators --------------------------------------------------------------------
+
     async def devices(self) -> list[DeviceView]:
         """Return every endpoint that ever registered, by name."""
-        raise NotImplementedError
+        return [self._view(self._devices[name]) for name in sorted(self._devices)]
 
     async def device(self, endpoint: EndpointName) -> DeviceView:
         """Return one endpoint; raises `NotFound`."""
-        raise NotImplementedError
+        return self._view(self.known(endpoint))
 
     async def set_board(self, endpoint: EndpointName, board: str | None) -> DeviceView:
         """Assign a board of the table (None: none); raises `NotFound` for endpoint or board."""
-        raise NotImplementedError
+        if board is not None and self._boards.get(board) is None:
+            raise NotFound("board", board)
+        self.known(endpoint)
+        await self._change(endpoint, lambda device: replace(device, board=board))
+        self._emit(endpoint, board=board)
+        return await self.device(endpoint)
 
     async def refresh(self, endpoint: EndpointName) -> DeviceView:
         """Read the hardware anew; raises `NotRegistered` or `EndpointUnreachable`."""
-        raise NotImplementedError
+        self.known(endpoint)
+        await self.read(endpoint)
+        return await self.device(endpoint)
+
+    # --- for other services ---------------------------------------------------------------
+
+    def known(self, endpoint: EndpointName) -> DeviceRecord:
+        """Return what is known of an endpoint; raises `NotFound`."""
+        try:
+            return self._devices[endpoint]
+        except KeyError:
+            raise NotFound("endpoint", endpoint) from None
+
+    async def read(self, endpoint: EndpointName) -> Probed:
+        """Read the device and keep its hardware; raises `NotRegistered`, `EndpointUnreachable`."""
+        probed = await probe(self._gateway, endpoint)
+        before = self._devices.get(endpoint)
+        now = self._clock.now()
+        await self._change(
+            endpoint,
+            lambda device: replace(device, hardware=probed.hardware, hardware_read_at=now),
+        )
+        if before is None or before.hardware != probed.hardware:
+            self._emit(endpoint)
+        return probed
+
+    async def set_active_model(self, endpoint: EndpointName, model: ActiveModel) -> None:
+        """Keep what serves on an endpoint now."""
+        await self._change(endpoint, lambda device: replace(device, active_model=model))
+
+    def set_deploying(self, endpoint: EndpointName, deployment: str | None) -> None:
+        """Show which deployment is under way."""
+        if deployment is None:
+            self._deploying.pop(endpoint, None)
+        else:
+            self._deploying[endpoint] = deployment
+
+    # --- RegistrationListener -------------------------------------------------------------
+
+    def registered(self, registration: Registration) -> None:
+        """Read what has registered: a new program may have another tale to tell."""
+        endpoint = registration.endpoint
+        if (under_way := self._reading.pop(endpoint, None)) is not None:
+            under_way.cancel()
+        task = asyncio.create_task(self._read_registered(endpoint))
+        self._reading[endpoint] = task
+        task.add_done_callback(lambda done: self._forget(endpoint, done))
+
+    def updated(self, registration: Registration) -> None:
+        """Take note that it is there; read it where an earlier attempt failed."""
+        device = self._devices.get(registration.endpoint)
+        if device is None or device.hardware is None:
+            if registration.endpoint not in self._reading:
+                self.registered(registration)
+            return
+        seen = replace(device, last_seen=registration.updated_at)
+        self._devices[registration.endpoint] = seen
+
+    async def _read_registered(self, endpoint: EndpointName) -> None:
+        await self._change(endpoint, lambda device: device)
+        try:
+            await self.read(endpoint)
+        except ServiceError as error:
+            _log.info("hardware not read", endpoint=endpoint, why=str(error))
+
+    def _forget(self, endpoint: EndpointName, task: asyncio.Task[None]) -> None:
+        if self._reading.get(endpoint) is task:
+            del self._reading[endpoint]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("hardware not kept", endpoint=endpoint, exc_info=error)
+
+    # --- inside ---------------------------------------------------------------------------
+
+    async def _change(self, endpoint: EndpointName, change: Change) -> None:
+        now = self._clock.now()
+        device = self._devices.get(endpoint) or DeviceRecord(endpoint, now)
+        device = replace(change(device), last_seen=now)
+        self._devices[endpoint] = device
+        await self._repository.put(device)
+
+    def _view(self, device: DeviceRecord) -> DeviceView:
+        registration = self._registrations.by_endpoint(device.endpoint)
+        target, problem = self._target(device)
+        last_seen = max(device.last_seen, registration.updated_at if registration else 0.0)
+        return DeviceView(
+            endpoint=device.endpoint,
+            registration=registration,
+            last_seen=last_seen,
+            hardware=device.hardware,
+            hardware_read_at=device.hardware_read_at,
+            target=target,
+            target_problem=problem,
+            board=device.board,
+            active_model=device.active_model,
+            deployment=self._deploying.get(device.endpoint),
+        )
+
+    def _target(self, device: DeviceRecord) -> tuple[Target | None, str | None]:
+        if device.hardware is None:
+            return None, "the device has not been read yet"
+        try:
+            return target_for(device.hardware, self._boards, device.board), None
+        except CompileError as error:
+            return None, str(error)
+
+    def _emit(self, endpoint: EndpointName, **more: object) -> None:
+        target, problem = self._target(self._devices[endpoint])
+        data: dict[str, object] = dict(more)
+        if target is not None:
+            data |= {"target": target.name, "source": target.source}
+        if problem is not None:
+            data["problem"] = problem
+        self._events.emit(Event(EventKind.HARDWARE, self._clock.now(), endpoint, data))

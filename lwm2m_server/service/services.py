@@ -21,8 +21,8 @@ class Services:
 
     Order for the composition root: `compose`, then the transport on
     `registrations`, `reporting` and `deployments` (its `PullSource`), then
-    `start(downlink)` - which loads what was stored and resumes what was under
-    way - and only then open the sockets. `aclose` writes out what is pending.
+    `start(downlink)`, which loads what was stored, then open the sockets, and then
+    `resume()` what was under way. `aclose` writes out what is pending.
     """
 
     registrations: RegistrationService
@@ -50,7 +50,11 @@ class Services:
         raise NotImplementedError
 
     async def start(self, downlink: Downlink) -> None:
-        """Load what was stored and resume what was under way."""
+        """Load what was stored; requests go out through `downlink` from now on."""
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        """Go on with what was under way; the sockets are open."""
         raise NotImplementedError
 
     async def aclose(self) -> None:

@@ -1,0 +1,54 @@
+"""Making many small changes durable together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class GroupCommit(Generic[K, V]):
+    """Collects changes (a value, or None to remove) and writes them in one go.
+
+    A write takes all that was added in the same turn of the loop; what is added
+    while it runs goes with the next one, so that the group grows with the load.
+    """
+
+    def __init__(self, write: Callable[[Mapping[K, V | None]], Awaitable[None]]) -> None:
+        self._write = write
+        self._pending: dict[K, V | None] = {}
+        self._durable: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, changes: Mapping[K, V | None]) -> asyncio.Future[None]:
+        """Add changes; the result is done once they are durable, or fails as the write did."""
+        self._pending.update(changes)
+        if self._durable is None:
+            self._durable = asyncio.get_running_loop().create_future()
+            # Somebody may add what nobody waits for; a failed write is then no news to them.
+            self._durable.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        return self._durable
+
+    async def drain(self) -> None:
+        """Return once everything added is written."""
+        if self._durable is not None:
+            await asyncio.shield(self._durable)
+        elif self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def _run(self) -> None:
+        await asyncio.sleep(0)  # the rest of this turn of the loop comes along
+        while self._durable is not None:
+            changes, self._pending = self._pending, {}
+            durable, self._durable = self._durable, None
+            try:
+                await self._write(changes)
+            except Exception as error:  # noqa: BLE001 - whoever waits gets it
+                durable.set_exception(error)
+            else:
+                durable.set_result(None)
+            await asyncio.sleep(0)
+        self._task = None
