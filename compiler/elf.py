@@ -20,7 +20,6 @@ _SYMBOL = struct.Struct("<IIIBBH")
 _PT_LOAD = 1
 _SHT_SYMTAB = 2
 _SHF_ALLOC = 2
-_FIRST_RESERVED_SECTION = 0xFF00
 _DATA_OR_CODE = (1, 2)  # STT_OBJECT, STT_FUNC
 
 _LARGEST_GAP = 1 << 16
@@ -88,6 +87,8 @@ class Elf:
         return (section for section in self.sections if section.type == _SHT_SYMTAB)
 
     def _symbols_of(self, table: Section) -> Iterator[Symbol]:
+        if table.link >= len(self.sections):
+            raise ToolchainFailed("the linker's output has symbols without names")
         names = self.sections[table.link]
         content = _slice(self.data, table.offset, table.size)
         for name, address, size, info, _, index in _SYMBOL.iter_unpack(

@@ -5,6 +5,7 @@ ends up in it: equal sources, target and objective give equal bytes.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ TIMEOUT = 300.0  # s; a build takes one or two, a first one ten more
 # <string.h>, which a freestanding compiler does not bring.
 _INCLUDE = Path(__file__).parent / "startup" / "include"
 
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _OUTPUT_LIMIT = 64 << 10
 _FIRST_LINES = 12
 _INHERITED = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT")
@@ -181,10 +183,10 @@ def _complaint(log: Path, status: int) -> str:
 
 
 def write_sources(files: Mapping[str, str], folder: Path) -> None:
-    """Write sources into `folder`, which is made. Raises `ToolchainFailed` for names with paths."""
+    """Write sources into `folder`, which is made. Raises `ToolchainFailed` for a path."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        if Path(name).name != name:
+        if not _FILE_NAME.fullmatch(name):
             raise ToolchainFailed(f"source file {name!r} must lie in the build's own folder")
         (folder / name).write_text(text, "utf-8")
 

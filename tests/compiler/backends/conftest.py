@@ -1,0 +1,85 @@
+"""A small program, compiled as models are, for every core and both kinds of image."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from compiler.backends import BACKENDS, Linked, LinkJob
+from compiler.emit.emitted import Emitted
+from compiler.emit.table import emit_table
+from compiler.profile import Objective
+from compiler.targets import ImageKind, Target, cores, default_firmware_map, default_slot
+
+SOURCE = """\
+#include <stdint.h>
+#include <string.h>
+
+int tml_init(void *state);
+int tml_run(void *arena, void *state);
+int unused(int x);
+
+static const int32_t tml_op0_weights[4] = {1, 2, 3, 4};
+
+int unused(int x) { return x + 1; }
+
+int tml_init(void *state)
+{
+    memset(state, 0, 16);
+    return 0;
+}
+
+int tml_run(void *arena, void *state)
+{
+    float *values = arena;
+    int32_t *kept = state;
+    int32_t sum = 0;
+    values[0] = values[1] * values[2] + values[3];
+    for (int i = 0; i < 4; i++) {
+        sum += tml_op0_weights[i] / (kept[i] + 1);
+    }
+    return sum - 10;
+}
+"""
+
+# Every served core, without features and with its usual ones.
+TARGETS = [
+    target
+    for core in cores().values()
+    if core.backend and core.family != "host"
+    for target in {Target(core.name): None, Target(core.name, core.usual): None}
+]
+
+Link = Callable[..., Linked]
+
+
+def emitted(source: str = SOURCE) -> Emitted:
+    return Emitted({"model.c": source}, ((0, 16),), ((16, 4), (32, 8)), 48, 16, ())
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Link:
+    """Compile and link a program for a target at its default place."""
+
+    def run(target: Target, kind: ImageKind, source: str = SOURCE, **given: object) -> Linked:
+        core = cores()[target.core]
+        hard_float = core.passes_floats_in_registers(target.features)
+        model = emitted(source)
+        table = emit_table(model, hard_float=hard_float, host=core.family == "host")
+        default = default_slot(target) if kind == "module" else default_firmware_map(target)
+        job = LinkJob(
+            files=model.files | {"table.c": table},
+            target=target,
+            objective=given.get("objective", Objective.FLASH),
+            kind=kind,
+            place=given.get("place", default),
+        )
+        return BACKENDS["native"].link(job, given.get("workdir", tmp_path / "work"))
+
+    return run
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for a `target` once for each."""
+    if "target" in metafunc.fixturenames:
+        metafunc.parametrize("target", TARGETS, ids=lambda target: target.name)
