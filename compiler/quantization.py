@@ -50,28 +50,15 @@ def channel_multipliers(
     weights: QuantizationParameters,
     result: QuantizationParameters,
 ) -> tuple[Multiplier, ...]:
-    """Return the multipliers of a convolution, one per scale of the weights.
+    """Return the multipliers of a convolution or fully connected layer, one per weight scale.
 
-    PopulateConvolutionQuantizationParams: the product of scales is taken in double.
+    PopulateConvolutionQuantizationParams and, of the interpreter that is the
+    oracle, GetQuantizedConvolutionMultipler: the product of scales is taken in
+    double. TensorFlow Lite's own fully connected layer rounds it to float32.
     """
     return tuple(
         quantize_multiplier(source.scale * scale / result.scale) for scale in weights.scales
     )
-
-
-def product_multiplier(
-    source: QuantizationParameters,
-    weights: QuantizationParameters,
-    result: QuantizationParameters,
-) -> Multiplier:
-    """Return the multiplier of a fully connected layer with one scale for its weights.
-
-    GetQuantizedConvolutionMultipler: the product of scales is rounded to float32
-    before it is divided in double.
-    """
-    with np.errstate(over="ignore", under="ignore"):
-        product = float(np.float32(source.scale) * np.float32(weights.scale))
-    return quantize_multiplier(product / result.scale)
 
 
 def activation_range(

@@ -3,7 +3,6 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from ..quantization import Multiplier, channel_multipliers
 from . import conditions, weights, windows
 from .call import Call, kernel
 from .definition import OperatorDefinition
@@ -39,20 +38,6 @@ def scales_match(graph: Graph, operator: Operator) -> bool:
     return given.per_tensor or given.axis == 0
 
 
-def output_size(graph: Graph, operator: Operator) -> bool:
-    """The output's height and width must be those that padding, stride, dilation and the weights
-    give.
-    """
-    return windows.walks_to_output(graph, operator, _size(graph, operator))
-
-
-def moderate_scales(graph: Graph, operator: Operator) -> bool:
-    """The scale of the output must not be smaller than the product of the other scales by 2^30 or
-    more.
-    """
-    return weights.moderate(_multipliers(graph, operator))
-
-
 def accumulators(graph: Graph, operator: Operator) -> bool:
     """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
     filters = weights.int8_values(graph.input(operator, 1))
@@ -67,27 +52,13 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 def call(graph: Graph, operator: Operator) -> Call:
     """Return the kernel's call."""
-    multipliers = _multipliers(graph, operator)
     parameters = {
-        "window": windows.window_members(graph, operator, _size(graph, operator)),
+        "window": windows.window_members(graph, operator, weights.window_size(graph, operator)),
         "input_depth": graph.input(operator, 0).shape[3],
         "output_depth": graph.output(operator).shape[3],
-        **weights.output_members(graph, operator, multipliers),
+        **weights.output_members(graph, operator),
     }
-    return kernel("conv_2d", parameters, *weights.arguments(operator, multipliers))
-
-
-def _size(graph: Graph, operator: Operator) -> tuple[int, int]:
-    _, height, width, _ = graph.input(operator, 1).shape
-    return height, width
-
-
-def _multipliers(graph: Graph, operator: Operator) -> tuple[Multiplier, ...]:
-    return channel_multipliers(
-        conditions.quantization(graph.input(operator, 0)),
-        conditions.quantization(graph.input(operator, 1)),
-        conditions.quantization(graph.output(operator)),
-    )
+    return kernel("conv_2d", parameters, *weights.arguments(graph, operator))
 
 
 DEFINITION = OperatorDefinition(
@@ -106,8 +77,8 @@ DEFINITION = OperatorDefinition(
         weights.constant_int32_bias,
         weights_match,
         scales_match,
-        output_size,
-        moderate_scales,
+        weights.output_size,
+        weights.moderate_scales,
         accumulators,
     ),
     macs=macs,

@@ -3,7 +3,6 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, FullyConnectedOptions
-from ..quantization import Multiplier, channel_multipliers, product_multiplier
 from . import conditions, weights
 from .call import Call, kernel
 from .definition import OperatorDefinition
@@ -47,13 +46,6 @@ def scales_match(graph: Graph, operator: Operator) -> bool:
     return given.per_tensor or given.axis == 0
 
 
-def moderate_scales(graph: Graph, operator: Operator) -> bool:
-    """The scale of the output must not be smaller than the product of the other scales by 2^30 or
-    more.
-    """
-    return weights.moderate(_multipliers(graph, operator))
-
-
 def accumulators(graph: Graph, operator: Operator) -> bool:
     """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
     return weights.accumulators_fit(graph, operator, weights.int8_values(graph.input(operator, 1)))
@@ -66,24 +58,14 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 def call(graph: Graph, operator: Operator) -> Call:
     """Return the kernel's call."""
-    multipliers = _multipliers(graph, operator)
     output_depth, input_depth = graph.input(operator, 1).shape
     parameters = {
         "batches": graph.output(operator).elements // output_depth,
         "input_depth": input_depth,
         "output_depth": output_depth,
-        **weights.output_members(graph, operator, multipliers),
+        **weights.output_members(graph, operator),
     }
-    return kernel("fully_connected", parameters, *weights.arguments(operator, multipliers))
-
-
-def _multipliers(graph: Graph, operator: Operator) -> tuple[Multiplier, ...]:
-    source = conditions.quantization(graph.input(operator, 0))
-    filters = conditions.quantization(graph.input(operator, 1))
-    result = conditions.quantization(graph.output(operator))
-    if filters.per_tensor:
-        return (product_multiplier(source, filters, result),)
-    return channel_multipliers(source, filters, result)
+    return kernel("fully_connected", parameters, *weights.arguments(graph, operator))
 
 
 DEFINITION = OperatorDefinition(
@@ -98,7 +80,7 @@ DEFINITION = OperatorDefinition(
         weights.constant_int32_bias,
         weights_match,
         scales_match,
-        moderate_scales,
+        weights.moderate_scales,
         accumulators,
     ),
     macs=macs,

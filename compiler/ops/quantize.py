@@ -7,7 +7,6 @@ from ..quantization import Multiplier, quantize_multiplier
 from . import conditions
 from .call import Call, CType, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs
-from .weights import moderate
 
 
 def read_options(table: Table) -> NoOptions:
@@ -30,7 +29,7 @@ def to_int8(graph: Graph, operator: Operator) -> bool:
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
     """The output's scale must not be smaller than the input's by 2^22 or more."""
     source = graph.input(operator, 0)
-    return source.type is ElementType.FLOAT32 or moderate((_multiplier(graph, operator),))
+    return source.type is ElementType.FLOAT32 or _multiplier(graph, operator).shift <= 22
 
 
 def call(graph: Graph, operator: Operator) -> Call:

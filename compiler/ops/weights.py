@@ -5,8 +5,9 @@ import numpy.typing as npt
 
 from ..graph import ElementType, Graph, Operator, Tensor
 from ..options import AddOptions, Conv2DOptions, FullyConnectedOptions, Pool2DOptions
-from ..quantization import Multiplier, activation_range
-from .call import ArrayArgument, CType, TensorArgument, Value
+from ..quantization import Multiplier, activation_range, channel_multipliers
+from . import windows
+from .call import Argument, ArrayArgument, CType, TensorArgument, Value
 from .conditions import quantization
 
 INT32_MAX = 2**31 - 1
@@ -38,9 +39,18 @@ def bias_per_channel(graph: Graph, operator: Operator) -> bool:
     return bias is None or bias.elements == graph.output(operator).shape[-1]
 
 
-def moderate(multipliers: tuple[Multiplier, ...]) -> bool:
-    """Whether no multiplier shifts an accumulator left by more than its 32 bits have."""
-    return all(multiplier.shift <= 30 for multiplier in multipliers)
+def moderate_scales(graph: Graph, operator: Operator) -> bool:
+    """The scale of the output must not be smaller than the product of the other scales by 2^30 or
+    more.
+    """
+    return all(multiplier.shift <= 30 for multiplier in multipliers(graph, operator))
+
+
+def output_size(graph: Graph, operator: Operator) -> bool:
+    """The output's height and width must be those that padding, stride, dilation and the weights
+    give.
+    """
+    return windows.walks_to_output(graph, operator, window_size(graph, operator))
 
 
 def accumulators_fit(graph: Graph, operator: Operator, weights: npt.NDArray[np.int8]) -> bool:
@@ -69,9 +79,22 @@ def bias_values(graph: Graph, operator: Operator) -> npt.NDArray[np.int64]:
     return np.frombuffer(bias.data or b"", "<i4").astype(np.int64)
 
 
-def output_members(
-    graph: Graph, operator: Operator, multipliers: tuple[Multiplier, ...]
-) -> dict[str, Value]:
+def multipliers(graph: Graph, operator: Operator) -> tuple[Multiplier, ...]:
+    """Return the requantisation of accumulators, one for all channels or one for each."""
+    return channel_multipliers(
+        quantization(graph.input(operator, 0)),
+        quantization(graph.input(operator, 1)),
+        quantization(graph.output(operator)),
+    )
+
+
+def window_size(graph: Graph, operator: Operator) -> tuple[int, int]:
+    """Return height and width of a convolution's window."""
+    _, height, width, _ = graph.input(operator, 1).shape
+    return height, width
+
+
+def output_members(graph: Graph, operator: Operator) -> dict[str, Value]:
     """Return the members that say how an accumulator becomes an int8 of the output."""
     low, high = clamp(graph, operator)
     return {
@@ -79,7 +102,7 @@ def output_members(
         "output_offset": quantization(graph.output(operator)).zero_point,
         "activation_min": low,
         "activation_max": high,
-        "channel_step": int(len(multipliers) > 1),
+        "channel_step": int(not quantization(graph.input(operator, 1)).per_tensor),
     }
 
 
@@ -91,16 +114,15 @@ def clamp(graph: Graph, operator: Operator) -> tuple[int, int]:
     return activation_range(options.activation, quantization(graph.output(operator)))
 
 
-def arguments(
-    operator: Operator, multipliers: tuple[Multiplier, ...]
-) -> tuple[TensorArgument | ArrayArgument, ...]:
+def arguments(graph: Graph, operator: Operator) -> tuple[Argument, ...]:
     """Return what the kernels of this kind take after their parameters."""
     bias = operator.inputs[2] if len(operator.inputs) > 2 else None
+    values, shifts = zip(*multipliers(graph, operator), strict=True)
     return (
         TensorArgument("input", operator.inputs[0]),
         TensorArgument("weights", operator.inputs[1]),
         TensorArgument("bias", bias, CType.INT32),
-        ArrayArgument("multiplier", tuple(m.value for m in multipliers), CType.INT32),
-        ArrayArgument("shift", tuple(m.shift for m in multipliers), CType.INT8),
+        ArrayArgument("multiplier", values, CType.INT32),
+        ArrayArgument("shift", shifts, CType.INT8),
         TensorArgument("output", operator.outputs[0]),
     )

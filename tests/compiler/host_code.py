@@ -1,0 +1,72 @@
+"""Emitted C on the host: compiled with every warning an error and undefined behaviour a trap,
+run on memory that ends where it is said to end.
+"""
+
+import ctypes
+import mmap
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from compiler.emit import Emitted
+
+FLAGS = (
+    *("-std=c11", "-O1", "-shared", "-fPIC"),
+    *("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wcast-align", "-Werror"),
+    *("-Wmissing-prototypes", "-Wstrict-prototypes", "-Wundef"),
+    *("-fsanitize=undefined", "-fsanitize-trap=undefined"),
+)
+
+
+def compile_c(files: Mapping[str, str], folder: Path) -> ctypes.CDLL:
+    """Return the shared library of `files`, written to and built in `folder`."""
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    sources = sorted(name for name in files if name.endswith(".c"))
+    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *sources, "-o", "model.so"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return ctypes.CDLL(str(folder / "model.so"))
+
+
+class Fence:
+    """Memory between two pages that fault, so that a byte too far ends the process.
+
+    Data lies flush with the page behind it, rounded down to `alignment`.
+    """
+
+    _PAGE = mmap.PAGESIZE
+
+    def __init__(self, capacity: int) -> None:
+        self._pages = -(-capacity // self._PAGE) * self._PAGE
+        self._memory = mmap.mmap(-1, self._pages + 2 * self._PAGE)
+        self._start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        libc = ctypes.CDLL(None, use_errno=True)
+        for fence in (self._start, self._start + self._PAGE + self._pages):
+            failed = libc.mprotect(ctypes.c_void_p(fence), ctypes.c_size_t(self._PAGE), 0)
+            assert not failed, ctypes.get_errno()
+
+    def at_end(self, size: int, alignment: int = 1) -> int:
+        """Return an address from which `size` bytes lead up to the fence behind."""
+        assert size <= self._pages
+        return (self._start + self._PAGE + self._pages - size) // alignment * alignment
+
+    def at_start(self) -> int:
+        """Return the first address after the fence in front."""
+        return self._start + self._PAGE
+
+
+def run_model(library: ctypes.CDLL, emitted: Emitted, inputs: Sequence[bytes]) -> list[bytes]:
+    """Return the outputs of one run, its arena flush with the fence before and the one behind."""
+    fence = Fence(emitted.arena_size)
+    found = []
+    for arena in (fence.at_start(), fence.at_end(emitted.arena_size, 16)):
+        for (offset, size), data in zip(emitted.inputs, inputs, strict=True):
+            assert len(data) == size
+            ctypes.memmove(arena + offset, data, size)
+        assert library.tml_init(None) == 0
+        assert library.tml_run(ctypes.c_void_p(arena), None) == 0
+        found.append([ctypes.string_at(arena + at, size) for at, size in emitted.outputs])
+    assert found[0] == found[1]
+    return found[0]
