@@ -180,7 +180,10 @@ def _read_integer(text: str) -> Value:
 
 
 def _read_float(text: str) -> Value:
-    return float(_matching(_DECIMAL, text))
+    number = float(_matching(_DECIMAL, text))
+    if math.isinf(number):  # more than 64 bits of IEEE 754 can tell
+        raise ValueError(text)
+    return number
 
 
 def _read_boolean(text: str) -> Value:
