@@ -1,9 +1,15 @@
-"""What all tests share: the published models, and how tests that need them are counted."""
+"""What all tests share: the published models and how they are counted, and Hypothesis's manners."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Time is no property of what is tested here: machines are shared, and the first
+# draw of any text builds tables of all characters, which takes a second or two.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 _MODELS = os.environ.get("TINYMLAAS_MODELS")
 

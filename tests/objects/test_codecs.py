@@ -4,7 +4,7 @@ import math
 
 import cbor2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from objects.codecs import ContentFormat, decode, encode, supported
@@ -14,9 +14,6 @@ from objects.path import Path
 from objects.registry import Registry
 from objects.tree import Node, Object, ObjectInstance, Resource, ResourceInstance
 from objects.value import ObjectLink, ResourceType, Value
-
-# The first draw of text builds tables of all characters, which takes a second or two.
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TREES = [ContentFormat.TLV, ContentFormat.OLD_TLV, ContentFormat.SENML_CBOR]
 
@@ -105,7 +102,6 @@ def single_values(draw: st.DrawFn) -> tuple[Path, Node]:
 
 
 @pytest.mark.parametrize("content_format", TREES)
-@CALM
 @given(placed=nodes())
 def test_every_tree_comes_back(content_format: int, placed: tuple[Path, Node]) -> None:
     base, node = placed
@@ -113,7 +109,6 @@ def test_every_tree_comes_back(content_format: int, placed: tuple[Path, Node]) -
     assert decode(content_format, data, base, EVERY_TYPE) == node
 
 
-@CALM
 @given(placed=single_values().filter(lambda placed: not infinite(placed[1])))
 def test_every_single_value_comes_back_from_text(placed: tuple[Path, Node]) -> None:
     base, node = placed
@@ -121,7 +116,6 @@ def test_every_single_value_comes_back_from_text(placed: tuple[Path, Node]) -> N
     assert decode(ContentFormat.TEXT, data, base, EVERY_TYPE) == node
 
 
-@CALM
 @given(content=st.binary())
 def test_opaque_is_what_it_is(content: bytes) -> None:
     base = Path(100, 0, TYPES.index(ResourceType.OPAQUE))
@@ -175,7 +169,6 @@ BASES = st.sampled_from(
 
 
 @pytest.mark.parametrize("content_format", sorted(supported()))
-@CALM
 @given(data=st.binary(max_size=200), base=BASES)
 def test_any_bytes_are_read_or_refused(content_format: int, data: bytes, base: Path) -> None:
     read_or_refused(content_format, data, base, Registry.standard())
@@ -187,7 +180,6 @@ def mutated(data: bytes, position: int, byte: int) -> bytes:
 
 
 @pytest.mark.parametrize("content_format", TREES)
-@CALM
 @given(placed=nodes(), position=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_a_flipped_byte_is_read_or_refused(
     content_format: int, placed: tuple[Path, Node], position: int, byte: int
@@ -204,7 +196,6 @@ LABELS = st.one_of(st.integers(-7, 9), st.just("vlo"), st.text(max_size=3))
 PACKS = st.lists(st.dictionaries(LABELS, st.one_of(SCALARS, st.lists(SCALARS))), max_size=5)
 
 
-@CALM
 @given(pack=PACKS, base=BASES)
 def test_any_senml_shaped_cbor_is_read_or_refused(pack: object, base: Path) -> None:
     read_or_refused(ContentFormat.SENML_CBOR, cbor2.dumps(pack), base, Registry.standard())

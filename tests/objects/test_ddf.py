@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from objects.ddf import LARGEST_FILE, read
@@ -188,7 +188,6 @@ def test_a_hostile_file_is_refused_briefly(data: bytes) -> None:
     assert len(str(raised.value)) < 250
 
 
-@settings(deadline=None)
 @given(position=st.integers(0, len(FILE) - 1), byte=st.integers(0, 255))
 def test_a_flipped_byte_is_read_or_refused(position: int, byte: int) -> None:
     data = FILE.encode()
