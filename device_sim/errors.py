@@ -5,7 +5,6 @@ DeviceError
 ├── InvalidKey          the trusted key is no Ed25519 public key
 ├── InvalidFlashFile    a flash file that is of another board
 ├── InvalidImage        an image that this device must not run; carries why
-├── InvalidTable        a runtime table that this device cannot trust
 ├── RunFault            the emulated code faulted, returned an error or ran too long
 ├── TransferFailed      a package that could not be received; carries why
 └── Refused             a request that the device answers with an error; carries the CoAP code
@@ -41,6 +40,7 @@ class Why(Enum):
     NO_SPACE = auto()
     NO_MEMORY = auto()
     CONNECTION_LOST = auto()
+    FORMAT = auto()
     INTEGRITY = auto()
     WRONG_KIND = auto()
     WRONG_TARGET = auto()
@@ -55,10 +55,6 @@ class InvalidImage(DeviceError):
     def __init__(self, why: Why, text: str) -> None:
         self.why = why
         super().__init__(text)
-
-
-class InvalidTable(DeviceError):
-    """A runtime table that contradicts itself or the memory of its place."""
 
 
 class RunFault(DeviceError):

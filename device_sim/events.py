@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 
 class DeviceEventKind(StrEnum):
@@ -18,7 +19,7 @@ class DeviceEventKind(StrEnum):
     ACTIVATED = "activated"
     RUN = "run"
     FAULT = "fault"
-    REBOOTED = "rebooted"
+    BOOTED = "booted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,11 @@ class DeviceEvent:
 
 
 OnEvent = Callable[[DeviceEvent], None]
+
+
+class Emit(Protocol):
+    """How the parts of one device tell what happened."""
+
+    def __call__(self, kind: DeviceEventKind, **data: str | int) -> None:
+        """Report one event; `data` holds only what JSON can."""
+        ...
