@@ -1,11 +1,26 @@
 """A simulated device: board, flash, emulated core and LwM2M client in one."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from .board import Board
-from .events import OnEvent
+from .client.firmware_update import FirmwareUpdate
+from .client.model_slot import ModelSlots
+from .client.session import Ending, Session
+from .events import DeviceEvent, DeviceEventKind, OnEvent
+from .faults import Faults, PowerCut
+from .flash import Flash
+from .image import TrustedKey
+from .link import Link
+from .machine import Machine
+from .memory import Memory
+from .runtime import WATCHDOG_SECONDS, Runtime
+
+COAP_PORT = 5683
 
 
 class SimulatedDevice:
@@ -14,8 +29,11 @@ class SimulatedDevice:
     `server_uri` is `coap://HOST[:PORT]`. `trusted_public_key` is the Ed25519
     public key, PEM or DER (SubjectPublicKeyInfo), whose images the device
     accepts; `InvalidKey` if it is neither. With `flash_file` the flash
-    outlives the process. `lifetime` is that of the registration in seconds.
-    `on_event` is called in the event loop and must not block.
+    outlives the process; `InvalidFlashFile` if it is not of this board.
+    `lifetime` is that of the registration in seconds. `reset_delay` is the
+    time a reset takes, in seconds; the watchdog bites after
+    `watchdog_seconds` of device time. `on_event` is called in the event loop
+    and must not block.
     """
 
     def __init__(
@@ -27,17 +45,66 @@ class SimulatedDevice:
         *,
         flash_file: Path | None = None,
         lifetime: int = 300,
+        faults: Faults | None = None,
+        reset_delay: float = 0.1,
+        watchdog_seconds: float = WATCHDOG_SECONDS,
         on_event: OnEvent | None = None,
     ) -> None:
-        raise NotImplementedError
+        self.board = board
+        self.endpoint = endpoint
+        self._server_uri = server_uri
+        self._key = TrustedKey.load(trusted_public_key)
+        self._lifetime = lifetime
+        self._faults = faults or Faults()
+        self._reset_delay = reset_delay
+        self._watchdog_seconds = watchdog_seconds
+        self._on_event = on_event
+        self._flash = Flash(board.flash, flash_file, self._faults.flash)
+        self._machine = self._powered()
+        self._session: Session | None = None
+        self._life: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Boot, open the socket and keep registering until `stop`; returns at once."""
-        raise NotImplementedError
+        self._life = asyncio.get_running_loop().create_task(self.run())
 
     async def stop(self) -> None:
-        """De-register, close the socket, end every task; the flash stays."""
-        raise NotImplementedError
+        """De-register, close the socket, end every task; the flash stays.
+
+        Raises what ended the device before, if something did that never should.
+        """
+        if self._life is None:
+            return
+        life, self._life = self._life, None
+        if self._session is None:
+            life.cancel()
+        else:
+            self._session.stop()
+        try:
+            await life
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+
+    async def wait(self) -> None:
+        """Wait until a started device has ended; raises what ended it, if that never should."""
+        if self._life is not None:
+            await asyncio.shield(self._life)
+
+    async def run(self) -> None:
+        """Live from reset to reset until stopped or cancelled."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self._flash.close)
+            server_uri = self._server_uri
+            if self._faults.link is not None:
+                parts = urlsplit(server_uri)
+                server = (parts.hostname or "", parts.port or COAP_PORT)
+                link = await stack.enter_async_context(Link(server, self._faults.link))
+                server_uri = link.uri
+            while True:
+                if await self._live(server_uri) is Ending.STOPPED:
+                    return
+                await asyncio.sleep(self._reset_delay)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -54,24 +121,69 @@ class SimulatedDevice:
     @property
     def registered(self) -> bool:
         """Whether the server has accepted the registration, and it has not ended."""
-        raise NotImplementedError
+        return self._session is not None and self._session.registrar.registered
+
+    @property
+    def memory(self) -> Memory:
+        """What the device would still know after a reset."""
+        return self._machine.memory
 
     @property
     def firmware_version(self) -> str:
         """The version that the running firmware reports at 3/0/3."""
-        raise NotImplementedError
+        return self._machine.running.version
+
+    @property
+    def firmware_update(self) -> FirmwareUpdate:
+        """State and result of Object 5."""
+        return self.memory.firmware
+
+    @property
+    def slots(self) -> ModelSlots:
+        """State, result and content of each instance of Object 26242."""
+        return self.memory.slots
 
     @property
     def executes_accepted(self) -> int:
         """How many times Execute on 5/0/2 was answered with 2.04, over all reboots."""
-        raise NotImplementedError
+        return self.memory.executes
 
     @property
     def activates_accepted(self) -> int:
         """How many times Execute on 26242/x/2 was answered with 2.04, over all reboots."""
-        raise NotImplementedError
+        return self.memory.activates
 
     @property
     def boots(self) -> int:
         """How many times the device has started, the first time included."""
-        raise NotImplementedError
+        return self.memory.boots
+
+    def _powered(self) -> Machine:
+        """Return the machine as it comes out of a reset, with nothing in its RAM."""
+        runtime = Runtime(self.board, watchdog_seconds=self._watchdog_seconds)
+        return Machine(self.board, self._key, self._flash, runtime)
+
+    async def _live(self, server_uri: str) -> Ending:
+        """Live once, from a reset to the next, and say what ended it."""
+        self._machine = self._powered()
+        try:
+            await asyncio.to_thread(self._machine.boot)
+        except PowerCut:
+            return Ending.POWER_CUT
+        self._emit(DeviceEventKind.BOOTED, version=self.firmware_version, boots=self.boots)
+        self._session = Session(
+            self._machine,
+            self.endpoint,
+            server_uri,
+            lifetime=self._lifetime,
+            reset_delay=self._reset_delay,
+            emit=self._emit,
+        )
+        try:
+            return await self._session.run()
+        finally:
+            self._session = None
+
+    def _emit(self, kind: DeviceEventKind, **data: str | int) -> None:
+        if self._on_event is not None:
+            self._on_event(DeviceEvent(self.endpoint, kind, data))

@@ -1,10 +1,14 @@
 """Many simulated devices in one process; they share nothing that changes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+from .board import Board, board
+from .device import SimulatedDevice
 from .events import OnEvent
+from .image import TrustedKey
 
 
 async def run(
@@ -26,4 +30,39 @@ async def run(
     Ed25519 public key, PEM or DER. Raises `UnknownBoard` or `InvalidKey`
     before anything is started.
     """
-    raise NotImplementedError
+    kinds = [board(name) for name in boards]
+    TrustedKey.load(trusted_key)
+    if flash_dir is not None:
+        await asyncio.to_thread(flash_dir.mkdir, parents=True, exist_ok=True)
+
+    def device(kind: Board, number: int) -> SimulatedDevice:
+        endpoint = f"{prefix}{kind.name}-{number}"
+        return SimulatedDevice(
+            kind,
+            endpoint,
+            server_uri,
+            trusted_key,
+            flash_file=None if flash_dir is None else flash_dir / f"{endpoint}.flash",
+            lifetime=lifetime,
+            on_event=on_event,
+        )
+
+    devices = [device(kind, number) for kind in kinds for number in range(1, count + 1)]
+    try:
+        for one in devices:
+            await one.start()
+        await _first([one.wait() for one in devices] + [(stop or asyncio.Event()).wait()])
+    finally:
+        await asyncio.gather(*(one.stop() for one in devices))
+
+
+async def _first(works: Iterable[Coroutine[Any, Any, object]]) -> None:
+    """Wait until one of `works` has ended, and raise what it raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,60 @@
+"""Fetching a package by Block2: asks, waits and asks again, until it is whole or hopeless."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from ..errors import TransferFailed, Why
+from ..machine import PackageWriter
+from .block1 import Block
+from .block2 import Answer, Download
+
+#: Asks for one block; None where no response came.
+Ask = Callable[[Block], Awaitable[Answer | None]]
+Sleep = Callable[[float], Awaitable[None]]
+
+_LONGEST_URI = 255
+
+
+def check_uri(uri: str) -> None:
+    """Raise `TransferFailed` for a package URI that this device cannot follow."""
+    try:
+        parts = urlsplit(uri)
+        usable = bool(parts.hostname) and parts.port != 0 and len(uri) <= _LONGEST_URI
+    except ValueError:
+        usable = False
+    if not usable or not uri.isprintable():
+        raise TransferFailed(Why.BAD_URI, f"{uri[:80]!r} is no URI of a package")
+    if parts.scheme != "coap":
+        raise TransferFailed(Why.UNSUPPORTED_PROTOCOL, f"this device has no {parts.scheme}")
+
+
+async def fetch(
+    ask: Ask,
+    writer: Callable[[], PackageWriter],
+    limit: int,
+    *,
+    clock: Callable[[], float],
+    sleep: Sleep = asyncio.sleep,
+    luck: Callable[[], float] = random.random,
+) -> bytes:
+    """Return the package as the flash holds it; raises `TransferFailed`.
+
+    `writer` begins to write from the first byte again: once, and whenever the
+    body turns out to be another one.
+    """
+    download = Download(limit=limit, progress_at=clock())
+    target = writer()
+    while not download.complete:
+        answer = await ask(download.next_block)
+        if answer is None:
+            download = download.lost(clock())
+        else:
+            before = download.received
+            download, data = download.take(answer, clock())
+            if before and not download.received:
+                target = writer()
+            target.append(data)
+        await sleep(download.pause(luck()))
+    return target.content()

@@ -1,0 +1,166 @@
+"""CoAP on the device's socket: requests in, replies and notifications out.
+
+aiocoap's message layer does acknowledgements, retransmission and duplicates.
+Its block-wise layer is not used: blocks are put together in `block1`, and long
+replies are cut here. A render task may be cancelled at any moment (an ICMP
+error, a token used again), so what changes the device runs in a task of its own.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import aiocoap
+from aiocoap.optiontypes import BlockOption
+
+from objects.errors import InvalidPath
+from objects.path import Path
+
+from . import requests as codes
+from .block1 import Block
+from .requests import Method, Reply, Request
+
+_METHODS: Final = {
+    aiocoap.GET: Method.GET,
+    aiocoap.PUT: Method.PUT,
+    aiocoap.POST: Method.POST,
+    aiocoap.DELETE: Method.DELETE,
+}
+_LARGEST_EXPONENT: Final = 6  # blocks of 1024 bytes
+
+Handle = Callable[[Request], Coroutine[Any, Any, Reply | None]]
+Read = Callable[[Path, int | None], Reply]
+Spawn = Callable[[Coroutine[Any, Any, Reply | None]], "asyncio.Task[Reply | None]"]
+
+
+class Site:
+    """What the context hands requests to.
+
+    `handle` answers a request, with None where the device is no more; `read`
+    makes notifications. `allows` tells whether a peer is the server, `spawn`
+    starts a task that the device, not the request, owns, and `stamp` marks
+    values that count as new though equal.
+    """
+
+    def __init__(
+        self,
+        handle: Handle,
+        read: Read,
+        allows: Callable[[Any], bool],
+        spawn: Spawn,
+        stamp: Callable[[Path], int],
+    ) -> None:
+        self._handle = handle
+        self._read = read
+        self._allows = allows
+        self._spawn = spawn
+        self._stamp = stamp
+        self._observers: set[asyncio.Event] = set()
+
+    def changed(self) -> None:
+        """Let every observer look whether what it observes has changed."""
+        for observer in self._observers:
+            observer.set()
+
+    async def render_to_pipe(self, pipe: Any) -> None:
+        """Answer the request of one aiocoap pipe."""
+        message = pipe.request
+        if not self._allows(message.remote):
+            pipe.add_response(aiocoap.Message(code=aiocoap.UNAUTHORIZED), is_last=True)
+            return
+        try:
+            request = _request(message)
+        except InvalidPath as error:
+            nowhere = Reply(codes.NOT_FOUND, str(error).encode())
+            pipe.add_response(_message(nowhere, message), is_last=True)
+            return
+        task = self._spawn(self._handle(request))
+        await asyncio.shield(asyncio.wait([task]))
+        reply = task.result()
+        if reply is None:
+            return
+        if request.method is Method.GET and request.observe == 0 and reply.ok:
+            await self._observe(pipe, request, reply)
+        else:
+            pipe.add_response(_message(reply, message), is_last=True)
+
+    async def _observe(self, pipe: Any, request: Request, first: Reply) -> None:
+        """Send the first value and every other one, until nobody is interested (RFC 7641)."""
+        number = 0
+        woken = asyncio.Event()
+        self._observers.add(woken)
+        try:
+            seen = (first, self._stamp(request.path))
+            _notify(pipe, first, number)
+            while seen[0].ok:
+                await woken.wait()
+                woken.clear()
+                now = self._read(request.path, request.accept)
+                value = (now, self._stamp(request.path))
+                if value != seen:
+                    number = (number + 1) & 0xFFFFFF
+                    seen = value
+                    _notify(pipe, now, number)
+        finally:
+            self._observers.discard(woken)
+
+
+def _notify(pipe: Any, reply: Reply, number: int) -> None:
+    response = _message(reply, pipe.request)
+    if reply.ok:
+        response.opt.observe = number
+    pipe.add_response(response, is_last=not reply.ok)
+
+
+def _request(message: Any) -> Request:
+    """Return the request as a value; raises `InvalidPath`."""
+    options = message.opt
+    return Request(
+        method=_METHODS.get(message.code, Method.OTHER),
+        path=Path.parse("/".join(options.uri_path)),
+        payload=message.payload,
+        content_format=_number(options.content_format),
+        accept=_number(options.accept),
+        observe=options.observe,
+        block1=_block(options.block1),
+        size1=options.size1,
+    )
+
+
+def _number(option: Any) -> int | None:
+    return None if option is None else int(option)
+
+
+def _block(option: Any) -> Block | None:
+    return None if option is None else Block(option.block_number, bool(option.more), option.size)
+
+
+def _message(reply: Reply, request: Any) -> Any:
+    """Return the reply as CoAP, cut to the block that was asked for (RFC 7959 §2.4)."""
+    message = aiocoap.Message(code=aiocoap.Code(reply.code), payload=reply.payload)
+    message.opt.content_format = reply.content_format
+    message.opt.size1 = reply.size1
+    if reply.block1 is not None:
+        asked = request.opt.block1
+        more = reply.code == codes.CONTINUE
+        message.opt.block1 = (asked.block_number, more, asked.size_exponent)
+    _cut(message, reply.payload, request.opt.block2)
+    return message
+
+
+def _cut(message: Any, payload: bytes, asked: Any) -> None:
+    exponent = _LARGEST_EXPONENT if asked is None else min(asked.size_exponent, _LARGEST_EXPONENT)
+    size = 16 << exponent
+    number = 0 if asked is None else asked.block_number
+    if asked is None and len(payload) <= size:
+        return
+    start = number * size
+    if start > len(payload) or (start == len(payload) and number):
+        message.code, message.payload = aiocoap.BAD_REQUEST, b"there is no such block"
+        return
+    more = start + size < len(payload)
+    message.payload = payload[start : start + size]
+    message.opt.block2 = BlockOption.BlockwiseTuple(number, more, exponent)
+    message.opt.etag = hashlib.sha256(payload).digest()[:8]
+    message.opt.size2 = len(payload)

@@ -1,0 +1,242 @@
+"""What a server can read: the objects of a device, made from what the device is.
+
+Built anew for each Read; nothing is kept twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from objects import firmware_update, hardware, model_slot
+from objects.path import Path
+from objects.tree import Node, Object, ObjectInstance, Resource
+from objects.value import Value
+
+from ..board import Board, ImagePlace
+from ..errors import Refused
+from ..machine import Running
+from ..memory import Memory
+from ..table import ABI
+from .model_slot import BUILT_IN
+
+NOT_FOUND = 0x84
+METHOD_NOT_ALLOWED = 0x85
+
+SERVER = 1
+DEVICE = 3
+OPERATING_SYSTEM = "TinyMLaaS simulator"
+COST_UNIT = "instructions"
+
+# What a Discover names besides what can be read: written or executed only.
+UNREADABLE: Final[Mapping[int, frozenset[int]]] = {
+    SERVER: frozenset({8}),
+    DEVICE: frozenset({4}),
+    firmware_update.OBJECT_ID: frozenset(
+        {
+            firmware_update.Resource.PACKAGE,
+            firmware_update.Resource.UPDATE,
+            firmware_update.Resource.CANCEL,
+        }
+    ),
+    hardware.OBJECT_ID: frozenset(),
+    model_slot.OBJECT_ID: frozenset(
+        {
+            model_slot.Resource.PACKAGE,
+            model_slot.Resource.ACTIVATE,
+            model_slot.Resource.INPUT,
+            model_slot.Resource.RUN,
+        }
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What is known of a model's runs since it was loaded; RAM in bytes."""
+
+    output: bytes
+    instructions: int
+    peak_ram: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that the objects are made from; `lifetime` in seconds."""
+
+    board: Board
+    endpoint: str
+    key_hash: bytes
+    memory: Memory
+    running: Running
+    lifetime: int
+    runs: Mapping[int, LastRun] = field(default_factory=dict)
+
+    @property
+    def instances(self) -> tuple[Path, ...]:
+        """The object instances there are, as a Register payload names them."""
+        slots = sorted(self.memory.slots.slots)
+        single = (SERVER, DEVICE, firmware_update.OBJECT_ID, hardware.OBJECT_ID)
+        return (
+            *(Path(object_id, 0) for object_id in single),
+            *(Path(model_slot.OBJECT_ID, slot) for slot in slots),
+        )
+
+
+def read(view: View, path: Path) -> Node:
+    """Return the node at `path`; raises `Refused` with 4.04, or 4.05 for what is not readable."""
+    build = _BUILDERS.get(path.object_id if path.object_id is not None else -1)
+    if build is None:
+        raise Refused(METHOD_NOT_ALLOWED if not path.parts else NOT_FOUND, f"there is no {path}")
+    node: Node = build(view)
+    for identifier in path.parts[1:]:
+        node = _child(node, identifier, path)
+    return node
+
+
+def discover(view: View, path: Path) -> tuple[Path, ...]:
+    """Return `path` and all resources and instances below it; raises `Refused` with 4.04."""
+    found = [known for known in _every_path(view) if path.contains(known)]
+    if path not in found:
+        raise Refused(NOT_FOUND, f"there is no {path}")
+    return tuple(sorted(found))
+
+
+def _every_path(view: View) -> set[Path]:
+    paths = set[Path]()
+    for path in view.instances:
+        object_id, instance_id = path.parts
+        instance = _BUILDERS[object_id](view).instance(instance_id)
+        readable = set() if instance is None else {resource.id for resource in instance.resources}
+        paths |= {Path(object_id), path}
+        paths |= {path.child(resource) for resource in readable | UNREADABLE[object_id]}
+    return paths
+
+
+def _child(node: Node, identifier: int, path: Path) -> Node:
+    if isinstance(node, ObjectInstance) and identifier in UNREADABLE[path.parts[0]]:
+        raise Refused(METHOD_NOT_ALLOWED, f"{path} is not readable")
+    for child in _children(node):
+        if child.id == identifier:
+            return child
+    raise Refused(NOT_FOUND, f"there is no {path}")
+
+
+def _children(node: Node) -> Sequence[Node]:
+    match node:
+        case Object(instances=instances):
+            return instances
+        case ObjectInstance(resources=resources):
+            return resources
+        case Resource(content=content) if isinstance(content, tuple):
+            return content
+        case _:
+            return ()
+
+
+_Values = Mapping[int, Value | Sequence[Value] | None]
+
+
+def _instance(identifier: int, values: _Values) -> ObjectInstance:
+    """Return an instance of what is not None; sequences are multiple resources."""
+    resources = [
+        Resource.multiple(number, value)
+        if isinstance(value, list | tuple)
+        else Resource(number, value)  # type: ignore[arg-type] # not a sequence here
+        for number, value in values.items()
+        if value is not None
+    ]
+    return ObjectInstance.of(identifier, resources)
+
+
+def _server(view: View) -> Object:
+    values: _Values = {0: 1, 1: view.lifetime, 6: False, 7: "U"}
+    return Object(SERVER, (_instance(0, values),))
+
+
+def _device(view: View) -> Object:
+    values: _Values = {
+        0: "TinyMLaaS",
+        1: view.board.name,
+        2: view.endpoint,
+        3: view.running.version,
+        11: [view.memory.error_code],
+        16: "U",
+        17: "simulated microcontroller",
+    }
+    return Object(DEVICE, (_instance(0, values),))
+
+
+def _firmware_update(view: View) -> Object:
+    update, names = view.memory.firmware, firmware_update.Resource
+    values: _Values = {
+        names.PACKAGE_URI: update.package_uri,
+        names.STATE: int(update.state),
+        names.UPDATE_RESULT: int(update.result),
+        names.PKG_NAME: update.pkg_name,
+        names.PKG_VERSION: update.pkg_version,
+        names.PROTOCOL_SUPPORT: [0],  # CoAP (RFC 7252), with block-wise transfer
+        names.DELIVERY_METHOD: int(firmware_update.DeliveryMethod.BOTH),
+    }
+    return Object(firmware_update.OBJECT_ID, (_instance(0, values),))
+
+
+def _hardware(view: View) -> Object:
+    board, names = view.board, hardware.Resource
+    values: _Values = {
+        names.CORE: board.core,
+        names.ISA_FEATURES: list(board.features),
+        names.CLOCK: board.clock,
+        names.RAM_TOTAL: board.ram.size,
+        names.RAM_FOR_MODELS: board.ram_for_models,
+        names.FLASH_TOTAL: board.flash.size,
+        names.ACCELERATORS: [],
+        names.OPERATING_SYSTEM: OPERATING_SYSTEM,
+        names.RUNTIME_ABI: ABI,
+        names.SIGNING_KEY_HASH: view.key_hash,
+        names.FIRMWARE_IMAGE_HASH: view.running.image_hash,
+    }
+    return Object(hardware.OBJECT_ID, (_instance(0, values),))
+
+
+def _model_slots(view: View) -> Object:
+    slots = sorted(view.memory.slots.slots)
+    return Object(model_slot.OBJECT_ID, tuple(_model_slot(view, slot) for slot in slots))
+
+
+def _model_slot(view: View, instance: int) -> ObjectInstance:
+    slot, names = view.memory.slots.slots[instance], model_slot.Resource
+    built_in = instance == BUILT_IN
+    place: ImagePlace = view.board.app if built_in else view.board.slots[instance - 1]
+    content, last = slot.content, view.runs.get(instance)
+    values: _Values = {
+        names.PACKAGE_URI: slot.package_uri,
+        names.STATE: int(slot.state),
+        names.RESULT: int(slot.result),
+        names.MODEL_NAME: content.model_name if content else "",
+        names.MODEL_VERSION: content.version if content else "",
+        names.IMAGE_SHA256: content.sha256 if content else None,
+        names.LOAD_ADDRESS: place.load.address,
+        names.SLOT_SIZE: 0 if built_in else place.load.size,
+        names.ARENA_ADDRESS: place.arena.address,
+        names.ARENA_SIZE: place.arena.size,
+        names.OUTPUT: last.output if last else b"",
+        names.LAST_RUN_COST: last.instructions if last else 0,
+        names.COST_UNIT: COST_UNIT,
+        names.PEAK_RAM: last.peak_ram if last else 0,
+        names.RUNS: last.runs if last else 0,
+        names.STATE_ADDRESS: place.state.address,
+        names.STATE_SIZE: place.state.size,
+        names.STACK_SIZE: place.stack.size,
+        names.DATA_ADDRESS: place.data,
+    }
+    return _instance(instance, values)
+
+
+_BUILDERS: Final[Mapping[int, Callable[[View], Object]]] = {
+    SERVER: _server,
+    DEVICE: _device,
+    firmware_update.OBJECT_ID: _firmware_update,
+    hardware.OBJECT_ID: _hardware,
+    model_slot.OBJECT_ID: _model_slots,
+}
