@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .disk import Disk
-from .errors import AlreadyExists, NotFound
+from .errors import AlreadyExists, Damaged, NotFound
 from .image import sign
 from .image_meta import ImageMeta
 from .keys import SigningKey
@@ -49,9 +49,10 @@ class Artifacts:
         self._disk = disk
 
     def put(self, artifact: Artifact) -> None:
-        """Store `artifact` whole or not at all; what is there already stays as it is.
+        """Store `artifact` whole or not at all; a sound one of its key stays as it is.
 
-        Raises `InvalidName` for a key or a source file's name that cannot be one.
+        One that was damaged is replaced, its images with it. Raises `InvalidName`
+        for a key or a source file's name that cannot be one.
         """
         about = {
             "model_sha256": artifact.model_sha256,
@@ -66,7 +67,13 @@ class Artifacts:
         }
         for name, text in artifact.sources.items():
             files[_SOURCES + check_name("source file", name)] = text.encode()
-        put_sealed(self._disk, _folder(artifact.key), files)
+        folder = _folder(artifact.key)
+        if not put_sealed(self._disk, folder, files):
+            try:
+                self.get(artifact.key)
+            except Damaged:
+                self._disk.discard(folder)
+                put_sealed(self._disk, folder, files)
 
     def get(self, key: str) -> Artifact:
         """Return the artifact, each file checked; raises `NotFound`, `Damaged`."""
@@ -101,14 +108,19 @@ class Artifacts:
         """Return the image of artifact `key`, signed now or before: the same bytes.
 
         One image is kept per build key, signing key, version and model name; asking
-        for another `meta` under these raises `AlreadyExists`. Raises `NotFound`,
-        `Damaged`, `InvalidImage`.
+        for another `meta` under these raises `AlreadyExists`. A damaged image is made
+        again. Raises `NotFound`, `InvalidImage`, and `Damaged` for the artifact.
         """
         image = sign(self.get(key).binary, signing_key, meta)
-        where = _image_folder(key, signing_key.key_hash, str(meta.version), meta.model_name)
-        if put_sealed(self._disk, where, {_IMAGE: image}):
+        name = (key, signing_key.key_hash, str(meta.version), meta.model_name)
+        if put_sealed(self._disk, _image_folder(*name), {_IMAGE: image}):
             return image
-        kept = self.image(key, signing_key.key_hash, str(meta.version), meta.model_name)
+        try:
+            kept = self.image(*name)
+        except Damaged:
+            self._disk.discard(_image_folder(*name))
+            put_sealed(self._disk, _image_folder(*name), {_IMAGE: image})
+            return image
         if kept != image:
             raise AlreadyExists(
                 f"build {key} was signed as {meta.model_name} {meta.version} with other"

@@ -33,12 +33,12 @@ class Disk:
 
     def sweep(self) -> None:
         """Remove what writers that are no more have left behind."""
-        with suppress(FileNotFoundError):
-            for workspace in (self.root / _WORKSPACES).iterdir():
-                with suppress(FileNotFoundError, BlockingIOError):
-                    lock = _lock(workspace, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(workspace)
-                    os.close(lock)
+        for name in self.names(_WORKSPACES):
+            workspace = self.root / _WORKSPACES / name
+            with suppress(FileNotFoundError, NotADirectoryError, BlockingIOError):
+                lock = _lock(workspace, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(workspace, ignore_errors=True)
+                os.close(lock)
 
     def put_folder(self, name: str, files: Mapping[str, bytes]) -> bool:
         """Make folder `name` with `files`; False, and no change, where it exists.
@@ -85,6 +85,13 @@ class Disk:
                     return False
             self._sync(final.parent)
         return True
+
+    def discard(self, name: str) -> None:
+        """Take folder `name` away, whole; none there is no fault."""
+        with self._workspace() as workspace:
+            self._step("rename")
+            with suppress(FileNotFoundError):
+                (self.root / name).rename(workspace / "folder")
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of file `name`, None where there is no such file."""

@@ -82,4 +82,6 @@ def _segments(data: bytes) -> tuple[int, int]:
 
 
 def _text(field: bytes) -> str:
-    return field.partition(b"\0")[0].decode("utf-8", errors="replace")
+    """Return a C string as text that is safe to show."""
+    text = field.partition(b"\0")[0].decode(errors="replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

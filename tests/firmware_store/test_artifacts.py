@@ -91,6 +91,21 @@ def test_every_changed_byte_is_noticed(disk: Disk, artifact: Artifact) -> None:
     assert artifacts.get(artifact.key) == artifact
 
 
+def test_a_damaged_artifact_is_mended_by_its_next_build(
+    disk: Disk, artifact: Artifact, key: SigningKey, meta: ImageMeta
+) -> None:
+    artifacts = Artifacts(disk)
+    artifacts.put(artifact)
+    image = artifacts.signed(artifact.key, key, meta)
+    (disk.root / "artifacts" / artifact.key / "binary.bin").write_bytes(b"damaged")
+    with pytest.raises(Damaged):
+        artifacts.signed(artifact.key, key, meta)
+    artifacts.put(artifact)
+    assert artifacts.get(artifact.key) == artifact
+    assert artifacts.signed(artifact.key, key, meta) == image
+    assert disk.names("tmp") == ()
+
+
 def test_every_missing_file_is_noticed(disk: Disk, artifact: Artifact) -> None:
     artifacts = Artifacts(disk)
     artifacts.put(artifact)
@@ -156,6 +171,8 @@ def test_a_damaged_image_is_not_handed_out(
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(Damaged, match=r"image\.bin"):
         artifacts.image(artifact.key, key.key_hash, "1.2.3+4", "digits")
+    image = artifacts.signed(artifact.key, key, meta)
+    assert artifacts.image(artifact.key, key.key_hash, "1.2.3+4", "digits") == image
 
 
 def test_an_image_larger_than_its_slot(

@@ -99,6 +99,20 @@ def test_a_sweep_leaves_living_writers_alone(disk: Disk) -> None:
     assert contents(disk.root / "room/entry") == FILES
 
 
+def test_a_sweep_leaves_what_is_no_workspace(disk: Disk) -> None:
+    disk.put_file("tmp/note", b"left by a person")
+    disk.sweep()
+    assert disk.read("tmp/note") == b"left by a person"
+
+
+def test_a_folder_is_discarded_whole(disk: Disk) -> None:
+    put_folder(disk)
+    disk.discard("room/entry")
+    disk.discard("room/entry")
+    assert contents(disk.root) == {}
+    assert disk.put_folder("room/entry", FILES)
+
+
 def test_many_writers_of_one_name(disk: Disk) -> None:
     start = threading.Barrier(8)
 

@@ -185,6 +185,15 @@ def test_no_changed_bit_of_an_esp_idf_image_passes() -> None:
                 inspect_esp_idf(bytes(changed))
 
 
+def test_what_an_image_says_is_safe_to_show() -> None:
+    image = esp_image(hashed=False).replace(b"blinky", b"\x1b[2J\xff\n")
+    checksum = image[-1]
+    for byte in b"blinky" + b"\x1b[2J\xff\n":
+        checksum ^= byte
+    app = inspect_esp_idf(image[:-1] + bytes([checksum]))
+    assert app.project == "\ufffd[2J\ufffd\ufffd"
+
+
 @pytest.mark.parametrize("count", [0, 17, 255])
 def test_a_wrong_number_of_segments(count: int) -> None:
     image = bytearray(esp_image())

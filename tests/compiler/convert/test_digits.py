@@ -12,6 +12,10 @@ import pytest
 import tflite
 from tflite_micro.python.tflite_micro import runtime
 
+from compiler.passes import optimise
+from compiler.plan import plan
+from compiler.tflite import read
+
 ROOT = Path(__file__).parents[3]
 STARTER = ROOT / "firmware_store" / "starter" / "digits"
 
@@ -45,6 +49,14 @@ def test_uses_the_kernels_that_matter() -> None:
         "FULLY_CONNECTED",
         "SOFTMAX",
     }
+
+
+def test_needs_more_than_the_smallest_device_and_less_than_the_next() -> None:
+    graph = optimise(read((STARTER / "model.tflite").read_bytes()))
+    arena = plan(graph).arena_size
+    assert 0x800 < arena < 0x1000  # sim-tiny has 2 KiB, sim-m0plus 16 KiB
+    weights = sum(len(tensor.data) for tensor in graph.tensors if tensor.data is not None)
+    assert weights > 0x2000  # a slot of sim-tiny, before there is any code in it
 
 
 def test_vectors_are_the_oracles_and_read_as_their_digits() -> None:
