@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from sklearn import datasets, model_selection
-from tflite_micro.python.tflite_micro import runtime
+
+from ..oracle import Oracle
 
 SEED = 20
 EPOCHS = 60
@@ -121,17 +122,13 @@ def quantise(network: Any, representative: Images) -> bytes:
 
 
 def infer(model: bytes, images: Images) -> list[tuple[bytes, bytes]]:
-    """Return (input, output) tensors of the oracle, the tflite-micro interpreter."""
-    interpreter = runtime.Interpreter.from_bytes(model)
-    details = interpreter.get_input_details(0)["quantization_parameters"]
-    scale, zero_point = details["scales"][0], details["zero_points"][0]
-    tensors = np.clip(np.round(images / scale) + zero_point, -128, 127).astype(np.int8)
-    pairs = []
-    for tensor in tensors:
-        interpreter.set_input(tensor[np.newaxis], 0)
-        interpreter.invoke()
-        pairs.append((tensor.tobytes(), interpreter.get_output(0).tobytes()))
-    return pairs
+    """Return the (input, output) tensors of each image, as the oracle computes them."""
+    oracle = Oracle(model)
+    (details,) = oracle.inputs
+    tensors = np.round(images / details.scale) + details.zero_point
+    inputs = np.clip(tensors, -128, 127).astype(details.dtype)
+    outputs = (oracle.run([tensor[np.newaxis]])[0] for tensor in inputs)
+    return [(given.tobytes(), made.tobytes()) for given, made in zip(inputs, outputs, strict=True)]
 
 
 def accuracies(network: Any, model: bytes, digits: Digits) -> dict[str, float]:
