@@ -1,1 +1,1 @@
-"""Builds as subprocesses."""
+"""Builds as subprocesses: each can be killed, and takes nothing along."""

@@ -58,14 +58,14 @@ async def no_pause(_: float) -> None:
     return None
 
 
-async def upload(device: Device, body: bytes, timeout: float = 60) -> tuple[Message, list[int]]:
+async def upload(device: Device, body: bytes, patience: float = 60) -> tuple[Message, list[int]]:
     done: list[int] = []
     job = Upload(
         device.exchange,
         lambda: Message(code=Code.PUT),
         body,
         lambda count, total: done.append(count),
-        timeout,
+        patience,
         pause=no_pause,
     )
     return await job.run(), done
@@ -101,7 +101,7 @@ async def test_a_device_may_ask_for_smaller_blocks_in_its_first_answer() -> None
     device = Device(asks)
     device.body = bytes(1024)
     await upload(device, bytes(2000))
-    assert [tuple(r.opt.block1)[0] for r in device.requests] == [0, 4, 5, 6, 7]
+    assert [r.opt.block1.block_number for r in device.requests] == [0, 4, 5, 6, 7]
     assert device.requests[1].opt.block1.size_exponent == 4
 
 
@@ -114,7 +114,7 @@ async def test_a_silent_device_gets_the_same_block_again() -> None:
 
 async def test_a_lost_context_starts_again_at_block_0() -> None:
     device = Device(normal, saying(Code.REQUEST_ENTITY_INCOMPLETE))
-    answer, done = await upload(device, bytes(range(256)) * 10)
+    answer, _ = await upload(device, bytes(range(256)) * 10)
     assert answer.code == Code.CHANGED
     assert device.body == bytes(range(256)) * 10
     assert [r.opt.block1.block_number for r in device.requests] == [0, 1, 0, 1, 2]
@@ -149,7 +149,7 @@ async def test_a_refusal_is_returned_at_once() -> None:
 
 async def test_no_progress_ends_the_transfer() -> None:
     with pytest.raises(Unreachable):
-        await upload(Device(*[silent] * 1000), bytes(3000), timeout=0.0)
+        await upload(Device(*[silent] * 1000), bytes(3000), patience=0.0)
 
 
 async def test_only_block_0_tells_the_whole_size() -> None:
