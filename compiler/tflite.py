@@ -29,8 +29,14 @@ FILE_BYTES_MAX: Final = 16 << 20
 TENSOR_BYTES_MAX: Final = 16 << 20
 """The largest tensor; it bounds what shapes in a small file can make us do."""
 
+CONSTANT_BYTES_MAX: Final = 16 << 20
+"""The most bytes of constant tensors in all; several may share one buffer of the file."""
+
 PARTS_MAX: Final = 1024
 """The most tensors, operators, buffers of a model."""
+
+NAME_MAX: Final = 120
+"""Characters of a tensor's name that are kept."""
 
 DIMENSIONS_MAX: Final = 8
 
@@ -54,9 +60,9 @@ def read(data: bytes) -> Graph:
     graph = _graph(model)
     for problem in violations(graph):
         raise InvalidModel(f"the model contradicts itself: {problem}")
+    _check_whole(graph)
     for operator in graph.operators:
         OPERATORS[operator.code].check(graph, operator)
-    _check_ends(graph)
     return graph
 
 
@@ -95,7 +101,7 @@ def _codes(model: Table) -> list[int | str]:
         # Numbers up to 127 stand in the first field, in old files only there.
         code = max(table.integer(0, "b"), table.integer(3, "i"))
         custom = code == BuiltinOperator.CUSTOM
-        codes.append(table.text(1)[:80] if custom else code)
+        codes.append(table.text(1)[:NAME_MAX] if custom else code)
     return codes
 
 
@@ -168,8 +174,8 @@ def _operator(index: int, code: OperatorCode, table: Table) -> Operator:
 
 
 def _tensor(number: int, table: Table, buffers: list[bytes]) -> Tensor:
-    name = table.text(3)
-    where = f"tensor {number} '{name[:80]}'"
+    name = table.text(3)[:NAME_MAX]
+    where = f"tensor {number} '{name}'"
     kind = table.integer(1, "b")
     if kind not in set(ElementType):
         raise UnsupportedModel(f"{where} has elements of type {_TYPES.get(kind, kind)}")
@@ -229,9 +235,16 @@ def _quantization(
     return QuantizationParameters(scales, zero_points, axis)
 
 
-def _check_ends(graph: Graph) -> None:
+def _check_whole(graph: Graph) -> None:
+    """Check what no single operator can."""
+    constants = sum(len(tensor.data) for tensor in graph.tensors if tensor.data is not None)
+    if constants > CONSTANT_BYTES_MAX:
+        raise UnsupportedModel(
+            f"the model's constants have {constants} B, more than {CONSTANT_BYTES_MAX} B:"
+            " no microcontroller holds them"
+        )
     if not graph.inputs or not graph.outputs:
         raise InvalidModel("the model has no input or no output")
     for number in graph.outputs:
         if graph.tensors[number].constant:
-            raise UnsupportedModel(f"model output '{graph.tensors[number].name[:80]}' is constant")
+            raise UnsupportedModel(f"model output '{graph.tensors[number].name}' is constant")

@@ -1,15 +1,17 @@
 """The arrays that go to flash: who owns each, its symbol and its elements."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..graph import Graph, Operator
 from ..ops.call import Argument, ArrayArgument, Call, CType, SizeArgument, TensorArgument, Value
 
-_LAYOUTS = {CType.INT8: "<i1", CType.INT32: "<i4", CType.FLOAT: "<f4"}
-_BYTES = {CType.INT8: 1, CType.INT32: 4, CType.FLOAT: 4}
+_LAYOUTS = {CType.INT8: "<i1", CType.INT32: "<i4"}
+"""No kernel takes constants of type float."""
 
 Key = int | tuple[int, str] | None
 """A constant tensor by its number, or a call's own array by operator and role."""
@@ -50,12 +52,12 @@ class Constant:
     symbol: str
     owner: int
     type: CType
-    values: tuple[int | float, ...]
+    values: NDArray[Any] = field(repr=False)
 
     @property
     def size(self) -> int:
         """Bytes."""
-        return len(self.values) * _BYTES[self.type]
+        return self.values.nbytes
 
 
 def constants_of(graph: Graph, steps: Iterable[Step]) -> dict[Key, Constant]:
@@ -73,13 +75,11 @@ def constants_of(graph: Graph, steps: Iterable[Step]) -> dict[Key, Constant]:
     return found
 
 
-def _values(
-    graph: Graph, argument: TensorArgument | ArrayArgument
-) -> tuple[int | float, ...] | None:
+def _values(graph: Graph, argument: TensorArgument | ArrayArgument) -> NDArray[Any] | None:
     if isinstance(argument, ArrayArgument):
-        return argument.values
+        return np.array(argument.values, _LAYOUTS[argument.type])
     data = None if argument.tensor is None else graph.tensors[argument.tensor].data
-    return None if data is None else tuple(np.frombuffer(data, _LAYOUTS[argument.type]).tolist())
+    return None if data is None else np.frombuffer(data, _LAYOUTS[argument.type])
 
 
 def structure_size(members: Mapping[str, Value]) -> int:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
 
 from ..ops.call import Value
 
@@ -40,10 +43,10 @@ class Emitter:
         """Add a call as a statement; its value, if any, is dropped."""
         self._filled(f"{function}({', '.join(arguments)});".split(" "), hanging=_INDENT)
 
-    def array(self, declaration: str, values: Sequence[int | float]) -> None:
-        """Add the definition of an array, as many elements per line as fit."""
+    def array(self, declaration: str, values: NDArray[Any]) -> None:
+        """Add the definition of an array of integers, as many elements per line as fit."""
         with self.block(f"{declaration}[{len(values)}] =", ";"):
-            self._filled(f"{_number(value)}," for value in values)
+            self._filled(f"{value}," for value in values)
 
     def _filled(self, words: Iterable[str], hanging: str = "") -> None:
         """Add words, as many per line as fit; lines after the first start with `hanging`."""

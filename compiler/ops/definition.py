@@ -71,7 +71,7 @@ def signature(graph: Graph, operator: Operator) -> str:
         if number is None:
             return "-"
         tensor = graph.tensors[number]
-        return f"'{tensor.name[:80]}' {tensor}"
+        return f"'{tensor.name}' {tensor}"
 
     sources = ", ".join(map(show, operator.inputs))
     return f"({sources}) -> {', '.join(map(show, operator.outputs))}."
