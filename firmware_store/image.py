@@ -59,9 +59,7 @@ def _create(payload: bytes, key: SigningKey, meta: ImageMeta, signature: bytes) 
         version=SemiSemVersion(version.major, version.minor, version.revision, version.build),
         header_size=HEADER_SIZE[meta.kind],
         pad_header=True,
-        rom_fixed=meta.slot.load,
-        # What holds no program must never be taken for one by a bootloader.
-        non_bootable=meta.kind is ImageKind.MODULE,
+        rom_fixed=meta.slot.load,  # linked for there, and run in place
     )
     image.load_compressed(payload, b"")  # imgtool's way to take a payload from memory
     image.create(

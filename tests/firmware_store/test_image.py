@@ -2,7 +2,7 @@
 
 import hashlib
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from imgtool.image import Image, VerifyResult
 from imgtool.keys import Ed25519Public
 
+import device_sim.image
 from firmware_store import ImageKind, ImageMeta, ImageSlot, ImageVersion, SigningKey
 from firmware_store.errors import InvalidImage
 from firmware_store.image import HEADER_SIZE, image_hash, inspect, overhead, sign
-from firmware_store.mcuboot import Flag
 
 PAYLOAD = bytes(range(256)) * 2
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -61,7 +61,7 @@ def test_bytes_of_an_image(key: SigningKey, meta: ImageMeta) -> None:
         "2000"  # header size
         "7000"  # protected TLVs
         "00020000"  # payload
-        "10010000"  # not bootable, fixed address
+        "00010000"  # fixed address
         "0102030004000000"  # 1.2.3+4
         "00000000"
     )
@@ -102,10 +102,19 @@ def test_imgtool_accepts_it(
     assert digest == image_hash(path.read_bytes())
 
 
-def test_a_module_is_nothing_to_boot(key: SigningKey, meta: ImageMeta) -> None:
-    firmware = replace(meta, kind=ImageKind.FIRMWARE)
-    assert inspect(sign(PAYLOAD, key, meta)).flags == Flag.NON_BOOTABLE | Flag.ROM_FIXED
-    assert inspect(sign(PAYLOAD, key, firmware)).flags == Flag.ROM_FIXED
+@pytest.mark.parametrize("kind", ImageKind)
+def test_the_device_accepts_it(kind: ImageKind, key: SigningKey, meta: ImageMeta) -> None:
+    """By a reader that shares no code with ours."""
+    image = sign(PAYLOAD, key, replace(meta, kind=kind))
+    read = device_sim.image.Image.read(image)
+    device_sim.image.TrustedKey.load(key.public_der).check(read)
+    assert read.payload == PAYLOAD
+    assert read.sha256 == image_hash(image)
+    assert (read.kind, read.target, read.model_name) == (kind, meta.target, meta.model_name)
+    assert str(read.version) == str(meta.version)
+    slot = meta.slot
+    assert read.slot == (*astuple(slot)[:6], slot.load)
+    assert read.size == len(image)
 
 
 def test_signing_says_nothing_on_standard_output(
