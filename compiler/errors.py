@@ -4,6 +4,7 @@ CompileError
 ├── InvalidModel          the bytes are no TFLite model, or one that contradicts itself
 ├── UnsupportedModel      a model we understand and do not serve: operator, type or form
 ├── UnknownHardware       no target can be told from what the device reported
+├── InvalidBoard          a row of a board table that cannot be
 ├── NoSlotMap             nothing tells where in the device's memory the image is to live
 ├── NoBackend             no backend compiles for the core
 ├── DoesNotFit            linked sizes exceed what the device has

@@ -19,8 +19,13 @@ _PACKAGES = ("tflite", "tflite-micro", "numpy")
 @cache
 def sources_sha256() -> str:
     """Return the hash of the compiler's own sources: an upgrade never serves old code."""
+    return digest_of(_PACKAGE)
+
+
+def digest_of(root: Path) -> str:
+    """Return the hash of what decides artifacts below `root`: names and bytes, in order."""
     digest = hashlib.sha256()
-    files = {file.relative_to(_PACKAGE).as_posix(): file for p in _SOURCES for file in _find(p)}
+    files = {file.relative_to(root).as_posix(): file for p in _SOURCES for file in root.rglob(p)}
     for name in sorted(files):
         if not name.startswith(_APART):
             content = files[name].read_bytes()
@@ -32,10 +37,6 @@ def sources_sha256() -> str:
 def packages() -> tuple[str, ...]:
     """Return name and version of each package that has a say in what a build yields."""
     return tuple(f"{name} {_version(name)}" for name in _PACKAGES)
-
-
-def _find(pattern: str) -> list[Path]:
-    return list(_PACKAGE.rglob(pattern))
 
 
 def _version(name: str) -> str:

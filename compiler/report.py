@@ -28,6 +28,7 @@ class Facts:
     kind: ImageKind
     place: Slot | FirmwareMap
     toolchain: str
+    command: str
     image_overhead: int
     binary: bytes
     emitted: Emitted
@@ -56,6 +57,7 @@ def report(facts: Facts) -> Json:
         "objective": str(facts.profile.objective),
         "backend": facts.profile.backend,
         "toolchain": facts.toolchain,
+        "command": facts.command,
         "flash": _flash(facts),
         "ram": _ram(facts.need),
         "fit": {"fits": True, "resources": [_fit(fit) for fit in facts.fits]},

@@ -14,7 +14,7 @@ def report_text(report: dict[str, Any]) -> str:
 def _lines(report: dict[str, Any]) -> Iterator[str]:
     model, target = report["model"], report["target"]["name"]
     yield f"model      {model['sha256'][:16]}  {model['bytes']} B"
-    yield f"target     {target}  {report['kind']}, smallest or fastest: {report['objective']}"
+    yield f"target     {target}  {report['kind']}, objective {report['objective']}"
     yield f"toolchain  {report['toolchain']}"
     yield ""
     yield from _flash(report["flash"])

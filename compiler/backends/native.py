@@ -25,6 +25,10 @@ class NativeBackend:
         row = cores().get(core)
         return row is not None and row.backend == self.name
 
+    def version(self) -> str:
+        """Return name and version of the engine, for people."""
+        return toolchain.version()
+
     def identity(self, target: Target, objective: Objective) -> str:
         """Return version and flags: all of the engine that decides what comes out."""
         return " ".join((toolchain.version(), *toolchain.flags(target, objective)))

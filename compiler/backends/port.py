@@ -48,6 +48,10 @@ class Backend(Protocol):
         """Whether the engine compiles for `core`."""
         ...
 
+    def version(self) -> str:
+        """Return name and version of the engine, for people."""
+        ...
+
     def identity(self, target: Target, objective: Objective) -> str:
         """Return version and flags: all of the engine that decides what comes out."""
         ...

@@ -1,12 +1,39 @@
-"""Fixtures of the compiler's tests: one library of all kernels."""
+"""Fixtures of the compiler's tests: one library of all kernels, and a spec to build from."""
 
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from compiler.build import BuildSpec
+from compiler.profile import CompileProfile, Limits, Objective
+from compiler.targets import FirmwareMap, ImageKind, Slot, Target
+
 from .host_code import compile_c
 from .kernel_call import Kernels
+
+SLOT = Slot(0xA8000, 0x28000, 0x20010000, 0x20000, 0x20030000, 0x1000, 0x2000)
+SPEC = BuildSpec(
+    model=b"model",
+    profile=CompileProfile(
+        Target(
+            "cortex-m4",
+            ("dsp", "fpv4-sp"),
+            ram=262144,
+            flash=None,
+            clock=64_000_000,
+            accelerators=("ethos-u55-128",),
+            source="26241",
+        ),
+        "native",
+        Objective.RAM,
+        Limits(flash=65536),
+    ),
+    place=SLOT,
+    kind=ImageKind.MODULE,
+    image_overhead=300,
+    vectors=5,
+)
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +42,13 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
     folder = Path(str(files("compiler"))) / "kernels"
     texts = {p.name: p.read_text("utf-8") for p in sorted(folder.glob("*.[ch]"))}
     return Kernels(compile_c(texts, tmp_path_factory.mktemp("kernels")))
+
+
+@pytest.fixture
+def spec() -> BuildSpec:
+    return SPEC
+
+
+@pytest.fixture
+def firmware_place() -> FirmwareMap:
+    return FirmwareMap(SLOT, 0x20000000, 0x4000)

@@ -1,0 +1,45 @@
+"""The building process: one job in, lines of JSON out, whatever the job is."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from compiler.job import job_to_json
+
+
+def run_worker(job: bytes) -> list[dict]:
+    """Run a worker as a server does; every line is JSON, and it ends well."""
+    done = subprocess.run(
+        (sys.executable, "-m", "compiler.worker"),
+        input=job,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "job",
+    [b"", b"{", b"[]", b"\xff\xfe", b"7", b"{}", b"[" * 100_000, b" " * (1 << 20) + b"{}"],
+    ids=["empty", "cut", "list", "no text", "number", "no members", "deep", "large"],
+)
+def test_garbage_is_an_answer(job) -> None:
+    (line,) = run_worker(job)
+    assert line["ok"] is False
+    assert line["kind"] == "build failed"
+    assert line["message"]
+
+
+@pytest.mark.parametrize("model", [b"", b"this is no model", b"\x1c\x00\x00\x00TFL3" + bytes(40)])
+def test_a_model_that_is_none_is_an_answer(spec, tmp_path, model) -> None:
+    (tmp_path / "m.tflite").write_bytes(model)
+    job = job_to_json(spec, tmp_path / "m.tflite", tmp_path / "out")
+    *progress, last = run_worker(json.dumps(job).encode())
+    assert [list(line) for line in progress] == [["progress"]] * len(progress)
+    assert (last["ok"], last["kind"]) == (False, "invalid model")
+    assert list((tmp_path / "out").iterdir()) == []
