@@ -1,12 +1,101 @@
 """Deployments: drive each to its end, through restarts and silence."""
 
-from ..protocol.deployment import DeploymentRequest
-from ..protocol.registration import EndpointName
-from .views import DeploymentView
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from firmware_store import Store, StoreError
+from objects import firmware_update, model_slot
+from objects.path import Path
+
+from ..protocol import firmware, inputs, module
+from ..protocol.deployment import RULES, DeploymentRequest, Outcome, Rules, Via
+from ..protocol.errors import IllegalInput
+from ..protocol.events import Event, EventKind
+from ..protocol.module_state import ModuleDeployment
+from ..protocol.registration import EndpointName, Registration
+from .driver import Driver
+from .effects import Effects
+from .errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
+from .hardware import HardwareService
+from .images import ImageService, split_reference
+from .ports import Clock, DeploymentRepository, EventSink
+from .pulls import PullTokens
+from .records import DeploymentRecord, ImageRecord, Machine
+from .registration import RegistrationService
+from .views import ActiveModel, DeploymentView
+
+_log = structlog.get_logger(__name__)
+
+_WATCHED: Final = frozenset({firmware_update.OBJECT_ID, model_slot.OBJECT_ID})
+_BUILT_IN_SLOT: Final = 0
 
 
 class DeploymentService:
     """What is on its way to which endpoint; implements `PullSource` for the transport."""
+
+    def __init__(
+        self,
+        *,
+        repository: DeploymentRepository,
+        registrations: RegistrationService,
+        devices: HardwareService,
+        images: ImageService,
+        carrier: Effects,
+        pulls: PullTokens,
+        store: Store,
+        events: EventSink,
+        clock: Clock,
+        new_id: Callable[[], str],
+        new_token: Callable[[], str],
+        rules: Rules = RULES,
+    ) -> None:
+        self._repository = repository
+        self._registrations = registrations
+        self._devices = devices
+        self._images = images
+        self._carrier = carrier
+        self._pulls = pulls
+        self._store = store
+        self._events = events
+        self._clock = clock
+        self._new_id = new_id
+        self._new_token = new_token
+        self._rules = rules
+        self._drivers: dict[EndpointName, Driver] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: dict[str, asyncio.Future[None]] = {}
+        self._admitting = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Load what is unfinished, and serve what devices may be pulling at this moment."""
+        for record in await self._repository.unfinished():
+            if record.request.endpoint in self._drivers:
+                continue
+            self._admit(record)
+            if record.machine.pull and record.image is not None:
+                try:
+                    self._pulls.offer(record.token, await self._images.bytes_of(record))
+                except (StoreError, InvalidInput) as error:
+                    _log.warning("image not offered", deployment=record.id, why=str(error))
+
+    def resume(self) -> None:
+        """Go on with what is unfinished."""
+        for endpoint, driver in self._drivers.items():
+            registration = self._registrations.by_endpoint(endpoint)
+            registered_at = registration.registered_at if registration else None
+            self._drive(driver, inputs.Resumed(registered_at))
+
+    async def aclose(self) -> None:
+        """Stop driving; what is unfinished is resumed by the next start."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- for operators --------------------------------------------------------------------
 
     async def deploy(self, request: DeploymentRequest) -> DeploymentView:
         """Begin a deployment.
@@ -14,30 +103,193 @@ class DeploymentService:
         Raises `NotFound` (endpoint, model or firmware), `AlreadyDeploying` or
         `InvalidInput`. The endpoint need not be registered at the moment.
         """
-        raise NotImplementedError
+        self._devices.known(request.endpoint)
+        image = await self._requested(request)
+        async with self._admitting:
+            if (under_way := self._drivers.get(request.endpoint)) is not None:
+                raise AlreadyDeploying(request.endpoint, under_way.record.id)
+            now = self._clock.now()
+            record = DeploymentRecord(
+                id=self._new_id(),
+                request=request,
+                machine=_machine(request, image, now),
+                token=self._new_token(),
+                created_at=now,
+                updated_at=now,
+                image=image,
+            )
+            await self._repository.put(record)
+            driver = self._admit(record)
+        self._announce(record)
+        self._drive(driver, inputs.Started())
+        return record.view()
 
     async def cancel(self, deployment: str) -> DeploymentView:
         """Cancel; raises `NotFound`, or `Conflict` once it ended or Execute was sent."""
-        raise NotImplementedError
+        driver = self._driver(deployment)
+        if driver is None:
+            view = await self.get(deployment)
+            raise Conflict(f"deployment {deployment} has ended: {view.outcome}")
+        try:
+            driver.cancellable()
+        except IllegalInput as error:
+            raise Conflict(f"deployment {deployment}: {error}") from error
+        driver.post(inputs.Cancelled())
+        view = await self.wait(deployment)
+        if view.outcome is not Outcome.CANCELLED:
+            raise Conflict(f"deployment {deployment} ended before it could be cancelled")
+        return view
 
     async def get(self, deployment: str) -> DeploymentView:
         """Return one deployment; raises `NotFound`."""
-        raise NotImplementedError
+        if (driver := self._driver(deployment)) is not None:
+            return driver.record.view()
+        record = await self._repository.get(deployment)
+        if record is None:
+            raise NotFound("deployment", deployment)
+        return record.view()
 
     async def deployments(
         self, endpoint: EndpointName | None = None, limit: int = 100
     ) -> list[DeploymentView]:
         """Return the latest deployments, newest first."""
-        raise NotImplementedError
+        under_way = {driver.record.id: driver.record for driver in self._drivers.values()}
+        stored = await self._repository.latest(endpoint, limit)
+        return [under_way.get(record.id, record).view() for record in stored]
 
     async def wait(self, deployment: str) -> DeploymentView:
         """Return the deployment once it ended; raises `NotFound`."""
-        raise NotImplementedError
+        if (ended := self._ended.get(deployment)) is not None:
+            await asyncio.shield(ended)
+        return await self.get(deployment)
+
+    # --- PullSource -----------------------------------------------------------------------
 
     def image(self, token: str) -> bytes | None:
         """Return the immutable bytes of `token`, None where there is no such token."""
-        raise NotImplementedError
+        return self._pulls.image(token)
 
     def pulled(self, token: str, done: int, total: int) -> None:
         """Note that the endpoint has fetched `done` of `total` bytes."""
-        raise NotImplementedError
+        self._pulls.pulled(token, done, total)
+
+    # --- RegistrationListener, NotificationListener ---------------------------------------
+
+    def registered(self, registration: Registration) -> None:
+        """Let the endpoint's deployment know of a Register."""
+        self._post(registration.endpoint, inputs.Registered())
+
+    def updated(self, registration: Registration) -> None:
+        """Let the endpoint's deployment know of an Update."""
+        self._post(registration.endpoint, inputs.Updated())
+
+    def notified(self, endpoint: EndpointName, path: Path) -> None:
+        """Let the endpoint's deployment know that State or Result may have changed."""
+        if path.object_id in _WATCHED:
+            self._post(endpoint, inputs.Notified())
+
+    # --- inside ---------------------------------------------------------------------------
+
+    async def _requested(self, request: DeploymentRequest) -> ImageRecord | None:
+        """Check that there is what is asked for; return the image where it needs no build."""
+        if (request.model is None) == (request.firmware is None):
+            raise InvalidInput("a deployment is either of a model or of a stored firmware")
+        try:
+            if request.model is not None:
+                await asyncio.to_thread(self._store.zoo.get, request.model)
+                return None
+            if request.via is not Via.FIRMWARE:
+                raise InvalidInput("a stored firmware is delivered as firmware, not as a module")
+            assert request.firmware is not None  # noqa: S101 - exactly one is given
+            split_reference(request.firmware)
+            return await self._images.stored(request.firmware)
+        except StoreError as error:
+            what = "model" if request.model else "firmware"
+            raise NotFound(what, request.model or request.firmware or "") from error
+
+    def _admit(self, record: DeploymentRecord) -> Driver:
+        driver = Driver(
+            record,
+            carrier=self._carrier,
+            save=self._repository.put,
+            announce=self._announce,
+            clock=self._clock,
+            rules=self._rules,
+        )
+        self._drivers[record.request.endpoint] = driver
+        self._ended[record.id] = asyncio.get_running_loop().create_future()
+        self._devices.set_deploying(record.request.endpoint, record.id)
+        self._pulls.watch(record.token, lambda done, total: driver.post(inputs.Pulled(done, total)))
+        return driver
+
+    def _drive(self, driver: Driver, first: inputs.Input) -> None:
+        driver.post(first)
+        task = asyncio.create_task(self._run(driver))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, driver: Driver) -> None:
+        endpoint, deployment = driver.record.request.endpoint, driver.record.id
+        try:
+            record = await driver.run()
+            await self._note_success(record)
+        except Exception:  # noqa: BLE001 - nobody awaits this task
+            _log.exception("deployment left alone until the next start", deployment=deployment)
+        finally:
+            self._drivers.pop(endpoint, None)
+            self._devices.set_deploying(endpoint, None)
+            self._pulls.withdraw(driver.record.token)
+            self._ended.pop(deployment).set_result(None)
+
+    async def _note_success(self, record: DeploymentRecord) -> None:
+        image, request = record.image, record.request
+        if record.machine.outcome is not Outcome.SUCCEEDED or image is None:
+            return
+        if request.model is None:
+            return
+        machine, test = record.machine, record.self_test
+        image_hash = image.facts.image_hash
+        model = ActiveModel(
+            slot=machine.slot if isinstance(machine, ModuleDeployment) else _BUILT_IN_SLOT,
+            name=request.model,
+            version=image.version,
+            image_sha256=image_hash.hex() if image_hash else "",
+            since=record.updated_at,
+            deployment=record.id,
+            instructions=test.cost if test else None,
+            unit=test.unit if test else None,
+            flash=image.flash,
+            ram=image.ram,
+            peak_ram=test.peak_ram if test else None,
+        )
+        await self._devices.set_active_model(request.endpoint, model)
+
+    def _driver(self, deployment: str) -> Driver | None:
+        under_way = self._drivers.values()
+        return next((one for one in under_way if one.record.id == deployment), None)
+
+    def _post(self, endpoint: EndpointName, event: inputs.Input) -> None:
+        if (driver := self._drivers.get(endpoint)) is not None:
+            driver.post(event)
+
+    def _announce(self, record: DeploymentRecord) -> None:
+        view = record.view()
+        data = {
+            "id": view.id,
+            "via": view.via.value,
+            "model": view.model,
+            "firmware": view.firmware,
+            "phase": view.phase,
+            "outcome": view.outcome.value if view.outcome else None,
+            "reason": view.reason,
+            "bytes_done": view.bytes_done,
+            "bytes_total": view.bytes_total,
+        }
+        event = Event(EventKind.DEPLOYMENT, self._clock.now(), view.endpoint, data)
+        self._events.emit(event)
+
+
+def _machine(request: DeploymentRequest, image: ImageRecord | None, now: float) -> Machine:
+    if request.via is Via.MODULE:
+        return module.begin(request.delivery, now)
+    return firmware.begin(request.delivery, now, image.facts if image else None)

@@ -72,7 +72,7 @@ class Gateway:
             raise OperationRefused("Write", path, response.code)
 
     def package_uri(self, endpoint: EndpointName, token: str) -> str:
-        """Return the URI to pull from; raises `NotRegistered`."""
+        """Return the URI to pull from; raises `NotRegistered`, or `Unreachable` for none."""
         return self._connected().package_uri(self.registration(endpoint), token)
 
     async def read(self, endpoint: EndpointName, path: Path) -> Node:

@@ -23,7 +23,7 @@ from firmware_store.image import overhead
 from firmware_store.mcuboot import image_hash
 from objects.hardware import HardwareReport
 
-from ..protocol.deployment import DeploymentRequest, ImageFacts, Via
+from ..protocol.deployment import ImageFacts, Via
 from .builds import BuildService, sizes
 from .errors import InvalidInput
 from .records import DeploymentRecord, ImageRecord
@@ -202,11 +202,6 @@ def split_reference(reference: str) -> tuple[str, str]:
     if not at or not name or not version:
         raise InvalidInput(f"{reference!r} names no stored firmware; write it as name@version")
     return name, version
-
-
-def image_of(request: DeploymentRequest) -> str:
-    """Return the name of what is deployed, for messages."""
-    return request.model or request.firmware or "nothing"
 
 
 def _image_slot(slot: Slot) -> ImageSlot:

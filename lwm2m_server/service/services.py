@@ -2,15 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from compiler.targets import BoardTable
+from firmware_store import Store
+from objects.registry import Registry as Definitions
+
+from ..protocol.deployment import RULES, Rules
 from .builds import BuildService
 from .catalogue import CatalogueService
+from .clock import LoopClock
 from .deployments import DeploymentService
+from .effects import Effects
 from .events import EventLog
+from .gateway import Gateway
 from .hardware import HardwareService
+from .images import ImageService
 from .management import ManagementService
-from .ports import BuildRunner, Downlink
+from .ports import BuildRunner, Clock, Downlink, Repositories
+from .pulls import PullTokens
 from .registration import RegistrationService
 from .reporting import ReportingService
 
@@ -33,30 +42,94 @@ class Services:
     deployments: DeploymentService
     catalogue: CatalogueService
     events: EventLog
+    gateway: Gateway
 
     @classmethod
     def compose(
         cls,
         *,
-        storage: Any,  # `lwm2m_server.storage.Storage`
-        store: Any,  # `firmware_store.Store`
-        boards: Any,  # `compiler.targets.BoardTable`
+        storage: Repositories,
+        store: Store,
+        boards: BoardTable,
         runner: BuildRunner,
         now: Callable[[], float],
         new_id: Callable[[], str],
         new_token: Callable[[], str],
+        definitions: Definitions | None = None,
+        rules: Rules = RULES,
+        clock: Clock | None = None,
+        key_name: str = "default",
     ) -> "Services":
-        """Build all services on the given ports."""
-        raise NotImplementedError
+        """Build all services on the given ports.
+
+        `new_token` gives pull tokens: unguessable, and fit for a path segment. `key_name`
+        is the signing key in the store. `clock` stands in for the loop's timers.
+        """
+        clock = clock or LoopClock(now)
+        definitions = definitions or Definitions.standard()
+        events = EventLog(storage.events)
+        registrations = RegistrationService(storage.registrations, events, clock, new_id)
+        gateway = Gateway(registrations, definitions)
+        hardware = HardwareService(
+            gateway=gateway,
+            registrations=registrations,
+            repository=storage.devices,
+            boards=boards,
+            events=events,
+            clock=clock,
+        )
+        builds = BuildService(
+            repository=storage.builds, runner=runner, store=store, events=events, clock=clock
+        )
+        images = ImageService(builds, store, boards, key_name)
+        pulls = PullTokens()
+        deployments = DeploymentService(
+            repository=storage.deployments,
+            registrations=registrations,
+            devices=hardware,
+            images=images,
+            carrier=Effects(gateway, hardware, images, pulls),
+            pulls=pulls,
+            store=store,
+            events=events,
+            clock=clock,
+            new_id=new_id,
+            new_token=new_token,
+            rules=rules,
+        )
+        reporting = ReportingService(events, definitions, clock)
+        registrations.listen(hardware)
+        registrations.listen(deployments)
+        reporting.listen(deployments)
+        return cls(
+            registrations=registrations,
+            reporting=reporting,
+            hardware=hardware,
+            management=ManagementService(gateway, hardware),
+            builds=builds,
+            deployments=deployments,
+            catalogue=CatalogueService(store),
+            events=events,
+            gateway=gateway,
+        )
 
     async def start(self, downlink: Downlink) -> None:
         """Load what was stored; requests go out through `downlink` from now on."""
-        raise NotImplementedError
+        self.gateway.connect(downlink)
+        await self.events.start()
+        await self.registrations.start()
+        await self.hardware.start()
+        await self.builds.start()
+        await self.deployments.start()
 
     def resume(self) -> None:
         """Go on with what was under way; the sockets are open."""
-        raise NotImplementedError
+        self.deployments.resume()
 
     async def aclose(self) -> None:
         """Stop timers and running effects, and write out what is pending."""
-        raise NotImplementedError
+        await self.deployments.aclose()
+        await self.hardware.aclose()
+        await self.builds.aclose()
+        await self.registrations.aclose()
+        await self.events.aclose()

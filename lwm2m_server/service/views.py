@@ -162,7 +162,7 @@ class FirmwareView:
 
     name: str
     version: str
-    board: str
+    board: str | None
     format: str
     size: int
     sha256: str
