@@ -3,15 +3,28 @@
 from pathlib import Path
 from typing import Self
 
+from .database import Database
+from .repositories import Builds, Deployments, Devices, Events, Registrations
+
+__all__ = ["Storage"]
+
 
 class Storage:
-    """The database file and the repositories on it."""
+    """The database file and the repositories on it; implements `service.ports.Repositories`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.registrations = Registrations(database)
+        self.devices = Devices(database)
+        self.builds = Builds(database)
+        self.deployments = Deployments(database)
+        self.events = Events(database)
 
     @classmethod
     async def open(cls, file: Path) -> Self:
         """Open or create the database and bring its schema up to date."""
-        raise NotImplementedError
+        return cls(await Database.sqlite(file))
 
     async def aclose(self) -> None:
         """Close all connections."""
-        raise NotImplementedError
+        await self._database.aclose()

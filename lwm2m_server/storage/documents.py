@@ -1,0 +1,68 @@
+"""Frozen dataclasses as JSON documents and back, by their own annotations.
+
+Bytes are hexadecimal text, enumerations their values, tuples lists. A field that
+a document lacks takes its default and one that the class lacks is dropped, so
+that documents of an earlier version stay readable.
+"""
+
+import types
+import typing
+from collections.abc import Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def document(value: Any) -> Any:
+    """Return `value` as plain JSON data."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple):
+        return [document(one) for one in value]
+    if is_dataclass(value):
+        return {one.name: document(getattr(value, one.name)) for one in fields(value)}
+    return value
+
+
+def restored(kind: type[T], data: Mapping[str, Any]) -> T:
+    """Return the value of dataclass `kind` that `document` made `data` of."""
+    hints = _hints(kind)
+    known = {name: value for name, value in data.items() if name in hints}
+    return kind(**{name: _value(hints[name], value) for name, value in known.items()})
+
+
+@cache
+def _hints(kind: Hashable) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _value(hint: Any, data: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in {typing.Union, types.UnionType}:
+        if data is None:
+            return None
+        (inner,) = (one for one in typing.get_args(hint) if one is not types.NoneType)
+        return _value(inner, data)
+    if origin is tuple:
+        arguments = typing.get_args(hint)
+        if arguments[-1] is Ellipsis:
+            return tuple(_value(arguments[0], one) for one in data)
+        return tuple(_value(one, part) for one, part in zip(arguments, data, strict=True))
+    if isinstance(hint, type):
+        return _plain(hint, data)
+    return data
+
+
+def _plain(kind: type, data: Any) -> Any:
+    if issubclass(kind, Enum):
+        return kind(data)
+    if issubclass(kind, bytes):
+        return bytes.fromhex(data)
+    if is_dataclass(kind):
+        return restored(kind, data)
+    return data

@@ -1,0 +1,132 @@
+"""The repositories of `service.ports`, on one database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, func, select
+
+from ..protocol.events import Event
+from ..protocol.registration import EndpointName, Registration
+from ..service.records import DeploymentRecord, DeviceRecord
+from ..service.views import BuildView
+from . import rows, tables
+from .database import Database, upsert
+
+
+class Registrations:
+    """Implements `RegistrationRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[Registration]:
+        """Return every stored registration."""
+        found = await self._database.rows(select(tables.registrations))
+        return [rows.registration_of(row) for row in found]
+
+    async def write(self, put: Sequence[Registration], remove: Sequence[str]) -> None:
+        """Remove by id, then insert or replace, all of it durable on return or none."""
+        table = tables.registrations
+        async with self._database.write() as connection:
+            if remove:
+                # One statement per id: lists of parameters have a limit, groups have none.
+                gone = [{"gone": one} for one in remove]
+                await connection.execute(delete(table).where(table.c.id == bindparam("gone")), gone)
+            await upsert(connection, table, [rows.registration_row(one) for one in put])
+
+
+class Devices:
+    """Implements `DeviceRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[DeviceRecord]:
+        """Return every endpoint, by name."""
+        query = select(tables.devices).order_by(tables.devices.c.endpoint)
+        return [rows.device_of(row) for row in await self._database.rows(query)]
+
+    async def put(self, device: DeviceRecord) -> None:
+        """Insert or replace."""
+        await self._database.put(tables.devices, [rows.device_row(device)])
+
+
+class Builds:
+    """Implements `BuildRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest(self, limit: int) -> list[BuildView]:
+        """Return builds, newest first."""
+        query = select(tables.builds).order_by(tables.builds.c.created_at.desc()).limit(limit)
+        return [rows.build_of(row) for row in await self._database.rows(query)]
+
+    async def get(self, key: str) -> BuildView | None:
+        """Return one build."""
+        query = select(tables.builds).where(tables.builds.c.key == key)
+        found = await self._database.rows(query)
+        return rows.build_of(found[0]) if found else None
+
+    async def put(self, build: BuildView) -> None:
+        """Insert or replace."""
+        await self._database.put(tables.builds, [rows.build_row(build)])
+
+
+class Deployments:
+    """Implements `DeploymentRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest(self, endpoint: EndpointName | None, limit: int) -> list[DeploymentRecord]:
+        """Return deployments, newest first."""
+        table = tables.deployments
+        query = select(table).order_by(table.c.created_at.desc()).limit(limit)
+        if endpoint is not None:
+            query = query.where(table.c.endpoint == endpoint)
+        return [rows.deployment_of(row) for row in await self._database.rows(query)]
+
+    async def unfinished(self) -> list[DeploymentRecord]:
+        """Return those without an outcome, oldest first."""
+        table = tables.deployments
+        query = select(table).where(table.c.outcome.is_(None)).order_by(table.c.created_at)
+        return [rows.deployment_of(row) for row in await self._database.rows(query)]
+
+    async def get(self, deployment: str) -> DeploymentRecord | None:
+        """Return one deployment."""
+        query = select(tables.deployments).where(tables.deployments.c.id == deployment)
+        found = await self._database.rows(query)
+        return rows.deployment_of(found[0]) if found else None
+
+    async def put(self, deployment: DeploymentRecord) -> None:
+        """Insert or replace; durable on return."""
+        await self._database.put(tables.deployments, [rows.deployment_row(deployment)])
+
+
+class Events:
+    """Implements `EventRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def last_id(self) -> int:
+        """Return the highest id that is stored, 0 for none."""
+        found = await self._database.rows(select(func.max(tables.events.c.id).label("last")))
+        return int(found[0]["last"] or 0)
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Store events; their ids are given."""
+        await self._database.put(tables.events, [rows.event_row(event) for event in events])
+
+    async def after(self, event: int, limit: int) -> list[Event]:
+        """Return events with an id above `event`, oldest first."""
+        table = tables.events
+        query = select(table).where(table.c.id > event).order_by(table.c.id).limit(limit)
+        return [rows.event_of(row) for row in await self._database.rows(query)]
+
+    async def trim(self, keep: int) -> None:
+        """Remove all but the newest `keep` events."""
+        table = tables.events
+        newest = select(func.max(table.c.id)).scalar_subquery()
+        async with self._database.write() as connection:
+            await connection.execute(delete(table).where(table.c.id <= newest - keep))

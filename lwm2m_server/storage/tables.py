@@ -1,0 +1,105 @@
+"""The tables, in types that SQLite and PostgreSQL share. Times are seconds since the epoch."""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+# SQLite counts rows by INTEGER PRIMARY KEY alone; PostgreSQL needs 64 bits for it.
+_ID: Final = BigInteger().with_variant(Integer, "sqlite")
+# An absent document is NULL, not the JSON text `null`.
+_DOCUMENT: Final = JSON(none_as_null=True)
+
+metadata: Final = MetaData()
+
+registrations: Final = Table(
+    "registrations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint", Text, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("lifetime", BigInteger, nullable=False),
+    Column("lwm2m_version", Text, nullable=False),
+    Column("binding", Text, nullable=False),
+    Column("queue_mode", Boolean, nullable=False),
+    Column("objects", _DOCUMENT, nullable=False),
+    Column("registered_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("content_formats", _DOCUMENT, nullable=False),
+    Column("sms_number", Text),
+    Column("parameters", _DOCUMENT, nullable=False),
+)
+
+devices: Final = Table(
+    "devices",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("last_seen", Double, nullable=False),
+    Column("hardware", _DOCUMENT),
+    Column("hardware_read_at", Double),
+    Column("board", Text),
+    Column("active_model", _DOCUMENT),
+)
+
+builds: Final = Table(
+    "builds",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("model_sha256", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("objective", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("progress", Text),
+    Column("error_kind", Text),
+    Column("error", Text),
+    Column("flash", BigInteger),
+    Column("ram", BigInteger),
+    Index("builds_by_age", "created_at"),
+)
+
+deployments: Final = Table(
+    "deployments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("outcome", Text),
+    Column("token", Text, nullable=False, unique=True),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("finished_at", Double),
+    Column("request", _DOCUMENT, nullable=False),
+    Column("machine", _DOCUMENT, nullable=False),
+    Column("image", _DOCUMENT),
+    Column("self_test", _DOCUMENT),
+    Index("deployments_by_endpoint", "endpoint", "created_at"),
+    Index("deployments_by_age", "created_at"),
+    Index("deployments_by_outcome", "outcome"),
+)
+
+events: Final = Table(
+    "events",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("endpoint", Text),
+    Column("data", _DOCUMENT, nullable=False),
+)

@@ -1,0 +1,190 @@
+"""What is put comes back, from a real database file, also after it was closed."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path as File
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from lwm2m_server.protocol import firmware, module
+from lwm2m_server.protocol.deployment import (
+    Delivery,
+    DeploymentRequest,
+    ImageFacts,
+    Outcome,
+    Via,
+)
+from lwm2m_server.protocol.events import Event, EventKind
+from lwm2m_server.protocol.firmware_state import FirmwarePhase
+from lwm2m_server.protocol.module_state import ModulePhase
+from lwm2m_server.protocol.registration import Registration
+from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, ImageRecord
+from lwm2m_server.service.views import ActiveModel, BuildState, BuildView, SelfTestView
+from lwm2m_server.storage import Storage
+from lwm2m_server.storage.tables import metadata
+from objects.hardware import HardwareReport, SlotReport
+from objects.path import Path
+
+REGISTRATION = Registration(
+    id="r1",
+    endpoint="urn:dev:1",
+    address="coap://[2001:db8::1]:5683",
+    lifetime=300,
+    lwm2m_version="1.1",
+    binding="U",
+    queue_mode=True,
+    objects=(Path(3, 0), Path(26242)),
+    registered_at=1.5,
+    updated_at=2.5,
+    expires_at=302.5,
+    root="/lwm2m",
+    content_formats=(112, 11542),
+    sms_number="+49",
+    parameters=(("x", "1"), ("y", "")),
+)
+DEVICE = DeviceRecord(
+    endpoint="urn:dev:1",
+    last_seen=3.0,
+    hardware=HardwareReport(
+        core="cortex-m4",
+        isa_features=("dsp",),
+        signing_key_hash=b"\x01\xff",
+        slots=(SlotReport(1, 1, 2, 3, 4, 5, 6, 7), SlotReport(2, 1, 2, 3, 4, 5, 6, 7, data=8)),
+    ),
+    hardware_read_at=3.0,
+    board="sim-m4",
+    active_model=ActiveModel(1, "digits", "1.0.0+7", "ab" * 32, 4.0, instructions=5),
+)
+BUILD = BuildView(
+    key="k1",
+    model="digits",
+    model_sha256="00",
+    target="cortex-m4+dsp",
+    kind="module",
+    objective="flash",
+    state=BuildState.FAILED,
+    created_at=1.0,
+    error_kind="does not fit",
+    error="does not fit: arena needs more",
+    flash=1,
+)
+IMAGE = ImageRecord(ImageFacts(10, b"\x05" * 32, "1", "1", testable=True), "1", build="k1")
+MODULE = DeploymentRecord(
+    id="d1",
+    request=DeploymentRequest("urn:dev:1", Via.MODULE, model="digits", delivery=Delivery.PULL),
+    machine=replace(
+        module.begin(Delivery.PULL, 1.0), phase=ModulePhase.ACTIVATING, image=IMAGE.facts, slot=2
+    ),
+    token="t1",
+    created_at=1.0,
+    updated_at=2.0,
+    image=IMAGE,
+    self_test=SelfTestView(passed=True, vectors=3, cost=100, unit="instructions"),
+)
+FIRMWARE = DeploymentRecord(
+    id="d2",
+    request=DeploymentRequest("urn:dev:2", Via.FIRMWARE, firmware="app@1"),
+    machine=replace(
+        firmware.begin(Delivery.AUTO, 1.0, IMAGE.facts),
+        phase=FirmwarePhase.DONE,
+        outcome=Outcome.UNCONFIRMED,
+    ),
+    token="t2",
+    created_at=2.0,
+    updated_at=3.0,
+    finished_at=3.0,
+)
+
+
+@pytest.fixture
+def file(tmp_path: File) -> File:
+    return tmp_path / "100%" / "server.db"
+
+
+async def reopened(storage: Storage, file: File) -> Storage:
+    await storage.aclose()
+    return await Storage.open(file)
+
+
+async def test_what_is_put_comes_back_after_a_restart(file: File) -> None:
+    storage = await Storage.open(file)
+    await storage.registrations.write([REGISTRATION], [])
+    await storage.devices.put(DEVICE)
+    await storage.devices.put(DeviceRecord("bare", 1.0))
+    await storage.builds.put(BUILD)
+    await storage.deployments.put(MODULE)
+    await storage.deployments.put(FIRMWARE)
+    storage = await reopened(storage, file)
+    assert await storage.registrations.all() == [REGISTRATION]
+    assert await storage.devices.all() == [DeviceRecord("bare", 1.0), DEVICE]
+    assert await storage.builds.latest(10) == [BUILD]
+    assert await storage.builds.get("k1") == BUILD
+    assert await storage.builds.get("k2") is None
+    assert await storage.deployments.latest(None, 10) == [FIRMWARE, MODULE]
+    assert await storage.deployments.latest("urn:dev:1", 10) == [MODULE]
+    assert await storage.deployments.unfinished() == [MODULE]
+    assert await storage.deployments.get("d2") == FIRMWARE
+    await storage.aclose()
+
+
+async def test_a_put_replaces_the_row_with_its_key(file: File) -> None:
+    storage = await Storage.open(file)
+    await storage.builds.put(BUILD)
+    done = replace(BUILD, state=BuildState.SUCCEEDED, error=None, error_kind=None)
+    await storage.builds.put(done)
+    assert await storage.builds.latest(10) == [done]
+    await storage.aclose()
+
+
+async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: File) -> None:
+    storage = await Storage.open(file)
+    await storage.registrations.write([REGISTRATION], [])
+    other = replace(REGISTRATION, id="r2", endpoint="urn:dev:2")
+    # The same endpoint twice breaks a rule of the table.
+    with pytest.raises(sqlalchemy.exc.IntegrityError):
+        await storage.registrations.write([other, replace(REGISTRATION, id="r3")], ["r1x"])
+    assert await storage.registrations.all() == [REGISTRATION]
+    await storage.registrations.write([replace(REGISTRATION, id="r3")], ["r1"])
+    assert [one.id for one in await storage.registrations.all()] == ["r3"]
+    await storage.aclose()
+
+
+async def test_events_keep_their_ids_and_the_newest_outlive_a_trim(file: File) -> None:
+    storage = await Storage.open(file)
+    assert await storage.events.last_id() == 0
+    made = [Event(EventKind.BUILD, float(n), None, {"n": n}, id=n) for n in range(1, 11)]
+    await storage.events.append(made)
+    assert await storage.events.after(7, 2) == made[7:9]
+    await storage.events.trim(3)
+    storage = await reopened(storage, file)
+    assert await storage.events.after(0, 100) == made[7:]
+    assert await storage.events.last_id() == 10
+    await storage.aclose()
+
+
+async def test_many_writers_at_once_take_turns(file: File) -> None:
+    storage = await Storage.open(file)
+    builds = [replace(BUILD, key=f"k{n}", created_at=float(n)) for n in range(50)]
+    await asyncio.gather(*(storage.builds.put(build) for build in builds))
+    assert await storage.builds.latest(100) == builds[::-1]
+    await storage.aclose()
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(file: File) -> None:
+    await (await Storage.open(file)).aclose()
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+async def test_the_database_is_in_wal_mode(file: File) -> None:
+    await (await Storage.open(file)).aclose()
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
