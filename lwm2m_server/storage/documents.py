@@ -7,7 +7,7 @@ that documents of an earlier version stay readable.
 
 import types
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -31,13 +31,13 @@ def document(value: Any) -> Any:
 
 def restored(kind: type[T], data: Mapping[str, Any]) -> T:
     """Return the value of dataclass `kind` that `document` made `data` of."""
-    hints = _hints(kind)
+    hints = _hints(typing.cast(Any, kind))
     known = {name: value for name, value in data.items() if name in hints}
     return kind(**{name: _value(hints[name], value) for name, value in known.items()})
 
 
 @cache
-def _hints(kind: Hashable) -> dict[str, Any]:
+def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
