@@ -111,7 +111,7 @@ class Management:
         return self.read(request.path, request.accept)
 
     async def _put(self, request: Request) -> Reply:
-        if request.content_format is None and not request.payload and request.block1 is None:
+        if request.query and request.content_format is None:  # Write-Attributes (§6.3.4)
             raise Refused(codes.METHOD_NOT_ALLOWED, "this device has no attributes to write")
         return self._write(request)
 

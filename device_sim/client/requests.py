@@ -44,6 +44,7 @@ class Request:
     observe: int | None = None
     block1: Block | None = None
     size1: int | None = None
+    query: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ def _request(message: Any) -> Request:
         observe=options.observe,
         block1=_block(options.block1),
         size1=options.size1,
+        query=tuple(options.uri_query),
     )
 
 

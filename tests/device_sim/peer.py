@@ -67,6 +67,27 @@ class _Packages(Resource, PathCapable):
         return Message(code=Code.CONTENT, payload=data, etag=b"v1")
 
 
+class Observation:
+    """Notifications of one resource; `first` is the value it began with."""
+
+    def __init__(self, request: Any, first: bytes) -> None:
+        self.first = first
+        self._request = request
+        self._values: asyncio.Queue[bytes] = asyncio.Queue()
+        # An iterator may lose what comes quickly; a callback sees everything.
+        request.observation.register_callback(
+            lambda message: self._values.put_nowait(message.payload), _suppress_deprecation=True
+        )
+
+    async def until(self, value: bytes) -> list[bytes]:
+        """Return what came up to `value`."""
+        came: list[bytes] = []
+        async with asyncio.timeout(10):
+            while not came or came[-1] != value:
+                came.append(await self._values.get())
+        return came
+
+
 @dataclass
 class Peer:
     """The server: its socket, what registered, and how to talk to the device."""
@@ -105,14 +126,16 @@ class Peer:
         answer = await self.ask(Code.PUT, path, payload=payload, content_format=content_format)
         return answer.code
 
+    async def observe(self, path: str, accept: int = TEXT) -> Observation:
+        message = Message(code=Code.GET, observe=0, accept=accept)
+        message.opt.uri_path = tuple(path.strip("/").split("/"))
+        message.remote = self.registrations[-1].remote
+        request = self.context.request(message, handle_blockwise=False)
+        async with asyncio.timeout(10):
+            return Observation(request, (await request.response).payload)
+
     async def execute(self, path: str, arguments: bytes = b"") -> Code:
         return (await self.ask(Code.POST, path, payload=arguments)).code
-
-    async def until(self, path: str, value: str) -> None:
-        """Read until the value is there; each Read takes its time on the wire."""
-        async with asyncio.timeout(10):
-            while await self.text(path) != value:
-                await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -52,8 +52,9 @@ async def test_a_pulled_firmware_is_installed_and_reports_its_version() -> None:
     async with serving() as peer, device(peer) as it:
         await peer.expect("register")
         peer.packages["fw"] = firmware_image(M4, "2.5.1")
+        state = await peer.observe("/5/0/3")
         assert await peer.write("/5/0/1", f"{peer.uri}/p/fw".encode(), TEXT) == Code.CHANGED
-        await peer.until("/5/0/3", "2")
+        assert await state.until(b"2") == [b"1", b"2"]
         assert await peer.execute("/5/0/2") == Code.CHANGED
         again = await peer.expect("register")
         assert again.location == "2"
