@@ -12,7 +12,7 @@ from .bootloader import exchange
 from .client.firmware_update import Input as UpdateInput
 from .client.model_slot import BUILT_IN, ModelSlot, ModelSlots
 from .client.model_slot import Input as SlotInput
-from .errors import InvalidFlashFile, InvalidImage, RunFault
+from .errors import InvalidFlashFile, InvalidImage, RunFault, Why
 from .flash import PAGE, Flash, pages
 from .image import Image, Kind, TrustedKey
 from .memory import Goal, Memory, Swap
@@ -184,10 +184,13 @@ class Machine:
 
     def accept(self, instance: int | None, data: bytes) -> Accepted:
         """Judge a package that was received as a whole; raises `InvalidImage`."""
-        if instance is None:
-            accepted = judge(data, self.key, self.board, self.board.app, Kind.FIRMWARE)
-        else:
-            accepted = judge(data, self.key, self.board, self.place(instance), Kind.MODULE)
+        kind = Kind.FIRMWARE if instance is None else Kind.MODULE
+        place = self.board.app if instance is None else self.place(instance)
+        accepted = judge(data, self.key, self.board, place, kind)
+        if accepted.image.size != len(data):
+            extra = len(data) - accepted.image.size
+            raise InvalidImage(Why.FORMAT, f"{extra} B follow on the image")
+        if instance is not None:
             self._modules[instance] = accepted
         return accepted
 
