@@ -1,5 +1,7 @@
 """`tinymlaas compile`: one model for one target, to a folder."""
 
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -7,18 +9,88 @@ import typer
 
 from compiler.profile import Objective
 
-from .console import AsJson, CommandFailed
-from .sizes import Size
+from ..settings import default_data
+from .console import AsJson, note, out, print_json, waiting
+from .files import read_file
+from .goal import BoardsOption, Goal, TargetOption, goal_of
+from .options import DataOption
+from .sizes import parse_size
 
 
 def compile_model(
-    model: Path,
-    target: Annotated[str, typer.Option("--target")],
-    out_dir: Annotated[Path, typer.Option("-o", "--output")],
-    ram: Size = None,
-    flash: Size = None,
-    objective: Annotated[Objective, typer.Option("--objective")] = Objective.FLASH,
+    model: Annotated[Path, typer.Argument(help="A .tflite file.", show_default=False)],
+    target: TargetOption,
+    out_dir: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
+    ram: Annotated[
+        int | None,
+        typer.Option(parser=parse_size, metavar="SIZE", help="The most RAM to use, as 20K."),
+    ] = None,
+    flash: Annotated[
+        int | None,
+        typer.Option(parser=parse_size, metavar="SIZE", help="The most flash to use, as 64K."),
+    ] = None,
+    objective: Annotated[
+        Objective | None, typer.Option("--objective", help="What to make small, or fast.")
+    ] = None,
+    vectors: Annotated[int, typer.Option("--vectors", min=3, help="Vectors to verify.")] = 8,
     as_json: AsJson = False,
+    boards: BoardsOption = None,
+    data: DataOption = None,
 ) -> None:
-    """Compile MODEL for a target: C sources, binary and report go to a folder."""
-    raise CommandFailed("compile is not there yet")
+    """Compile MODEL for a target: C sources, signed image, and report.json."""
+    from compiler.artifact import write_artifact
+    from compiler.build import BuildSpec, build_first_fit
+    from compiler.profile import Limits, choose_profile
+    from compiler.report_text import report_text
+    from compiler.targets import ImageKind
+    from firmware_store import image
+
+    content = read_file(model)
+    goal = goal_of(target, boards, ram, flash)
+    name = model.stem[:32]
+    profiles = choose_profile(goal.target, Limits(flash=flash, ram=ram), objective)
+    overhead = image.overhead(image.ImageKind.MODULE, goal.target.name, name)
+    specs = [
+        BuildSpec(content, profile, goal.slot, ImageKind.MODULE, overhead, vectors)
+        for profile in profiles
+    ]
+    with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
+        built = build_first_fit(specs, Path(work), say)
+    shutil.rmtree(out_dir / "src", ignore_errors=True)  # kernels of an earlier run
+    write_artifact(built, out_dir)
+    if goal.target.core != "host":
+        signed = _sign(built.binary, bytes.fromhex(built.model_sha256), goal, name, data)
+        (out_dir / "image.bin").write_bytes(signed)
+    if as_json:
+        print_json(built.report)
+    else:
+        out.print(report_text(built.report), markup=False)
+        out.print(f"\nwritten to {out_dir}", markup=False)
+
+
+def _sign(binary: bytes, model_sha256: bytes, goal: Goal, name: str, data: Path | None) -> bytes:
+    """Return the MCUboot image of `binary`, signed with the key of the data folder."""
+    from firmware_store import image
+    from firmware_store.store import Store
+
+    keys = Store(data or default_data()).keys
+    if not keys.list():
+        note(f"made a signing key in {data or default_data()}")
+    slot = goal.slot
+    meta = image.ImageMeta(
+        kind=image.ImageKind.MODULE,
+        version=image.ImageVersion(1),
+        target=goal.target.name,
+        model_name=name,
+        model_sha256=model_sha256,
+        slot=image.ImageSlot(
+            slot.load,
+            slot.size,
+            slot.arena,
+            slot.arena_size,
+            slot.state,
+            slot.state_size,
+            slot.data,
+        ),
+    )
+    return image.sign(binary, keys.ensure(), meta)

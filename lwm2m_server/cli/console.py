@@ -1,6 +1,8 @@
 """How the command line speaks: results to stdout, complaints to stderr, JSON for programs."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import httpx
@@ -8,12 +10,19 @@ import typer
 from rich.console import Console
 
 from compiler.errors import CompileError
+from device_sim.errors import DeviceError
+from firmware_store.errors import StoreError
 from objects.errors import ObjectsError
+
+from ..service.errors import ServiceError
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+# Errors whose text is written for the user already.
+_TOLD = (ObjectsError, StoreError, ServiceError, DeviceError)
 
 
 class CommandFailed(Exception):
@@ -25,14 +34,26 @@ def complain(message: str) -> None:
     err.print(f"tinymlaas: {message}", style="red", markup=False, soft_wrap=True)
 
 
+def note(message: str) -> None:
+    """Write one line of advice to stderr."""
+    err.print(message, style="dim", markup=False, soft_wrap=True)
+
+
 def print_json(document: Any) -> None:
     """Write `document` to stdout as JSON, and nothing else."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
+@contextmanager
+def waiting(words: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that something goes on; call what is yielded with what goes on now."""
+    with err.status(words) as status:
+        yield lambda now: status.update(f"{words}: {now}")
+
+
 def explain(error: BaseException) -> str:
     """Return one line that tells a person what went wrong and, where known, what to do."""
-    if isinstance(error, (CommandFailed, ObjectsError)):
+    if isinstance(error, (CommandFailed, *_TOLD)):
         return str(error)
     if isinstance(error, CompileError):
         text = str(error)

@@ -1,8 +1,78 @@
 """`tinymlaas simulate`: simulated devices that register with a server."""
 
-from .console import CommandFailed
+import asyncio
+import contextlib
+import json
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device_sim.events import DeviceEvent
+
+from ..settings import default_data
+from .console import AsJson, CommandFailed, out
+from .files import read_file
+from .options import DataOption
 
 
-def simulate(boards: list[str]) -> None:
-    """Run simulated devices until interrupted."""
-    raise CommandFailed("simulate is not there yet")
+def simulate(
+    boards: Annotated[
+        list[str], typer.Argument(help="Simulated boards, as sim-m4.", show_default=False)
+    ],
+    coap: Annotated[str, typer.Option("--coap", help="The server.")] = "coap://127.0.0.1:5683",
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Public key (PEM) to trust; default: the data folder's key."),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=1, help="Devices of each board.")] = 1,
+    prefix: Annotated[str, typer.Option("--prefix", help="Begins each endpoint name.")] = "",
+    lifetime: Annotated[int, typer.Option("--lifetime", min=1, help="Seconds.")] = 300,
+    flash_dir: Annotated[
+        Path | None, typer.Option("--flash-dir", help="Where flash outlives the process.")
+    ] = None,
+    as_json: AsJson = False,
+    data: DataOption = None,
+) -> None:
+    """Run simulated devices until interrupted; their cores execute what they are sent."""
+    from device_sim import fleet
+
+    def show(event: DeviceEvent) -> None:
+        if as_json:
+            line = {"endpoint": event.endpoint, "kind": event.kind, "data": dict(event.data)}
+            typer.echo(json.dumps(line))
+        else:
+            details = " ".join(f"{name}={value}" for name, value in event.data.items())
+            out.print(f"{event.endpoint}  {event.kind}  {details}", markup=False, soft_wrap=True)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await fleet.run(
+            boards,
+            coap,
+            _trusted(key, data),
+            count=count,
+            prefix=prefix,
+            flash_dir=flash_dir,
+            lifetime=lifetime,
+            on_event=show,
+            stop=stop,
+        )
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run())
+
+
+def _trusted(key: Path | None, data: Path | None) -> bytes:
+    """Return the public key that the devices are to trust."""
+    if key is not None:
+        return read_file(key)
+    from firmware_store.store import Store
+
+    keys = Store(data or default_data()).keys
+    if not keys.list():
+        raise CommandFailed("there is no signing key to trust; `tinymlaas keys new` makes one")
+    return keys.load().public_der

@@ -1,17 +1,46 @@
 """`tinymlaas verify`: machine code against the oracle."""
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .console import CommandFailed
+from compiler.profile import Objective
+
+from .console import AsJson, out, print_json, waiting
+from .files import read_file
+from .goal import BoardsOption, TargetOption, goal_of
 
 
 def verify_model(
-    model: Path,
-    target: Annotated[str, typer.Option("--target")],
-    vectors: Annotated[int, typer.Option("--vectors", min=1)] = 100,
+    model: Annotated[Path, typer.Argument(help="A .tflite file.", show_default=False)],
+    target: TargetOption,
+    vectors: Annotated[int, typer.Option("--vectors", min=3, help="How many to run.")] = 100,
+    objective: Annotated[
+        Objective | None, typer.Option("--objective", help="What to make small, or fast.")
+    ] = None,
+    as_json: AsJson = False,
+    boards: BoardsOption = None,
 ) -> None:
-    """Compile MODEL, run its machine code, and compare every element with the oracle."""
-    raise CommandFailed("verify is not there yet")
+    """Compile MODEL, run its machine code, and compare every output element with the oracle."""
+    from compiler.build import BuildSpec, build_first_fit
+    from compiler.profile import choose_profile
+    from compiler.targets import ImageKind
+
+    content = read_file(model)
+    goal = goal_of(target, boards, None, None)
+    specs = [
+        BuildSpec(content, profile, goal.slot, ImageKind.MODULE, 0, vectors)
+        for profile in choose_profile(goal.target, objective=objective)
+    ]
+    with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
+        built = build_first_fit(specs, Path(work), say)
+    found = built.report["verification"]
+    if as_json:
+        print_json(found)
+        return
+    if found["instructions"] is not None:
+        out.print(f"{found['instructions']} instructions per inference on {goal.target.name}")
+    out.print(f"{found['elements']} elements compared")
+    out.print(f"{found['vectors']} vectors, {found['mismatches']} mismatches")
