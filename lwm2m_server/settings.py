@@ -35,7 +35,7 @@ class Settings:
     request_timeout: float = 120.0
     progress_timeout: float = 300.0
     build_timeout: float = 600.0
-    build_memory: int = 4 * 1024**3
+    build_memory: int = 8 * 1024**3
     upload_limit: int = 64 * 1024**2
 
     @classmethod

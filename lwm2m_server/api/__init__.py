@@ -1,1 +1,1 @@
-"""The status API over HTTP."""
+"""The status API over HTTP: schemas and routes on the use-cases, nothing else."""

@@ -1,0 +1,57 @@
+"""Faults as HTTP statuses: the one place where they meet."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from compiler.errors import CompileError
+from objects.errors import ObjectsError
+
+from ..service.errors import (
+    Conflict,
+    EndpointUnreachable,
+    InvalidInput,
+    NotFound,
+    OperationRefused,
+    ServiceError,
+    UnreadableAnswer,
+)
+
+_log = structlog.get_logger(__name__)
+
+_STATUS: Mapping[type[Exception], int] = MappingProxyType(
+    {
+        NotFound: 404,
+        Conflict: 409,
+        InvalidInput: 400,
+        OperationRefused: 502,
+        UnreadableAnswer: 502,
+        EndpointUnreachable: 504,
+        ObjectsError: 400,
+        CompileError: 400,
+        ServiceError: 400,
+    }
+)
+
+
+def status_of(fault: Exception) -> int:
+    """Return the status of the closest class that has one, 500 where none has."""
+    return next((_STATUS[kind] for kind in type(fault).__mro__ if kind in _STATUS), 500)
+
+
+def install(app: FastAPI) -> None:
+    """Have every fault answered as `{"detail": ...}`, and none with a traceback."""
+
+    async def told(_: Request, fault: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(fault)}, status_of(fault))
+
+    async def untold(request: Request, fault: Exception) -> JSONResponse:
+        _log.error("a request failed", path=request.url.path, exc_info=fault)
+        return JSONResponse({"detail": "the server failed; its log says why"}, 500)
+
+    for kind in (ServiceError, ObjectsError, CompileError):
+        app.add_exception_handler(kind, told)
+    app.add_exception_handler(Exception, untold)

@@ -1,0 +1,9 @@
+"""One module per kind of thing under /v1."""
+
+from fastapi import APIRouter
+
+from . import builds, deployments, devices, events, firmware, models
+
+router = APIRouter(prefix="/v1")
+for part in (devices, models, firmware, builds, deployments, events):
+    router.include_router(part.router)

@@ -1,0 +1,25 @@
+"""Builds and their reports."""
+
+from fastapi import APIRouter
+
+from ...service.views import BuildState
+from .. import schemas
+from ..deps import Limit, UseCases
+
+router = APIRouter(prefix="/builds", tags=["builds"])
+
+
+@router.get("")
+async def builds(services: UseCases, limit: Limit = 100) -> list[schemas.Build]:
+    """List the latest builds, newest first."""
+    return [schemas.Build.model_validate(view) for view in await services.builds.builds(limit)]
+
+
+@router.get("/{key}")
+async def build(key: str, services: UseCases) -> schemas.BuildWithReport:
+    """Show one build, with the compiler's report where it succeeded."""
+    view = await services.builds.build(key)
+    shown = schemas.BuildWithReport.model_validate(view)
+    if view.state is BuildState.SUCCEEDED:
+        shown.report = dict(await services.builds.report(key))
+    return shown

@@ -1,0 +1,147 @@
+"""The composition root: settings in, a running server out."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from compiler.targets import BoardTable
+from firmware_store import Store
+
+from .api.application import create_api
+from .jobs.runner import Bounds, SubprocessRunner
+from .service.services import Services
+from .settings import Settings
+from .storage import Storage
+from .transport.server import CoapServer
+
+_log = structlog.get_logger(__name__)
+
+_GOODBYE = 3  # seconds that followers of events get to hang up
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is up: its services, and the ports it got."""
+
+    services: Services
+    store: Store
+    coap_port: int
+    http_port: int
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Running]:
+    """Bring a server up, and down again whatever happens.
+
+    Raises `OSError` where a port is taken. The first start makes a signing key
+    and fills the zoo with the starter models.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        store = await asyncio.to_thread(_open_store, settings)
+        storage = await Storage.open(settings.data / "tinymlaas.db")
+        stack.push_async_callback(storage.aclose)
+        bounds = Bounds(memory=settings.build_memory, seconds=settings.build_timeout)
+        services = Services.compose(
+            storage=storage,
+            store=store,
+            boards=BoardTable.load(settings.boards),
+            runner=SubprocessRunner(settings.data / "work", bounds),
+            now=time.time,
+            new_id=lambda: secrets.token_hex(6),
+            new_token=lambda: secrets.token_urlsafe(16),
+        )
+        coap = CoapServer(
+            services.registrations,
+            services.deployments,
+            services.reporting.notified,
+            request_timeout=settings.request_timeout,
+            progress_timeout=settings.progress_timeout,
+            public=settings.coap_public,
+        )
+        stack.push_async_callback(coap.aclose)
+        await services.start(coap.downlink)
+        stack.push_async_callback(services.aclose)
+        api = create_api(services, upload_limit=settings.upload_limit)
+        http = await stack.enter_async_context(_http(api, settings))
+        coap_port = await coap.open(settings.coap_host, settings.coap_port)
+        services.resume()
+        _log.info("serving", http=http, coap=coap_port, data=str(settings.data))
+        yield Running(services, store, coap_port, http)
+
+
+def _open_store(settings: Settings) -> Store:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.data)
+    if not store.keys.list():
+        _log.info("made a signing key", folder=str(settings.data))
+    store.keys.ensure()
+    store.zoo.seed_starter()
+    return store
+
+
+class _Http(uvicorn.Server):
+    """uvicorn, whose signal handlers stay out of the way of ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def] # as uvicorn has it
+        """Leave signals to the composition root."""
+        yield
+
+
+@asynccontextmanager
+async def _http(api: FastAPI, settings: Settings) -> AsyncIterator[int]:
+    """Serve HTTP in this loop and yield the port."""
+    config = uvicorn.Config(
+        api,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_GOODBYE,
+    )
+    sock = await asyncio.to_thread(_bound, settings.http_host, settings.http_port)
+    server = _Http(config)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    try:
+        yield int(sock.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await task
+        sock.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raises `OSError`, which uvicorn would turn into an exit."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(settings):
+        await stop.wait()
+        _log.info("stopping")
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Send all logs to stderr, one line each; stdout belongs to results."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
