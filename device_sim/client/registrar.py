@@ -65,11 +65,6 @@ class Registrar:
         """Send an Update soon: lifetime or objects changed, or the server asked for one."""
         self._step(Input.CHANGED, lifetime=self._view().lifetime)
 
-    def objects_may_have_changed(self) -> None:
-        """Send an Update if other object instances are there than were told."""
-        if self.registered and self._payload() != self._told:
-            self.changed()
-
     def leave(self) -> None:
         """De-register, where registered, and end `run`."""
         self._step(Input.LEAVE)
@@ -88,12 +83,17 @@ class Registrar:
     async def _exchange(self, send: Send) -> None:
         request = self._request(send)
         answer = await self._transmit(request)
+        accepted = answer is not None and answer.code >> 5 == 2
         if send is not self.registration.next_request:
-            return  # the client wants something else by now
+            # The client wants something else by now; only a registration that now
+            # is has to be undone.
+            if answer is not None and accepted and send is Send.REGISTER:
+                self._step(Input.ACCEPTED, location=answer.location)
+            return
         if answer is None:
             self._step(Input.UNREACHABLE)
             self._emit(DeviceEventKind.UNREACHABLE, request=send.name.lower())
-        elif answer.code >> 5 == 2:
+        elif accepted:
             self._accepted(send, request, answer)
         else:
             self._step(Input.UNKNOWN if answer.code == _NOT_FOUND else Input.REFUSED)
@@ -106,10 +106,12 @@ class Registrar:
         if request.payload:
             self._told = request.payload
         self._emit(_EVENTS[send], location="/".join(self.registration.location))
+        if send is not Send.DEREGISTER and self._lifetime not in request.query:
+            self.changed()  # it was written while this request was under way
 
     def _request(self, send: Send) -> Uplink:
         view, payload = self._view(), self._payload()
-        location, lifetime = self.registration.location, f"lt={self.registration.lifetime}"
+        location, lifetime = self.registration.location, self._lifetime
         match send:
             case Send.REGISTER:
                 # OMA LwM2M Core 1.1 §6.2.1.2; binding U is the default and still told.
@@ -120,6 +122,10 @@ class Registrar:
                 return Uplink(send, location, (lifetime,), told)
             case Send.DEREGISTER:
                 return Uplink(send, location)
+
+    @property
+    def _lifetime(self) -> str:
+        return f"lt={self.registration.lifetime}"
 
     def _payload(self) -> bytes:
         view = self._view()

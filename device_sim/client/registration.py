@@ -76,6 +76,8 @@ TABLE: Final[Mapping[tuple[Phase, Input], tuple[Phase, _Then]]] = {
     (_L, Input.CHANGED): (_L, _Then.NOW),
     (_L, Input.LEAVE): (_L, _Then.NOW),
     (_G, Input.LEAVE): (_G, _Then.NEVER),
+    # A Register that was under way when the device wanted to leave.
+    (_G, Input.ACCEPTED): (_L, _Then.NOW),
 }
 
 _SENDS: Final[Mapping[Phase, Send | None]] = {

@@ -104,8 +104,10 @@ class Session:
             await self._context.shutdown()
 
     def stop(self) -> None:
-        """De-register, then end."""
+        """De-register, then end; a server that does not answer is not waited for long."""
         self.registrar.leave()
+        loop = asyncio.get_running_loop()
+        loop.call_later(2 * _FAREWELL_TIMEOUT, self._end, Ending.STOPPED)
 
     def view(self) -> View:
         """Return what is true of the device now."""

@@ -78,6 +78,7 @@ class Model:
     init: int | None = None
     run: int | None = None
     code: Code | None = None
+    padding: int = 0
 
 
 def code_of(board: Board) -> Code:
@@ -97,7 +98,7 @@ def model(board: Board, start: int, what: Model = Model()) -> bytes:
         *(what.arena_size, what.state_size, what.stack_bound, init, run),
     )
     tensors = b"".join(struct.pack("<II", *t) for t in (*what.inputs, *what.outputs))
-    return table + tensors + code.init + code.run
+    return table + tensors + code.init + code.run + b"\0" * what.padding
 
 
 def firmware(board: Board, start: int, what: Model = Model(), *, boots: bool = True) -> bytes:

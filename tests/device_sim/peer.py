@@ -54,17 +54,29 @@ class _Registration(_Registrations, PathCapable):
 
 
 class _Packages(Resource, PathCapable):
-    """Serves packages by Block2, one block at a time."""
+    """Serves packages by Block2, each block by itself, and tells of each."""
 
     def __init__(self, peer: "Peer") -> None:
         super().__init__()
         self._peer = peer
 
+    async def needs_blockwise_assembly(self, request: Message) -> bool:
+        return False
+
     async def render_get(self, request: Message) -> Message:
-        data = self._peer.packages.get(request.opt.uri_path[0])
+        peer, asked = self._peer, request.opt.block2
+        data = peer.packages.get(request.opt.uri_path[0])
         if data is None:
             return Message(code=Code.NOT_FOUND)
-        return Message(code=Code.CONTENT, payload=data, etag=b"v1")
+        if asked.block_number == peer.stop_after:
+            peer.news.put_nowait(("stopped", asked.block_number))
+            return Message(code=Code.SERVICE_UNAVAILABLE)
+        peer.news.put_nowait(("block", asked.block_number))
+        end = asked.start + asked.size
+        answer = Message(code=Code.CONTENT, payload=data[asked.start : end], etag=b"v1")
+        answer.opt.block2 = (asked.block_number, end < len(data), asked.size_exponent)
+        answer.opt.size2 = len(data)
+        return answer
 
 
 class Observation:
@@ -98,6 +110,13 @@ class Peer:
     known: set[str] = field(default_factory=set)
     news: "asyncio.Queue[tuple[str, Any]]" = field(default_factory=asyncio.Queue)
     packages: dict[str, bytes] = field(default_factory=dict)
+    stop_after: int | None = None
+
+    async def close(self) -> None:
+        """Go away; what was asked and not answered stays so."""
+        if self.context is not None:
+            context, self.context = self.context, None
+            await context.shutdown()
 
     async def expect(self, kind: str) -> Any:
         """Wait for the next thing of that kind; what comes before is passed over."""
@@ -139,14 +158,14 @@ class Peer:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Peer]:
+async def serving(port: int = 0) -> AsyncIterator[Peer]:
     peer = Peer()
     site = Site()
     site.add_resource(["rd"], _Registrations(peer))
     site.add_resource(["rd"], _Registration(peer))
     site.add_resource(["p"], _Packages(peer))
     peer.context = await aiocoap.Context.create_server_context(
-        site, bind=("127.0.0.1", 0), transports=["simplesocketserver"]
+        site, bind=("127.0.0.1", port), transports=["simplesocketserver"]
     )
     interface = peer.context.request_interfaces[0].token_interface.message_interface
     _, port = interface._pool._transport.get_extra_info("sockname")
@@ -154,4 +173,4 @@ async def serving() -> AsyncIterator[Peer]:
     try:
         yield peer
     finally:
-        await peer.context.shutdown()
+        await peer.close()

@@ -1,11 +1,26 @@
 """A whole device against a scripted server, over loopback."""
 
-from aiocoap import Code
+import asyncio
+from pathlib import Path
+
+from aiocoap import Code, Message
 
 from device_sim.board import board
 from device_sim.device import SimulatedDevice
+from device_sim.events import DeviceEvent, DeviceEventKind
+from device_sim.faults import Faults, FlashFaults, LinkFaults
 from objects.model_slot import Result, State
-from tests.device_sim.images import firmware_image, module, trusted
+from tests.device_sim.images import (
+    THUMB,
+    THUMB_HANG,
+    Model,
+    firmware_image,
+    module,
+    trusted,
+)
+from tests.device_sim.images import (
+    Code as Machine,
+)
 from tests.device_sim.peer import OPAQUE, TEXT, Peer, serving
 
 M4 = board("sim-m4")
@@ -67,3 +82,167 @@ async def test_a_pulled_firmware_is_installed_and_reports_its_version() -> None:
         assert await peer.write("/26242/0/12", b"\x01\x02\x03\xff") == Code.CHANGED
         assert await peer.execute("/26242/0/13") == Code.CHANGED
         assert (await peer.read("/26242/0/14", OPAQUE)).payload == b"\x02\x03\x04\x00"
+
+
+async def test_it_registers_anew_after_the_server_forgot_it() -> None:
+    async with serving() as peer, device(peer):
+        await peer.expect("register")
+        peer.known.clear()
+        assert await peer.execute("/1/0/8") == Code.CHANGED
+        assert (await peer.expect("register")).location == "2"
+        assert await peer.execute("/1/0/8") == Code.CHANGED
+        await peer.expect("update")
+
+
+async def test_a_new_lifetime_is_told_and_kept_over_a_reboot() -> None:
+    async with serving() as peer, device(peer) as it:
+        await peer.expect("register")
+        assert await peer.write("/1/0/1", b"120", TEXT) == Code.CHANGED
+        assert (await peer.expect("update"))["lt"] == "120"
+        assert await peer.execute("/3/0/4") == Code.CHANGED
+        assert (await peer.expect("register")).query["lt"] == "120"
+        assert it.boots == 2
+
+
+async def test_a_server_that_comes_late_is_found() -> None:
+    async with serving() as peer:
+        uri = peer.uri
+    events: asyncio.Queue[DeviceEvent] = asyncio.Queue()
+    it = SimulatedDevice(M4, "m4", uri, trusted().public, on_event=events.put_nowait)
+    async with it, asyncio.timeout(10):
+        while (await events.get()).kind is not DeviceEventKind.UNREACHABLE:
+            pass
+        async with serving(port=int(uri.rpartition(":")[2])) as peer:
+            await peer.expect("register")
+
+
+async def test_a_faulting_model_resets_the_device_and_the_former_one_serves() -> None:
+    bad = Model(code=Machine(THUMB.init, THUMB_HANG))
+    async with serving() as peer, device(peer, watchdog_seconds=0.001) as it:
+        await peer.expect("register")
+        await peer.write("/26242/1/0", module(M4, 1))
+        await peer.write("/26242/2/0", module(M4, 2, bad))
+        for instance in (1, 2):
+            assert await peer.execute(f"/26242/{instance}/2") == Code.CHANGED
+        await peer.write("/26242/2/12", b"1234")
+        assert await peer.execute("/26242/2/13") == Code.INTERNAL_SERVER_ERROR
+        await peer.expect("register")
+        assert it.slots.active == 1
+        assert await peer.text("/26242/2/4") == str(int(Result.SELF_TEST_FAILED))
+        assert await peer.text("/26242/1/3") == str(int(State.ACTIVE))
+
+
+async def test_a_firmware_that_does_not_boot_comes_back_as_the_former_one() -> None:
+    async with serving() as peer, device(peer) as it:
+        await peer.expect("register")
+        await peer.write("/5/0/0", firmware_image(M4, "3.0.0", boots=False))
+        assert await peer.execute("/5/0/2") == Code.CHANGED
+        await peer.expect("register")
+        assert await peer.text("/3/0/3") == "1.0.0"
+        assert await peer.text("/5/0/5") == "8"
+        assert await peer.execute("/5/0/2") == Code.METHOD_NOT_ALLOWED
+        assert it.executes_accepted == 1
+
+
+async def test_a_power_cut_in_the_middle_of_a_push_is_a_reboot() -> None:
+    faults = Faults(FlashFaults())
+    async with serving() as peer, device(peer, faults=faults) as it:
+        await peer.expect("register")
+        faults.flash.power_cut_at = faults.flash.operations + 3
+        pushing = asyncio.create_task(peer.write("/26242/1/0", module(M4)))
+        await peer.expect("register")
+        pushing.cancel()
+        assert it.boots == 2
+        assert it.slots.slots[1].state is State.EMPTY
+        assert await peer.write("/26242/1/0", module(M4)) == Code.CHANGED
+        assert it.slots.slots[1].state is State.VERIFIED
+
+
+async def test_a_pull_goes_on_where_it_was_when_the_server_comes_back() -> None:
+    """The server is away in the middle of the transfer; what was fetched is not fetched again."""
+    big = firmware_image(M4, "2.0.0", Model(padding=20_000))
+    async with serving() as peer:
+        port = int(peer.uri.rpartition(":")[2])
+        peer.packages["fw"] = big
+        peer.stop_after = 5
+        async with device(peer) as it:
+            await peer.expect("register")
+            await peer.write("/5/0/1", f"{peer.uri}/p/fw".encode(), TEXT)
+            await peer.expect("stopped")
+            await peer.close()
+            async with serving(port=port) as again:
+                again.packages["fw"] = big
+                assert await again.expect("block") == 5
+                async with asyncio.timeout(10):
+                    while await again.expect("block") < len(big) // 1024:
+                        pass
+                again.registrations = peer.registrations
+                assert (await again.text("/5/0/3")) == "2"
+                assert it.executes_accepted == 0
+
+
+async def test_a_package_that_is_nowhere_is_a_bad_uri() -> None:
+    async with serving() as peer, device(peer):
+        await peer.expect("register")
+        result = await peer.observe("/26242/1/4")
+        await peer.write("/26242/1/1", f"{peer.uri}/p/none".encode(), TEXT)
+        await result.until(str(int(Result.BAD_URI)).encode())
+        await peer.write("/26242/1/1", b"ftp://elsewhere/p", TEXT)
+        result = await peer.observe("/5/0/5")
+        await peer.write("/5/0/1", b"https://elsewhere/p", TEXT)
+        await result.until(b"9")
+
+
+async def test_output_is_notified_after_each_run() -> None:
+    async with serving() as peer, device(peer):
+        await peer.expect("register")
+        await peer.write("/26242/1/0", module(M4))
+        output = await peer.observe("/26242/1/14", OPAQUE)
+        await peer.write("/26242/1/12", b"aaaa")
+        for _ in range(2):
+            await peer.execute("/26242/1/13")
+            assert await output.until(b"bbbb") == [b"bbbb"]
+
+
+async def test_only_the_server_is_answered() -> None:
+    async with serving() as peer, serving() as stranger, device(peer):
+        await peer.expect("register")
+        remote = peer.registrations[-1].remote
+        message = Message(code=Code.GET, uri=f"coap://{remote.hostinfo}/3/0/0")
+        async with asyncio.timeout(10):
+            answer = await stranger.context.request(message).response
+        assert answer.code == Code.UNAUTHORIZED
+
+
+async def test_long_answers_are_cut_into_blocks() -> None:
+    model = Model(outputs=((16, 3000),), arena_size=4096)
+    async with serving() as peer, device(peer):
+        await peer.expect("register")
+        await peer.write("/26242/1/0", module(M4, what=model))
+        await peer.write("/26242/1/12", b"\x01\x02\x03\x04")
+        await peer.execute("/26242/1/13")
+        answer = await peer.read("/26242/1/14", OPAQUE)
+        assert answer.payload[:4] == b"\x02\x03\x04\x05"
+        assert len(answer.payload) == 3000
+
+
+async def test_a_lossy_network_is_got_through() -> None:
+    link = LinkFaults(loss=0.05, duplication=0.2, jitter=0.002, seed=3)
+    async with serving() as peer, device(peer, faults=Faults(link=link)) as it:
+        await peer.expect("register")
+        assert await peer.write("/26242/1/0", module(M4)) == Code.CHANGED
+        assert it.slots.slots[1].state is State.VERIFIED
+
+
+async def test_flash_in_a_file_outlives_the_device(tmp_path: Path) -> None:
+    file = tmp_path / "flash"
+    async with serving() as peer:
+        async with device(peer, flash_file=file):
+            await peer.expect("register")
+            await peer.write("/26242/1/0", module(M4))
+            await peer.execute("/26242/1/2")
+        async with device(peer, flash_file=file) as it:
+            await peer.expect("register")
+            assert it.slots.active == 1
+            assert it.boots == 2
+            assert it.activates_accepted == 1

@@ -69,3 +69,9 @@ def test_a_new_lifetime_is_told_at_once() -> None:
 def test_who_never_registered_leaves_without_a_word() -> None:
     it = Registration(lifetime=300).step(Input.LEAVE, 0.0, 0.5)
     assert it.next_request is None
+
+
+def test_a_register_that_is_accepted_too_late_is_undone() -> None:
+    it = Registration(lifetime=300).step(Input.LEAVE, 0.0, 0.5)
+    it = it.step(Input.ACCEPTED, 1.0, 0.5, location=("rd", "1"))
+    assert (it.next_request, it.location) == (Send.DEREGISTER, ("rd", "1"))
