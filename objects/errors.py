@@ -10,6 +10,9 @@ ObjectsError
     └── UnsupportedFormat   a content format that cannot carry this, or that has no codec
 """
 
+# How much of a stranger's text a message quotes.
+_SHOWN = 60
+
 
 class ObjectsError(ValueError):
     """The data is at fault; the text says where and what."""
@@ -59,6 +62,3 @@ def shown(value: object) -> str:
     # Cut before repr: what came in may be megabytes.
     text = repr(value[:_SHOWN] if isinstance(value, str | bytes) else value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-_SHOWN = 60

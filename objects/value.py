@@ -62,7 +62,8 @@ Value = str | int | float | bool | bytes | ObjectLink
 def checked(resource_type: ResourceType, value: object) -> Value:
     """Return `value` as its type holds it, or raise `InvalidValue`.
 
-    The one leniency: a Float takes an int. A bool is never a number.
+    A Float takes an int, and members of enums become what they stand for. A
+    bool is never a number.
     """
     result = _CHECKS[resource_type](value)
     if result is None:
@@ -72,9 +73,8 @@ def checked(resource_type: ResourceType, value: object) -> Value:
 
 def natural_type(value: Value) -> ResourceType:
     """Return the type that a value shows by itself, for resources nobody has defined."""
-    # bool before int: in Python every bool is an int too.
-    for python_type, resource_type in _NATURAL_TYPES:
-        if isinstance(value, python_type):
+    for kind, resource_type in _NATURAL_TYPES.items():
+        if isinstance(value, kind):
             return resource_type
     raise InvalidValue(f"{shown(value)} is no value of a resource")
 
@@ -108,14 +108,16 @@ def _text_value(value: object) -> Value | None:
         value.encode()
     except UnicodeEncodeError:  # half of a surrogate pair: nothing on the wire can say it
         return None
-    return value
+    return str.__str__(value)
 
 
 def _integer_check(allowed: range) -> Callable[[object], Value | None]:
     def check(value: object) -> Value | None:
-        if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+        if isinstance(value, bool) or not isinstance(value, int):
             return None
-        return int(value)
+        # A plain int first: for members of enums `in` would walk the range, all 2**64 of it.
+        number = int(value)
+        return number if number in allowed else None
 
     return check
 
@@ -155,14 +157,15 @@ _CHECKS: Final[Mapping[ResourceType, Callable[[object], Value | None]]] = {
     ResourceType.CORELNK: _text_value,
 }
 
-_NATURAL_TYPES: Final = (
-    (bool, ResourceType.BOOLEAN),
-    (int, ResourceType.INTEGER),
-    (float, ResourceType.FLOAT),
-    (str, ResourceType.STRING),
-    (bytes, ResourceType.OPAQUE),
-    (ObjectLink, ResourceType.OBJLNK),
-)
+# bool before int, which every bool is as well.
+_NATURAL_TYPES: Final[Mapping[type[Value], ResourceType]] = {
+    bool: ResourceType.BOOLEAN,
+    int: ResourceType.INTEGER,
+    float: ResourceType.FLOAT,
+    str: ResourceType.STRING,
+    bytes: ResourceType.OPAQUE,
+    ObjectLink: ResourceType.OBJLNK,
+}
 
 # Python reads more than the standard writes: `1_000`, ` 1 `, `nan`, other scripts' digits.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")

@@ -240,6 +240,15 @@ def test_a_value_of_another_type_is_not_written(
         encode(content_format, Path(3, 0, resource), Resource(resource, value), Registry.standard())
 
 
+def test_opaque_carries_bytes_of_opaque_resources_alone() -> None:
+    registry = Registry.standard()
+    for value in (100, b"100"):
+        with pytest.raises(UnsupportedFormat, match="/3/0/9 is Integer, not Opaque"):
+            encode(ContentFormat.OPAQUE, Path(3, 0, 9), Resource(9, value), registry)
+    with pytest.raises(InvalidValue, match="/5/0/0: 'text' is no Opaque"):
+        encode(ContentFormat.OPAQUE, Path(5, 0, 0), Resource(0, "text"), registry)
+
+
 @pytest.mark.parametrize("content_format", sorted(supported()))
 @pytest.mark.parametrize(
     ("base", "node"),

@@ -65,6 +65,11 @@ def test_order_is_that_of_the_numbers_parents_first(first: Path, second: Path) -
         assert first <= second
 
 
+def test_a_path_has_no_order_with_anything_else() -> None:
+    with pytest.raises(TypeError):
+        sorted([Path(3), "/3"])
+
+
 def test_ten_comes_after_nine() -> None:
     texts = ["/10", "/9", "/3/0/10", "/3/0", "/3/0/9", "/"]
     assert [str(path) for path in sorted(map(Path.parse, texts))] == [

@@ -1,13 +1,14 @@
 """Values: what a type holds, and the text form of each."""
 
 import math
+from enum import IntEnum, StrEnum
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from objects.errors import InvalidValue
-from objects.value import ObjectLink, ResourceType, checked, from_text, natural_type, to_text
+from objects.value import ObjectLink, ResourceType, Value, checked, from_text, natural_type, to_text
 
 T = ResourceType
 
@@ -67,6 +68,27 @@ def test_a_float_takes_a_whole_number_and_makes_it_a_float() -> None:
     assert value == 3.0
 
 
+class Level(IntEnum):
+    LOW = 1
+
+
+class Unit(StrEnum):
+    MICROSECONDS = "us"
+
+
+def test_members_of_enums_become_plain_values() -> None:
+    assert type(checked(T.INTEGER, Level.LOW)) is int
+    assert type(checked(T.STRING, Unit.MICROSECONDS)) is str
+    assert checked(T.STRING, Unit.MICROSECONDS) == "us"
+    assert natural_type(Level.LOW) is T.INTEGER
+    assert natural_type(Unit.MICROSECONDS) is T.STRING
+
+
+def test_what_is_no_value_has_no_type() -> None:
+    with pytest.raises(InvalidValue, match="None is no value of a resource"):
+        natural_type(None)  # type: ignore[arg-type]
+
+
 def test_bytes_may_come_as_any_buffer() -> None:
     assert checked(T.OPAQUE, bytearray(b"ab")) == b"ab"
     assert type(checked(T.OPAQUE, memoryview(b"ab"))) is bytes
@@ -83,8 +105,8 @@ def test_bytes_may_come_as_any_buffer() -> None:
         (ObjectLink(1, 0), T.OBJLNK),
     ],
 )
-def test_a_value_shows_its_natural_type(value: object, resource_type: ResourceType) -> None:
-    assert natural_type(value) is resource_type  # type: ignore[arg-type]
+def test_a_value_shows_its_natural_type(value: Value, resource_type: ResourceType) -> None:
+    assert natural_type(value) is resource_type
 
 
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
