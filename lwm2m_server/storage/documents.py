@@ -31,7 +31,7 @@ def document(value: Any) -> Any:
 
 def restored(kind: type[T], data: Mapping[str, Any]) -> T:
     """Return the value of dataclass `kind` that `document` made `data` of."""
-    hints = _hints(typing.cast(Any, kind))
+    hints = _hints(typing.cast("Any", kind))
     known = {name: value for name, value in data.items() if name in hints}
     return kind(**{name: _value(hints[name], value) for name, value in known.items()})
 
