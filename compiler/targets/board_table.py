@@ -19,12 +19,14 @@ class BoardTable:
 
     @classmethod
     def load(cls, extra: Path | None = None) -> Self:
-        """Read the built-in table and every `*.toml` in the folder `extra`, in order of name.
+        """Read the built-in table and `extra`: a file, or every `*.toml` of a folder by name.
 
-        A later row replaces an earlier one of the same name. Raises `InvalidBoard`
-        naming file, board and key.
+        A later row replaces an earlier one of the same name; a folder that is not
+        there adds nothing. Raises `InvalidBoard` naming file, board and key.
         """
-        own = sorted(extra.glob("*.toml")) if extra is not None and extra.is_dir() else []
+        own: list[Path] = []
+        if extra is not None:
+            own = [extra] if extra.suffix == ".toml" else sorted(extra.glob("*.toml"))
         return cls(board for file in (BUILT_IN, *own) for board in read_boards(file))
 
     def __iter__(self) -> Iterator[Board]:

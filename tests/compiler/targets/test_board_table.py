@@ -92,6 +92,16 @@ def test_an_operators_row_replaces_ours_and_a_later_file_an_earlier_one(tmp_path
     assert len(boards) == len(BoardTable.load())
 
 
+def test_one_file_can_be_added(tmp_path: Path) -> None:
+    table(tmp_path, ROW)
+    assert BoardTable.load(tmp_path / "own.toml").get("shed") is not None
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidBoard, match=r"none\.toml: cannot be read"):
+        BoardTable.load(tmp_path / "none.toml")
+
+
 def test_a_missing_folder_adds_nothing(tmp_path: Path) -> None:
     assert len(BoardTable.load(tmp_path / "none")) == len(BoardTable.load())
 
