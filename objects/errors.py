@@ -60,5 +60,9 @@ class UnsupportedFormat(CodecError):
 def shown(value: object) -> str:
     """Return a stranger's value as a message may quote it: escaped and short."""
     # Cut before repr: what came in may be megabytes.
-    text = repr(value[:_SHOWN] if isinstance(value, str | bytes) else value)
+    head = value[:_SHOWN] if isinstance(value, str | bytes) else value
+    try:
+        text = repr(head)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "a number of thousands of digits"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -62,6 +62,11 @@ def test_a_type_holds_nothing_else(resource_type: ResourceType, value: object) -
         checked(resource_type, value)
 
 
+def test_a_number_too_long_to_be_written_down_is_refused_too() -> None:
+    with pytest.raises(InvalidValue, match="a number of thousands of digits is no Integer"):
+        checked(T.INTEGER, 10**5000)
+
+
 def test_a_float_takes_a_whole_number_and_makes_it_a_float() -> None:
     value = checked(T.FLOAT, 3)
     assert isinstance(value, float)
