@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NoReturn, Self
 
-from .errors import InvalidModel
+from .errors import InvalidModel, UnsupportedModel
 
 _SHARING: Final = 8
 """How many times its own size a file may make us read."""
@@ -112,7 +112,7 @@ class Table:
         """Yield the tables of a vector; more than `most` are refused."""
         start, count = self._vector(slot, 4)
         if count > most:
-            raise InvalidModel(f"the file lists {count} parts of a kind where {most} are the most")
+            raise UnsupportedModel(f"the model has {count} parts of a kind; {most} are the most")
         for position in range(start, start + 4 * count, 4):
             yield self._buffer.table(position + self._buffer.unsigned(position))
 

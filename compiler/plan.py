@@ -15,8 +15,11 @@ from typing import Final, NamedTuple, Self
 from .graph import Graph
 from .profile import Objective
 
-_WORK: Final = 4_000_000
-"""Pairs of tensors that planning may compare; about two seconds."""
+_TRIALS: Final = 4_000
+"""The most orders that are tried; the published models need far fewer."""
+
+_WORK: Final = 2_000_000
+"""Pairs of tensors that planning may compare, in graphs of very many; about a second."""
 
 _DOWNHILL: Final = 0.02
 """How often a step that makes the arena larger is taken, to leave a dead end."""
@@ -85,10 +88,9 @@ def plan(graph: Graph, objective: Objective = Objective.RAM) -> Plan:  # noqa: A
     A small arena serves every objective, so all get the same.
     """
     needs = lives(graph)
-    bound = lower_bound(needs)
-    plans = (_plan_aligned(needs, bound, alignment) for alignment in _ALIGNMENTS)
+    plans = (_plan_aligned(needs, alignment) for alignment in _ALIGNMENTS)
     best = next(plans)
-    if best.arena_size == bound:
+    if best.arena_size == best.lower_bound:
         return best
     return min(best, *plans, key=lambda p: p.arena_size)
 
@@ -119,20 +121,26 @@ def lives(graph: Graph) -> tuple[Life, ...]:
     return tuple(Life(n, graph.tensors[n].size, first[n], last[n]) for n in sorted(first))
 
 
-def lower_bound(needs: Sequence[Life]) -> int:
-    """Return the largest sum of sizes alive at one step."""
-    steps = {need.first for need in needs}
-    return max(
-        (sum(n.size for n in needs if n.first <= step <= n.last) for step in steps), default=0
-    )
+def lower_bound(needs: Sequence[Life], alignment: int = 1) -> int:
+    """Return the largest sum of sizes alive at one step: no arena can be smaller.
+
+    With an alignment, every tensor but the one on top takes up whole multiples.
+    """
+
+    def sum_at(step: int) -> int:
+        sizes = [need.size for need in needs if need.first <= step <= need.last]
+        padding = [-size % alignment for size in sizes]
+        return sum(sizes) + sum(padding) - max(padding)
+
+    return max((sum_at(step) for step in {need.first for need in needs}), default=0)
 
 
-def _plan_aligned(needs: tuple[Life, ...], bound: int, alignment: int) -> Plan:
+def _plan_aligned(needs: tuple[Life, ...], alignment: int) -> Plan:
     packing = _Packing.of(needs, alignment)
-    offsets = _climb(packing, bound)
+    offsets = _climb(packing)
     return Plan(
         arena_size=packing.height(offsets),
-        lower_bound=bound,
+        lower_bound=lower_bound(needs),
         alignment=alignment,
         allocations=tuple(
             Allocation(need.tensor, offset, need.size, need.first, need.last)
@@ -182,7 +190,7 @@ class _Packing:
         return offsets
 
 
-def _climb(packing: _Packing, bound: int) -> list[int]:
+def _climb(packing: _Packing) -> list[int]:
     """Return the best offsets found: largest first, then by swapping tensors in the order."""
     needs = packing.needs
     order = sorted(range(len(needs)), key=lambda i: (-needs[i].size, needs[i].first, i))
@@ -190,8 +198,9 @@ def _climb(packing: _Packing, bound: int) -> list[int]:
     lowest = current = packing.height(offsets)
     # Seeded, so that equal graphs get equal plans.
     chance = random.Random(0)
-    cost = max(1, sum(map(len, packing.neighbours)))
-    for _ in range(_WORK // cost):
+    bound = lower_bound(needs, packing.alignment)
+    pairs = len(needs) + sum(map(len, packing.neighbours))
+    for _ in range(min(_TRIALS, _WORK // max(pairs, 1))):
         if lowest <= bound:
             break
         trial = order.copy()

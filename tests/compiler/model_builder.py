@@ -49,14 +49,20 @@ def build_model(
     operators: Sequence[OperatorSpec],
     inputs: Sequence[int],
     outputs: Sequence[int],
+    *,
+    share_buffers: bool = False,
 ) -> bytes:
-    """Return the bytes of a .tflite file."""
+    """Return the bytes of a .tflite file; all constants refer to the first one's buffer if told."""
     model = schema.ModelT()
     model.version = 3
     model.description = b"test"
     model.buffers = [schema.BufferT()]
     subgraph = schema.SubGraphT()
     subgraph.tensors = [_tensor(model, spec) for spec in tensors]
+    if share_buffers:
+        for tensor in subgraph.tensors:
+            tensor.buffer = min(tensor.buffer, 1)
+        del model.buffers[2:]
     codes = sorted({operator.code for operator in operators})
     model.operatorCodes = [_code(code) for code in codes]
     subgraph.operators = [_operator(spec, codes.index(spec.code)) for spec in operators]
