@@ -6,8 +6,8 @@ from typing import Any
 
 import cbor2
 
-from .build import Built
 from .errors import CompileError
+from .spec import Built
 
 _BINARY = "binary.bin"
 _REPORT = "report.json"

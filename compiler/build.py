@@ -3,9 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from . import fit
 from .abi import ABI, STACK_BOUND_OFFSET, table_offset
@@ -20,60 +19,20 @@ from .passes import optimise
 from .plan import plan
 from .profile import CompileProfile
 from .report import Facts, report
+from .spec import BuildSpec, Built
 from .stack import stack_bound
 from .targets.core import Core, cores, emulated_as
-from .targets.target import FirmwareMap, ImageKind, Slot
+from .targets.target import ImageKind
 from .tflite import read
 from .verify import Verification, verify
 
-Progress = Callable[[str], None]
+__all__ = ["BuildSpec", "Built", "Progress", "build", "build_first_fit", "build_key"]
 
-_FEWEST_VECTORS = 3
+Progress = Callable[[str], None]
 
 # The first function of a firmware's start-up that finds a stack: hardware sets it on
 # Arm, the reset code on RISC-V.
 _FIRST_WITH_STACK = {"arm": ("tml_reset",), "riscv": ("tml_start",)}
-
-
-@dataclass(frozen=True, slots=True)
-class BuildSpec:
-    """All that decides what a build yields.
-
-    `image_overhead` is the bytes that header, TLVs and signature will add to the
-    flat binary; `vectors` is how many input vectors to verify (at least 3).
-    """
-
-    model: bytes = field(repr=False)
-    profile: CompileProfile
-    place: Slot | FirmwareMap
-    kind: ImageKind
-    image_overhead: int
-    vectors: int = 8
-
-    def __post_init__(self) -> None:
-        if isinstance(self.place, FirmwareMap) is not (self.kind is ImageKind.FIRMWARE):
-            raise ValueError(f"a {self.kind} cannot live in a {type(self.place).__name__}")
-        if self.vectors < _FEWEST_VECTORS or self.image_overhead < 0:
-            raise ValueError(f"a build is proven with at least {_FEWEST_VECTORS} vectors")
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build yields.
-
-    `binary` is the flat image payload, first byte at load address plus header.
-    `report` is plain JSON data. `vectors` are the self-test's (input, output)
-    pairs, all tensors in model order, little endian, no padding; the outputs are
-    the oracle's.
-    """
-
-    key: str
-    binary: bytes = field(repr=False)
-    report: dict[str, Any] = field(repr=False)
-    sources: dict[str, str] = field(repr=False)
-    vectors: tuple[tuple[bytes, bytes], ...] = field(repr=False)
-    model_sha256: str
-    target: str
 
 
 def build_key(spec: BuildSpec) -> str:
@@ -123,13 +82,9 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     verification = _verify(spec, binary, core, workdir, progress)
     facts = Facts(
         key=key,
-        model=spec.model,
-        profile=spec.profile,
-        kind=spec.kind,
-        place=spec.place,
+        spec=spec,
         toolchain=backend.version(),
         command=backend.identity(spec.profile.target, spec.profile.objective),
-        image_overhead=spec.image_overhead,
         binary=binary,
         emitted=emitted,
         flash=flash_use(len(binary), linked.symbols, emitted.operators),

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .build import BuildSpec
 from .errors import CompileError, DoesNotFit
 from .profile import CompileProfile, Limits, Objective
+from .spec import BuildSpec
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 
 _LARGEST_MODEL = 64 << 20

@@ -9,8 +9,7 @@ from .abi import ABI, table_size
 from .emit.emitted import Emitted, OperatorRecord, TensorRecord
 from .fit import Fit, Need
 from .flash import FlashUse
-from .profile import CompileProfile
-from .targets.target import FirmwareMap, ImageKind, Slot
+from .spec import BuildSpec
 from .verify import Verification
 
 FORMAT = 1
@@ -23,13 +22,9 @@ class Facts:
     """All that a finished build knows; what a report is made of."""
 
     key: str
-    model: bytes
-    profile: CompileProfile
-    kind: ImageKind
-    place: Slot | FirmwareMap
+    spec: BuildSpec
     toolchain: str
     command: str
-    image_overhead: int
     binary: bytes
     emitted: Emitted
     flash: FlashUse
@@ -40,22 +35,22 @@ class Facts:
 
 def report(facts: Facts) -> Json:
     """Return the report of a build, JSON-able and the same for the same build."""
-    target = facts.profile.target
+    target = facts.spec.profile.target
     return {
         "format": FORMAT,
         "build_key": facts.key,
         "abi": ABI,
-        "model": {"sha256": _sha256(facts.model), "bytes": len(facts.model)},
+        "model": {"sha256": _sha256(facts.spec.model), "bytes": len(facts.spec.model)},
         "binary": {"sha256": _sha256(facts.binary), "bytes": len(facts.binary)},
         "target": {
             "name": target.name,
             "core": target.core,
             "features": list(target.features),
         },
-        "kind": str(facts.kind),
-        "place": asdict(facts.place),
-        "objective": str(facts.profile.objective),
-        "backend": facts.profile.backend,
+        "kind": str(facts.spec.kind),
+        "place": asdict(facts.spec.place),
+        "objective": str(facts.spec.profile.objective),
+        "backend": facts.spec.profile.backend,
         "toolchain": facts.toolchain,
         "command": facts.command,
         "flash": _flash(facts),
@@ -82,7 +77,7 @@ def _flash(facts: Facts) -> Json:
         "code": use.total - constants - table,
         "constants": constants,
         "table": table,
-        "image_overhead": facts.image_overhead,
+        "image_overhead": facts.spec.image_overhead,
         "by_part": {
             "operators": sum(use.operators.values()),
             "kernels": sum(use.kernels.values()),

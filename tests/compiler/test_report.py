@@ -20,13 +20,9 @@ def facts(spec) -> Facts:
     need = Need(image=1300, arena=320, state=0, stack=120)
     return Facts(
         key="ab" * 32,
-        model=spec.model,
-        profile=spec.profile,
-        kind=spec.kind,
-        place=spec.place,
+        spec=spec,
         toolchain="ziglang 0.17.0",
         command="ziglang 0.17.0 -target thumb-freestanding-eabihf -Os " + "-Wall " * 30,
-        image_overhead=300,
         binary=bytes(1000),
         emitted=Emitted({}, ((0, 64),), ((64, 256),), 320, 0, (record,)),
         flash=FlashUse(1000, 48, 100, 0, {0: 160}, {"tml_conv_2d": 600}, {"memset": 14}),
