@@ -20,7 +20,9 @@ _SYMBOL = struct.Struct("<IIIBBH")
 _PT_LOAD = 1
 _SHT_SYMTAB = 2
 _SHF_ALLOC = 2
+_NO_TYPE = 0  # STT_NOTYPE
 _DATA_OR_CODE = (1, 2)  # STT_OBJECT, STT_FUNC
+_MAPPING = ("$t", "$a", "$x", "$d")  # ELF for the Arm Architecture, "Mapping symbols"
 
 _LARGEST_GAP = 1 << 16
 
@@ -75,6 +77,16 @@ class Elf:
         found = [symbol for table in self._tables() for symbol in self._symbols_of(table)]
         yield from sorted(found, key=lambda symbol: (symbol.address, symbol.name))
 
+    def mapping(self) -> Iterator[tuple[int, str]]:
+        """Yield where code (`$t`, `$x`) and data among code (`$d`) begin, in order of address."""
+        found = [
+            (address, _text(self.data, self._names(table), name))
+            for table in self._tables()
+            for name, address, _, info, _, _ in self._rows(table)
+            if info & 0xF == _NO_TYPE and name
+        ]
+        yield from sorted(mark for mark in found if mark[1][:2] in _MAPPING)
+
     def sizes(self) -> dict[str, int]:
         """Return the bytes of each section that occupies memory and is not empty."""
         return {
@@ -87,17 +99,22 @@ class Elf:
         return (section for section in self.sections if section.type == _SHT_SYMTAB)
 
     def _symbols_of(self, table: Section) -> Iterator[Symbol]:
-        if table.link >= len(self.sections):
-            raise ToolchainFailed("the linker's output has symbols without names")
-        names = self.sections[table.link]
-        content = _slice(self.data, table.offset, table.size)
-        for name, address, size, info, _, index in _SYMBOL.iter_unpack(
-            content[: len(content) // _SYMBOL.size * _SYMBOL.size]
-        ):
+        names = self._names(table)
+        for name, address, size, info, _, index in self._rows(table):
             if info & 0xF in _DATA_OR_CODE and size and 0 < index < len(self.sections):
                 yield Symbol(
                     _text(self.data, names, name), address, size, self.sections[index].name
                 )
+
+    def _names(self, table: Section) -> Section:
+        if table.link >= len(self.sections):
+            raise ToolchainFailed("the linker's output has symbols without names")
+        return self.sections[table.link]
+
+    def _rows(self, table: Section) -> Iterator[tuple[int, int, int, int, int, int]]:
+        content = _slice(self.data, table.offset, table.size)
+        whole = content[: len(content) // _SYMBOL.size * _SYMBOL.size]
+        return _SYMBOL.iter_unpack(whole)
 
 
 def read_elf(data: bytes) -> Elf:

@@ -13,7 +13,16 @@ from compiler.targets.core import cores
 from device_sim.mcu.hook import cache_folder
 
 # Without -g the linker would leave symbols out.
-FLAGS = ("-ffreestanding", "-nostdlib", "-rtlib=compiler-rt", "-std=c11", "-g1", "-Wall", "-Werror")
+FLAGS = (
+    "-ffreestanding",
+    "-nostdlib",
+    "-rtlib=compiler-rt",
+    "-std=c11",
+    "-g1",
+    "-Wall",
+    "-Werror",
+    "-fno-sanitize=all",
+)
 SCRIPT = """\
 SECTIONS
 {{

@@ -1,0 +1,342 @@
+"""Thumb and Thumb-2 as far as they touch the stack (Armv7-M ARM, A7)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs
+from capstone.arm_const import (
+    ARM_CC_AL,
+    ARM_OP_IMM,
+    ARM_OP_MEM,
+    ARM_OP_REG,
+    ARM_REG_LR,
+    ARM_REG_PC,
+    ARM_REG_SP,
+)
+
+from .flow import Constant, Memory, NotUnderstood, Popped, StackAddress, State, Step, Value
+
+_WORD = 0xFFFF_FFFF
+
+
+class Thumb:
+    """Reader of Cortex-M code."""
+
+    def __init__(self) -> None:
+        self._disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS | CS_MODE_V8)
+        self._disassembler.detail = True
+
+    def decode(self, code: bytes, address: int) -> Any:
+        """Return the instruction at the start of `code`, None where there is none."""
+        return next(self._disassembler.disasm(code[:4], address, 1), None)
+
+    def step(self, instruction: Any, state: State, word: Memory) -> Step:
+        """Return what the instruction does; raises `NotUnderstood`."""
+        name = instruction.mnemonic.split(".")[0]
+        if name.startswith("it") and set(name[1:]) <= {"t", "e"}:
+            return Step(replace(state, conditional=len(name) - 1))
+        conditional = state.conditional > 0
+        state = replace(state, conditional=max(0, state.conditional - 1))
+        done = _step(name, instruction, state, word)
+        if not conditional:
+            return done
+        if done.falls and done.state.depth != state.depth:
+            raise NotUnderstood("moves the stack pointer on a condition")
+        kept = state.joined(replace(done.state, depth=state.depth))
+        return replace(done, state=kept, falls=True, returns=False)
+
+
+def _step(name: str, instruction: Any, state: State, word: Memory) -> Step:
+    if control := _control(name, instruction, state):
+        return control
+    if stack := _STACK.get(name):
+        moved = stack(instruction, state)
+        if moved is not None:
+            return moved
+    value = _value(name, instruction, state, word)
+    written = set(instruction.regs_access()[1])
+    if ARM_REG_PC in written:
+        return _jump(name, instruction, state, value)
+    if ARM_REG_SP in written:
+        if not isinstance(value, StackAddress):
+            raise NotUnderstood("moves the stack pointer by an amount that is not known")
+        return Step(replace(state.without(written), depth=value.depth))
+    state = state.without(written)
+    target = _register(instruction, 0)
+    return Step(state.with_value(target, value) if target in written else state)
+
+
+# ---- Control ----------------------------------------------------------------------
+
+
+def _control(name: str, instruction: Any, state: State) -> Step | None:
+    if found := _CONTROL.get(name):
+        return found(instruction, state)
+    if name[0] == "b" and _is_branch(instruction):
+        always = instruction.cc in {ARM_CC_AL, 0}
+        return Step(state, falls=not always, jumps=(instruction.operands[0].imm & _WORD,))
+    return None
+
+
+def _stop(_: Any, state: State) -> Step:
+    return Step(state, falls=False)
+
+
+def _call(instruction: Any, state: State) -> Step:
+    target = _operand(instruction.operands[0], state)
+    if not isinstance(target, Constant):
+        raise NotUnderstood("calls through a pointer")
+    return Step(state.without(_CALLER_SAVED), call=target.value & ~1)
+
+
+def _compare(instruction: Any, state: State) -> Step:
+    return Step(state, jumps=(instruction.operands[1].imm & _WORD,))
+
+
+def _table(_: Any, state: State) -> Step:
+    return Step(state, falls=False, offsets=True)
+
+
+def _exchange(instruction: Any, state: State) -> Step:
+    register = instruction.operands[0].reg
+    known = state.values.get(register)
+    if isinstance(known, Constant):
+        return Step(state, falls=False, jumps=(known.value & ~1,))
+    if register == ARM_REG_LR or isinstance(known, Popped):
+        return Step(state, falls=False, returns=True)
+    raise NotUnderstood("jumps through a pointer")
+
+
+_CONTROL: dict[str, Callable[[Any, State], Step]] = {
+    "udf": _stop,
+    "bkpt": _stop,
+    "bl": _call,
+    "blx": _call,
+    "cbz": _compare,
+    "cbnz": _compare,
+    "tbb": _table,
+    "tbh": _table,
+    "bx": _exchange,
+}
+
+
+def _is_branch(instruction: Any) -> bool:
+    operands = instruction.operands
+    return len(operands) == 1 and operands[0].type == ARM_OP_IMM
+
+
+def _jump(name: str, instruction: Any, state: State, target: Value | None) -> Step:
+    """Take what writes PC otherwise: `mov pc, lr`, a veneer's constant, a table of Armv6-M."""
+    if isinstance(target, Constant):
+        return Step(state, falls=False, jumps=(target.value & ~1,))
+    if name == "mov" and _register(instruction, 1) == ARM_REG_LR:
+        return Step(state, falls=False, returns=True)
+    if name in {"add", "mov", "ldr"}:
+        return Step(state, falls=False, offsets=True)
+    raise NotUnderstood("jumps in a way that is not known")
+
+
+# ---- Stack ------------------------------------------------------------------------
+
+
+def _push(instruction: Any, state: State) -> Step:
+    return Step(replace(state, depth=state.depth + _bytes(instruction.operands, instruction)))
+
+
+def _pop(instruction: Any, state: State) -> Step:
+    return _popped(instruction.operands, instruction, state)
+
+
+def _store_many(instruction: Any, state: State) -> Step | None:
+    base, *registers = instruction.operands
+    if base.reg != ARM_REG_SP or not instruction.writeback:
+        return None
+    return Step(replace(state, depth=state.depth + _bytes(registers, instruction)))
+
+
+def _load_many(instruction: Any, state: State) -> Step | None:
+    base, *registers = instruction.operands
+    if base.reg != ARM_REG_SP or not instruction.writeback:
+        return None
+    return _popped(registers, instruction, state)
+
+
+def _popped(registers: Any, instruction: Any, state: State) -> Step:
+    after = replace(state, depth=state.depth - _bytes(registers, instruction))
+    for operand in registers:
+        after = after.with_value(operand.reg, Popped())
+    returns = any(operand.reg == ARM_REG_PC for operand in registers)
+    return Step(after, falls=not returns, returns=returns)
+
+
+def _bytes(registers: Any, instruction: Any) -> int:
+    """Bytes of a register list: D registers have 8, Q ones 16."""
+    sizes = {"d": 8, "q": 16}
+    names = [instruction.reg_name(operand.reg) for operand in registers]
+    return sum(sizes.get(name[0], 4) if name[1:].isdigit() else 4 for name in names)
+
+
+def _store(instruction: Any, state: State) -> Step | None:
+    """`str r, [sp, #-n]!`."""
+    moved = _write_back(instruction)
+    return None if moved is None else Step(replace(state, depth=state.depth - moved))
+
+
+def _load(instruction: Any, state: State) -> Step | None:
+    """`ldr r, [sp], #n`."""
+    moved = _write_back(instruction)
+    if moved is None:
+        return None
+    loaded = [operand for operand in instruction.operands if operand.type == ARM_OP_REG]
+    after = _popped(loaded, instruction, state)
+    return replace(after, state=replace(after.state, depth=state.depth - moved))
+
+
+def _write_back(instruction: Any) -> int | None:
+    """Return by how much a load or store moves SP, None where it does not."""
+    operands = instruction.operands
+    place = next((at for at, operand in enumerate(operands) if operand.type == ARM_OP_MEM), None)
+    if place is None or operands[place].mem.base != ARM_REG_SP or not instruction.writeback:
+        return None
+    if place + 1 < len(operands):  # post-indexed
+        amount = int(operands[place + 1].imm)
+        return -amount if operands[place + 1].subtracted else amount
+    return int(operands[place].mem.disp)
+
+
+_STACK: dict[str, Callable[[Any, State], Step | None]] = {
+    "push": _push,
+    "vpush": _push,
+    "pop": _pop,
+    "vpop": _pop,
+    "stmdb": _store_many,
+    "vstmdb": _store_many,
+    "ldm": _load_many,
+    "ldmia": _load_many,
+    "vldmia": _load_many,
+    "str": _store,
+    "strd": _store,
+    "ldr": _load,
+    "ldrd": _load,
+}
+
+
+# ---- Values -----------------------------------------------------------------------
+
+
+def _value(name: str, instruction: Any, state: State, word: Memory) -> Value | None:
+    """Return what the first operand holds afterwards, as far as stack pointers need it."""
+    operands = instruction.operands
+    if name == "ldr" and len(operands) > 1 and operands[1].type == ARM_OP_MEM:
+        memory = operands[1].mem
+        if memory.base == ARM_REG_PC and not memory.index:
+            loaded = word.word(((instruction.address + 4) & ~3) + memory.disp)
+            return None if loaded is None else Constant(loaded)
+        return None
+    if name not in _ARITHMETIC or not 2 <= len(operands) <= 3:
+        return None
+    sources = operands[1:] if len(operands) == 3 or name in _MOVES else operands
+    values = [_operand(operand, state) for operand in sources]
+    if any(value is None for value in values):
+        return None
+    if name == "movt":
+        old = state.values.get(operands[0].reg)
+        values = [old, *values]
+    return _ARITHMETIC[name](*values)
+
+
+def _operand(operand: Any, state: State) -> Value | None:
+    if operand.type == ARM_OP_IMM:
+        return Constant(operand.imm & _WORD)
+    if operand.type != ARM_OP_REG or operand.shift.type:
+        return None
+    if operand.reg == ARM_REG_SP:
+        return StackAddress(state.depth)
+    return state.values.get(operand.reg)
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 32) if value & 0x8000_0000 else value
+
+
+def _add(left: Value | None, right: Value | None) -> Value | None:
+    match left, right:
+        case StackAddress(depth), Constant(value):
+            return StackAddress(depth - _signed(value))
+        case Constant(value), StackAddress(depth):
+            return StackAddress(depth - _signed(value))
+        case Constant(one), Constant(other):
+            return Constant((one + other) & _WORD)
+    return None
+
+
+def _subtract(left: Value | None, right: Value | None) -> Value | None:
+    if isinstance(right, Constant):
+        return _add(left, Constant(-right.value & _WORD))
+    return None
+
+
+def _shift(left: Value | None, right: Value | None) -> Value | None:
+    if isinstance(left, Constant) and isinstance(right, Constant) and right.value < 32:
+        return Constant(left.value << right.value & _WORD)
+    return None
+
+
+def _negate(value: Value | None, zero: Value | None = None) -> Value | None:
+    del zero
+    return Constant(-value.value & _WORD) if isinstance(value, Constant) else None
+
+
+def _invert(value: Value | None) -> Value | None:
+    return Constant(~value.value & _WORD) if isinstance(value, Constant) else None
+
+
+def _clear(left: Value | None, right: Value | None) -> Value | None:
+    """Align a stack pointer down: it may move by all that is cleared."""
+    if isinstance(left, StackAddress) and isinstance(right, Constant):
+        return StackAddress(left.depth + right.value)
+    return None
+
+
+def _top(old: Value | None, value: Value | None) -> Value | None:
+    if isinstance(old, Constant) and isinstance(value, Constant):
+        return Constant(old.value & 0xFFFF | value.value << 16)
+    return None
+
+
+def _same(value: Value | None) -> Value | None:
+    return value
+
+
+_MOVES = {"mov", "movs", "movw", "movt", "mvn", "mvns"}
+_ARITHMETIC: dict[str, Callable[..., Value | None]] = {
+    "mov": _same,
+    "movs": _same,
+    "movw": _same,
+    "movt": _top,
+    "mvn": _invert,
+    "mvns": _invert,
+    "add": _add,
+    "adds": _add,
+    "addw": _add,
+    "sub": _subtract,
+    "subs": _subtract,
+    "subw": _subtract,
+    "lsl": _shift,
+    "lsls": _shift,
+    "rsb": _negate,
+    "rsbs": _negate,
+    "bic": _clear,
+}
+
+
+def _register(instruction: Any, position: int) -> int:
+    operands = instruction.operands
+    if position < len(operands) and operands[position].type == ARM_OP_REG:
+        return int(operands[position].reg)
+    return 0
+
+
+# r0-r3, r12 and lr (AAPCS 6.1.1)
+_CALLER_SAVED = {66, 67, 68, 69, 78, ARM_REG_LR}
