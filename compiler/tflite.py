@@ -60,9 +60,10 @@ def read(data: bytes) -> Graph:
     graph = _graph(model)
     for problem in violations(graph):
         raise InvalidModel(f"the model contradicts itself: {problem}")
-    _check_whole(graph)
+    _check_constants(graph)
     for operator in graph.operators:
         OPERATORS[operator.code].check(graph, operator)
+    _check_ends(graph)
     return graph
 
 
@@ -235,14 +236,16 @@ def _quantization(
     return QuantizationParameters(scales, zero_points, axis)
 
 
-def _check_whole(graph: Graph) -> None:
-    """Check what no single operator can."""
+def _check_constants(graph: Graph) -> None:
     constants = sum(len(tensor.data) for tensor in graph.tensors if tensor.data is not None)
     if constants > CONSTANT_BYTES_MAX:
         raise UnsupportedModel(
             f"the model's constants have {constants} B, more than {CONSTANT_BYTES_MAX} B:"
             " no microcontroller holds them"
         )
+
+
+def _check_ends(graph: Graph) -> None:
     if not graph.inputs or not graph.outputs:
         raise InvalidModel("the model has no input or no output")
     for number in graph.outputs:

@@ -73,6 +73,7 @@ DEFINITION = OperatorDefinition(
     ),
     limits=(
         conditions.int8_input_and_output,
+        windows.small_steps,
         weights.constant_int8_weights,
         weights.constant_int32_bias,
         weights_match,

@@ -83,6 +83,7 @@ DEFINITION = OperatorDefinition(
     ),
     limits=(
         conditions.int8_input_and_output,
+        windows.small_steps,
         weights.constant_int8_weights,
         bias_left_out,
         weights.constant_int32_bias,

@@ -24,8 +24,14 @@ def read_options(table: Table) -> Pool2DOptions:
 
 
 def positive_size(graph: Graph, operator: Operator) -> bool:
-    """The window's height and width must be at least 1 and at most 65535."""
-    return all(1 <= extent <= 0xFFFF for extent in _size(operator))
+    """The window's height and width must be at least 1."""
+    return all(extent >= 1 for extent in _size(operator))
+
+
+def few_taps(graph: Graph, operator: Operator) -> bool:
+    """The window must cover at most 65536 elements."""
+    height, width = _size(operator)
+    return height * width <= 1 << 16
 
 
 def same_depth(graph: Graph, operator: Operator) -> bool:
@@ -70,7 +76,12 @@ def definition(name: str) -> OperatorDefinition:
             positive_size,
             output_size,
         ),
-        limits=(conditions.int8_input_and_output, conditions.same_quantization),
+        limits=(
+            conditions.int8_input_and_output,
+            conditions.same_quantization,
+            windows.small_steps,
+            few_taps,
+        ),
         macs=no_macs,
         call=partial(call, name),
     )

@@ -41,9 +41,16 @@ def walk(graph: Graph, operator: Operator, size: tuple[int, int]) -> tuple[Exten
 
 
 def positive_window(graph: Graph, operator: Operator) -> bool:
-    """Strides and dilations must be at least 1 and at most 65535."""
+    """Strides and dilations must be at least 1."""
     window = window_of(operator)
-    return all(1 <= step <= 0xFFFF for step in window.stride + window.dilation)
+    return all(step >= 1 for step in window.stride + window.dilation)
+
+
+def small_steps(graph: Graph, operator: Operator) -> bool:
+    """Strides must be at most 65535 and dilations at most 127."""
+    # 127 rows of the largest tensor are the furthest that 32 bits reach.
+    window = window_of(operator)
+    return max(window.stride) <= 0xFFFF and max(window.dilation) <= 127
 
 
 def walks_to_output(graph: Graph, operator: Operator, size: tuple[int, int]) -> bool:
