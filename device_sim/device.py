@@ -32,8 +32,8 @@ class SimulatedDevice:
     outlives the process; `InvalidFlashFile` if it is not of this board.
     `lifetime` is that of the registration in seconds. `reset_delay` is the
     time a reset takes, in seconds; the watchdog bites after
-    `watchdog_seconds` of device time. `on_event` is called in the event loop
-    and must not block.
+    `watchdog_seconds` of device time. Notifications are `confirmable` or not.
+    `on_event` is called in the event loop and must not block.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class SimulatedDevice:
         faults: Faults | None = None,
         reset_delay: float = 0.1,
         watchdog_seconds: float = WATCHDOG_SECONDS,
+        confirmable: bool = True,
         on_event: OnEvent | None = None,
     ) -> None:
         self.board = board
@@ -58,6 +59,7 @@ class SimulatedDevice:
         self._faults = faults or Faults()
         self._reset_delay = reset_delay
         self._watchdog_seconds = watchdog_seconds
+        self._confirmable = confirmable
         self._on_event = on_event
         self._flash = Flash(board.flash, flash_file, self._faults.flash)
         self._machine = self._powered()
@@ -177,6 +179,7 @@ class SimulatedDevice:
             server_uri,
             lifetime=self._lifetime,
             reset_delay=self._reset_delay,
+            confirmable=self._confirmable,
             emit=self._emit,
         )
         try:

@@ -24,7 +24,9 @@ class RunResult:
 class Runtime:
     """Lets code run; RAM is lost when this is. Blocking, and one run at a time.
 
-    Instance 0 is the model in the firmware, 1 and up are the module slots.
+    The emulator itself is given back after each run: a new one takes
+    milliseconds, and a fleet sleeps most of the time. Instance 0 is the model
+    in the firmware, 1 and up are the module slots.
     """
 
     def __init__(self, board: Board, *, watchdog_seconds: float = WATCHDOG_SECONDS) -> None:
@@ -47,6 +49,8 @@ class Runtime:
             )
         except (McuFault, McuTimeout) as error:
             raise RunFault(f"the firmware does not start: {error}") from error
+        finally:
+            self._core().release()
         # Its start-up has called the model's init.
         self._prepared[0] = firmware
 
@@ -55,6 +59,17 @@ class Runtime:
 
         The first run of an image is bounded to the byte and measures the stack.
         """
+        try:
+            return self._run(instance, module, table, data)
+        finally:
+            self._core().release()
+
+    def forget(self, instance: int) -> None:
+        """Let the next run of a slot load its image anew."""
+        self._prepared.pop(instance, None)
+        self._stack_peaks.pop(instance, None)
+
+    def _run(self, instance: int, module: Accepted, table: Table, data: bytes) -> RunResult:
         if self._prepared.get(instance) is not module:
             self._load(instance, module)
             self._core().fill(f"state{instance}")
@@ -71,11 +86,6 @@ class Runtime:
         output = b"".join(self._core().read(arena + t.offset, t.size) for t in table.outputs)
         stack = self._stack_peaks.get(instance, table.stack_bound)
         return RunResult(output, instructions, table.arena_size + table.state_size + stack)
-
-    def forget(self, instance: int) -> None:
-        """Let the next run of a slot load its image anew."""
-        self._prepared.pop(instance, None)
-        self._stack_peaks.pop(instance, None)
 
     def _call(self, instance: int, entry: int, args: tuple[int, ...]) -> int:
         """Call a function of the image, and return its instructions."""
@@ -95,7 +105,6 @@ class Runtime:
     def _load(self, instance: int, accepted: Accepted) -> None:
         image = accepted.image
         self.forget(instance)
-        self._core().fill(f"code{instance}", 0xFF)
         self._core().write(image.load + image.header_size, image.payload)
 
     def _core(self) -> Mcu:

@@ -81,6 +81,7 @@ class Behaviour:
             executes={
                 (SERVER, 8): self._update_registration,
                 (DEVICE, 4): self._reboot,
+                (DEVICE, 12): self._reset_error_code,
                 (fw, update.Resource.UPDATE): self._install,
                 (fw, update.Resource.CANCEL): self._cancel,
                 (ms, slot.Resource.ACTIVATE): self._activate,
@@ -122,6 +123,9 @@ class Behaviour:
 
     async def _reboot(self, _: int, __: str) -> None:
         self._host.reset()
+
+    async def _reset_error_code(self, _: int, __: str) -> None:
+        self._machine.remember(replace(self._machine.memory, error_code=0))
 
     # Packages ---------------------------------------------------------------
 

@@ -57,6 +57,7 @@ class Session:
 
     `lifetime` is that of the registration unless the server has written another;
     `reset_delay` is the time from accepting a reset to vanishing, in seconds.
+    Notifications are `confirmable` or not.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Session:
         *,
         lifetime: int,
         reset_delay: float,
+        confirmable: bool,
         emit: Emit,
     ) -> None:
         self.machine = machine
@@ -80,11 +82,17 @@ class Session:
         self._downloads: dict[Packages, asyncio.Task[None]] = {}
         self._server: Any = None
         self._behaviour = Behaviour(machine, self, emit, time.monotonic)
-        management = Management(
+        self._management = management = Management(
             self.view, self._behaviour.handlers(), self._behaviour, time.monotonic
         )
-        self._management = management
-        self._site = Site(self._handle, management.read, self._is_server, self._spawn, self._stamp)
+        self._site = Site(
+            self._handle,
+            management.read,
+            self._is_server,
+            self._spawn,
+            self._stamp,
+            confirmable=confirmable,
+        )
         self.registrar = Registrar(self.view, self._transmit, emit)
         self._context: aiocoap.Context | None = None
 

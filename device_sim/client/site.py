@@ -40,7 +40,8 @@ class Site:
     `handle` answers a request, with None where the device is no more; `read`
     makes notifications. `allows` tells whether a peer is the server, `spawn`
     starts a task that the device, not the request, owns, and `stamp` marks
-    values that count as new though equal.
+    values that count as new though equal. Notifications are `confirmable` or
+    not (RFC 7641 §3.5); what is not may get lost.
     """
 
     def __init__(
@@ -50,12 +51,15 @@ class Site:
         allows: Callable[[Any], bool],
         spawn: Spawn,
         stamp: Callable[[Path], int],
+        *,
+        confirmable: bool,
     ) -> None:
         self._handle = handle
         self._read = read
         self._allows = allows
         self._spawn = spawn
         self._stamp = stamp
+        self._tuning = aiocoap.Reliable() if confirmable else aiocoap.Unreliable()
         self._observers: set[asyncio.Event] = set()
 
     def changed(self) -> None:
@@ -92,7 +96,7 @@ class Site:
         self._observers.add(woken)
         try:
             seen = (first, self._stamp(request.path))
-            _notify(pipe, first, number)
+            self._notify(pipe, first, number)
             while seen[0].ok:
                 await woken.wait()
                 woken.clear()
@@ -101,16 +105,16 @@ class Site:
                 if value != seen:
                     number = (number + 1) & 0xFFFFFF
                     seen = value
-                    _notify(pipe, now, number)
+                    self._notify(pipe, now, number)
         finally:
             self._observers.discard(woken)
 
-
-def _notify(pipe: Any, reply: Reply, number: int) -> None:
-    response = _message(reply, pipe.request)
-    if reply.ok:
-        response.opt.observe = number
-    pipe.add_response(response, is_last=not reply.ok)
+    def _notify(self, pipe: Any, reply: Reply, number: int) -> None:
+        response = _message(reply, pipe.request)
+        response.transport_tuning = self._tuning
+        if reply.ok:
+            response.opt.observe = number
+        pipe.add_response(response, is_last=not reply.ok)
 
 
 def _request(message: Any) -> Request:

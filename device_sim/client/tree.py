@@ -30,7 +30,7 @@ COST_UNIT = "instructions"
 # What a Discover names besides what can be read: written or executed only.
 UNREADABLE: Final[Mapping[int, frozenset[int]]] = {
     SERVER: frozenset({8}),
-    DEVICE: frozenset({4}),
+    DEVICE: frozenset({4, 12}),
     firmware_update.OBJECT_ID: frozenset(
         {
             firmware_update.Resource.PACKAGE,

@@ -84,12 +84,15 @@ class Observation:
 
     def __init__(self, request: Any, first: bytes) -> None:
         self.first = first
+        self.types: set[Any] = set()
         self._request = request
         self._values: asyncio.Queue[bytes] = asyncio.Queue()
         # An iterator may lose what comes quickly; a callback sees everything.
-        request.observation.register_callback(
-            lambda message: self._values.put_nowait(message.payload), _suppress_deprecation=True
-        )
+        request.observation.register_callback(self._notified, _suppress_deprecation=True)
+
+    def _notified(self, message: Message) -> None:
+        self.types.add(message.mtype)
+        self._values.put_nowait(message.payload)
 
     async def until(self, value: bytes) -> list[bytes]:
         """Return what came up to `value`."""

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import aiocoap
+import pytest
 from aiocoap import Code, Message
 
 from device_sim.board import board
@@ -193,8 +195,9 @@ async def test_a_package_that_is_nowhere_is_a_bad_uri() -> None:
         await result.until(b"9")
 
 
-async def test_output_is_notified_after_each_run() -> None:
-    async with serving() as peer, device(peer):
+@pytest.mark.parametrize("confirmable", [True, False])
+async def test_output_is_notified_after_each_run(confirmable: bool) -> None:
+    async with serving() as peer, device(peer, confirmable=confirmable):
         await peer.expect("register")
         await peer.write("/26242/1/0", module(M4))
         output = await peer.observe("/26242/1/14", OPAQUE)
@@ -202,6 +205,7 @@ async def test_output_is_notified_after_each_run() -> None:
         for _ in range(2):
             await peer.execute("/26242/1/13")
             assert await output.until(b"bbbb") == [b"bbbb"]
+        assert output.types == {aiocoap.CON if confirmable else aiocoap.NON}
 
 
 async def test_only_the_server_is_answered() -> None:

@@ -273,6 +273,8 @@ async def test_a_fault_is_told_and_ends_in_a_reset() -> None:
     assert it.slot() == (State.VERIFIED, Result.SELF_TEST_FAILED)
     assert it.asked[-1] == ("reset", None)
     assert (await it.read("/3/0/11/0", TEXT)).payload == b"8"
+    assert await it.execute("/3/0/12") == CHANGED
+    assert (await it.read("/3/0/11/0", TEXT)).payload == b"0"
 
 
 async def test_a_uri_starts_a_download_and_an_empty_one_stops_it() -> None:
