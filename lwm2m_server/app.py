@@ -138,10 +138,12 @@ async def serve(settings: Settings) -> None:
         _log.info("stopping")
 
 
-def configure_logging(level: int = logging.INFO) -> None:
-    """Send all logs to stderr, one line each; stdout belongs to results."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+def configure_logging(*, quiet: bool = False) -> None:
+    """Send all logs to stderr, one line each; stdout belongs to results. `quiet`: faults only."""
+    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(name)s: %(message)s")
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.ERROR if quiet else logging.INFO
+        ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

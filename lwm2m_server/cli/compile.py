@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from compiler.build import Built
 from compiler.profile import Objective
+from compiler.targets import Slot
 
 from ..settings import default_data
 from .console import AsJson, note, out, print_json, waiting
 from .files import read_file
-from .goal import BoardsOption, Goal, TargetOption, goal_of
-from .options import DataOption
+from .options import BoardsOption, DataOption, TargetOption
 from .sizes import parse_size
 
 
@@ -39,28 +40,30 @@ def compile_model(
 ) -> None:
     """Compile MODEL for a target: C sources, signed image, and report.json."""
     from compiler.artifact import write_artifact
-    from compiler.build import BuildSpec, build_first_fit
-    from compiler.profile import Limits, choose_profile
+    from compiler.build import build_first_fit
+    from compiler.profile import Limits
     from compiler.report_text import report_text
-    from compiler.targets import ImageKind
     from firmware_store import image
+
+    from .goal import goal_of, specs_for
 
     content = read_file(model)
     goal = goal_of(target, boards, ram, flash)
     name = model.stem[:32]
-    profiles = choose_profile(goal.target, Limits(flash=flash, ram=ram), objective)
-    overhead = image.overhead(image.ImageKind.MODULE, goal.target.name, name)
-    specs = [
-        BuildSpec(content, profile, goal.slot, ImageKind.MODULE, overhead, vectors)
-        for profile in profiles
-    ]
+    specs = specs_for(
+        content,
+        goal,
+        image_overhead=image.overhead(image.ImageKind.MODULE, goal.target.name, name),
+        vectors=vectors,
+        objective=objective,
+        limits=Limits(flash=flash, ram=ram),
+    )
     with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
         built = build_first_fit(specs, Path(work), say)
     shutil.rmtree(out_dir / "src", ignore_errors=True)  # kernels of an earlier run
     write_artifact(built, out_dir)
     if goal.target.core != "host":
-        signed = _sign(built.binary, bytes.fromhex(built.model_sha256), goal, name, data)
-        (out_dir / "image.bin").write_bytes(signed)
+        (out_dir / "image.bin").write_bytes(_signed(built, goal.slot, name, data))
     if as_json:
         print_json(built.report)
     else:
@@ -68,21 +71,20 @@ def compile_model(
         out.print(f"\nwritten to {out_dir}", markup=False)
 
 
-def _sign(binary: bytes, model_sha256: bytes, goal: Goal, name: str, data: Path | None) -> bytes:
-    """Return the MCUboot image of `binary`, signed with the key of the data folder."""
+def _signed(built: Built, slot: Slot, name: str, data: Path | None) -> bytes:
+    """Return the MCUboot image of a module, signed with the key of the data folder."""
     from firmware_store import image
     from firmware_store.store import Store
 
     keys = Store(data or default_data()).keys
     if not keys.list():
         note(f"made a signing key in {data or default_data()}")
-    slot = goal.slot
     meta = image.ImageMeta(
         kind=image.ImageKind.MODULE,
         version=image.ImageVersion(1),
-        target=goal.target.name,
+        target=built.target,
         model_name=name,
-        model_sha256=model_sha256,
+        model_sha256=bytes.fromhex(built.model_sha256),
         slot=image.ImageSlot(
             slot.load,
             slot.size,
@@ -93,4 +95,4 @@ def _sign(binary: bytes, model_sha256: bytes, goal: Goal, name: str, data: Path 
             slot.data,
         ),
     )
-    return image.sign(binary, keys.ensure(), meta)
+    return image.sign(built.binary, keys.ensure(), meta)

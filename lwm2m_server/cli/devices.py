@@ -1,20 +1,82 @@
 """`tinymlaas devices`: what has registered."""
 
+from typing import Annotated
+
 import typer
+from rich.table import Table
+
+from .client import Json, Server
+from .console import AsJson, out, print_json
+from .options import DEFAULT_SERVER, ServerOption
 
 app = typer.Typer(help="Registered devices.", no_args_is_help=True)
 
+_LONGEST_VALUE = 80
+
 
 @app.command("list")
-def list_devices() -> None:
-    """List the devices."""
+def list_devices(as_json: AsJson = False, server: ServerOption = DEFAULT_SERVER) -> None:
+    """List every device that ever registered."""
+    with Server(server) as api:
+        devices = api.get("devices")
+    if as_json:
+        print_json(devices)
+        return
+    table = Table("endpoint", "registered", "target", "told by", "model", "instructions")
+    for device in devices:
+        target, model = device["target"] or {}, device["active_model"] or {}
+        table.add_row(
+            device["endpoint"],
+            "yes" if device["registration"] else "no",
+            target.get("name") or device["target_problem"] or "-",
+            target.get("source", "-"),
+            model.get("name", "-"),
+            str(model.get("instructions") or "-"),
+        )
+    out.print(table)
 
 
 @app.command("show")
-def show(endpoint: str) -> None:
-    """Show one device and its hardware."""
+def show(
+    endpoint: Annotated[str, typer.Argument(show_default=False)],
+    as_json: AsJson = False,
+    server: ServerOption = DEFAULT_SERVER,
+) -> None:
+    """Show one device: its registration, hardware, target and model."""
+    with Server(server) as api:
+        device = api.get("devices", endpoint)
+    if as_json:
+        print_json(device)
+        return
+    _print(device, "")
 
 
 @app.command("set-board")
-def set_board(endpoint: str, board: str) -> None:
+def set_board(
+    endpoint: Annotated[str, typer.Argument(show_default=False)],
+    board: Annotated[str, typer.Argument(help="A name of `tinymlaas targets`, or `none`.")],
+    as_json: AsJson = False,
+    server: ServerOption = DEFAULT_SERVER,
+) -> None:
     """Say which board a device is, where it does not say so itself."""
+    told = None if board == "none" else board
+    with Server(server) as api:
+        device = api.put("devices", endpoint, "board", body={"board": told})
+    if as_json:
+        print_json(device)
+        return
+    target = device["target"]
+    words = f"{target['name']} ({target['source']})" if target else device["target_problem"]
+    out.print(f"{endpoint}: {words}", markup=False)
+
+
+def _print(value: Json, indent: str) -> None:
+    """Print an object as lines, nested ones indented; what is null is left out."""
+    for name, part in value.items():
+        if isinstance(part, dict):
+            out.print(f"{indent}{name}", markup=False)
+            _print(part, indent + "  ")
+        elif part is not None and part != []:
+            text = str(part)
+            short = text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+            out.print(f"{indent}{name}: {short}", markup=False, soft_wrap=True)

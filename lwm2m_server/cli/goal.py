@@ -2,25 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from compiler.targets import BoardTable, Slot, Target, cores, default_slot
+from compiler.build import BuildSpec
+from compiler.profile import Limits, Objective, choose_profile
+from compiler.targets import BoardTable, ImageKind, Slot, Target, cores, default_slot
 
 from .console import CommandFailed
-
-TargetOption = Annotated[
-    str,
-    typer.Option(
-        "--target",
-        help="A core (cortex-m4), a core with features (cortex-m4+dsp+fpv4-sp) or a board.",
-    ),
-]
-BoardsOption = Annotated[
-    Path | None,
-    typer.Option("--boards", envvar="TINYMLAAS_BOARDS", help="TOML file with more boards."),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +50,19 @@ def goal_of(text: str, boards: Path | None, ram: int | None, flash: int | None) 
     if board.slots and ram is None and flash is None:
         return Goal(target, board.slots[min(board.slots)])
     return Goal(target, default_slot(target, ram or board.ram, flash or board.flash))
+
+
+def specs_for(
+    model: bytes,
+    goal: Goal,
+    *,
+    image_overhead: int,
+    vectors: int,
+    objective: Objective | None,
+    limits: Limits,
+) -> list[BuildSpec]:
+    """Return the builds of a module to try, in this order; raises `NoBackend`."""
+    return [
+        BuildSpec(model, profile, goal.slot, ImageKind.MODULE, image_overhead, vectors)
+        for profile in choose_profile(goal.target, limits, objective)
+    ]

@@ -13,4 +13,15 @@ ServerOption = Annotated[
     str,
     typer.Option("--server", envvar="TINYMLAAS_SERVER", help="The server's HTTP address."),
 ]
+BoardsOption = Annotated[
+    Path | None,
+    typer.Option("--boards", envvar="TINYMLAAS_BOARDS", help="TOML file with more boards."),
+]
+TargetOption = Annotated[
+    str,
+    typer.Option(
+        "--target",
+        help="A core (cortex-m4), a core with features (cortex-m4+dsp+fpv4-sp) or a board.",
+    ),
+]
 DEFAULT_SERVER = "http://127.0.0.1:8080"

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from ..settings import Settings
-from .goal import BoardsOption
-from .options import DataOption
+from .options import BoardsOption, DataOption
 
 
 def serve(

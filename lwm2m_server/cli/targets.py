@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from .console import AsJson, out, print_json, waiting
-from .goal import BoardsOption
+from .options import BoardsOption
 
 
 def targets(

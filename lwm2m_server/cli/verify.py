@@ -10,7 +10,7 @@ from compiler.profile import Objective
 
 from .console import AsJson, out, print_json, waiting
 from .files import read_file
-from .goal import BoardsOption, TargetOption, goal_of
+from .options import BoardsOption, TargetOption
 
 
 def verify_model(
@@ -24,16 +24,16 @@ def verify_model(
     boards: BoardsOption = None,
 ) -> None:
     """Compile MODEL, run its machine code, and compare every output element with the oracle."""
-    from compiler.build import BuildSpec, build_first_fit
-    from compiler.profile import choose_profile
-    from compiler.targets import ImageKind
+    from compiler.build import build_first_fit
+    from compiler.profile import NO_LIMITS
+
+    from .goal import goal_of, specs_for
 
     content = read_file(model)
     goal = goal_of(target, boards, None, None)
-    specs = [
-        BuildSpec(content, profile, goal.slot, ImageKind.MODULE, 0, vectors)
-        for profile in choose_profile(goal.target, objective=objective)
-    ]
+    specs = specs_for(
+        content, goal, image_overhead=0, vectors=vectors, objective=objective, limits=NO_LIMITS
+    )
     with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
         built = build_first_fit(specs, Path(work), say)
     found = built.report["verification"]

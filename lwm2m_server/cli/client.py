@@ -1,0 +1,89 @@
+"""The server's API, as commands use it."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from .console import CommandFailed
+
+Json = Any
+
+
+class Server:
+    """A server by its HTTP address; faults become `CommandFailed` with what to do."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address.rstrip("/")
+        self._http = httpx.Client(base_url=f"{self._address}/v1", timeout=130)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def get(self, *parts: str, **query: str | int) -> Json:
+        """GET /v1/PARTS."""
+        return self._call("GET", parts, params=query)
+
+    def post(self, *parts: str, body: Json = None) -> Json:
+        """POST JSON to /v1/PARTS."""
+        return self._call("POST", parts, json=body)
+
+    def put(self, *parts: str, body: Json) -> Json:
+        """PUT JSON to /v1/PARTS."""
+        return self._call("PUT", parts, json=body)
+
+    def stream(self, *parts: str, after: int) -> Iterator[str]:
+        """Yield the lines of a stream of events."""
+        try:
+            headers = {"Last-Event-ID": str(after)}
+            with self._http.stream("GET", _path(parts), headers=headers) as response:
+                if response.is_error:
+                    response.read()
+                self._check(response)
+                yield from response.iter_lines()
+        except httpx.InvalidURL as fault:
+            raise CommandFailed(f"{self._address}: {fault}") from fault
+        except httpx.ConnectError:
+            raise self._absent() from None
+
+    def _call(self, method: str, parts: tuple[str, ...], **options: Any) -> Json:
+        try:
+            response = self._http.request(method, _path(parts), **options)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
+            raise CommandFailed(f"{self._address}: {fault}") from fault
+        except httpx.ConnectError:
+            raise self._absent() from None
+        self._check(response)
+        return response.json() if response.content else None
+
+    def _check(self, response: httpx.Response) -> None:
+        """Raise what the server said, in its words."""
+        if not response.is_error:
+            return
+        try:
+            detail = response.json()["detail"]
+        except (ValueError, KeyError, TypeError):
+            detail = f"{self._address} answered {response.status_code}"
+        if isinstance(detail, list):  # a body or a query that does not validate
+            detail = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in detail)
+        raise CommandFailed(str(detail))
+
+    def _absent(self) -> CommandFailed:
+        return CommandFailed(
+            f"no server at {self._address}; `tinymlaas serve` starts one,"
+            " --server or TINYMLAAS_SERVER names another"
+        )
+
+
+def _path(parts: tuple[str, ...]) -> str:
+    return "/" + "/".join(quote(part, safe=":") for part in parts)

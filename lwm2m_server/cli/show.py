@@ -1,0 +1,150 @@
+"""The demo itself: a server, simulated devices, one deployment to each, and a live table."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.live import Live
+
+from ..app import Running, serving
+from ..protocol.deployment import DeploymentRequest
+from ..protocol.events import EventKind
+from ..settings import Settings
+from .cast import CAST, MODEL, Row, table
+from .console import out
+
+_REFRESH = 0.2  # seconds between two looks at what goes on
+_LEAVE = 5.0  # seconds that the devices get to de-register
+
+
+async def run_demo(data: Path, *, once: bool, quiet: bool, patience: float) -> list[Row]:
+    """Play the demo and return what became of each device."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(_settings(data)) as running, _devices(running, data):
+        rows = [Row(member) for member in CAST]
+        interrupted = asyncio.create_task(stop.wait())
+        played = asyncio.create_task(_play(running, rows, quiet=quiet, patience=patience))
+        await asyncio.wait({interrupted, played}, return_when=asyncio.FIRST_COMPLETED)
+        played.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await played
+        if not once and not stop.is_set():
+            _say_goodbye(running)
+            await stop.wait()
+        interrupted.cancel()
+        return rows
+
+
+def _say_goodbye(running: Running) -> None:
+    url = f"http://127.0.0.1:{running.http_port}"
+    out.print(f"\nServing on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} (devices).")
+    out.print(f"Try `tinymlaas devices list --server {url}`. Ctrl-C ends it.")
+
+
+def _settings(data: Path) -> Settings:
+    """Return settings with the default ports, or free ones where those are taken."""
+    usual = Settings(data=data)
+    http = _is_free(socket.SOCK_STREAM, "127.0.0.1", usual.http_port)
+    coap = _is_free(socket.SOCK_DGRAM, "", usual.coap_port)
+    return replace(
+        usual, http_port=usual.http_port if http else 0, coap_port=usual.coap_port if coap else 0
+    )
+
+
+def _is_free(kind: socket.SocketKind, host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+@asynccontextmanager
+async def _devices(running: Running, data: Path) -> AsyncIterator[None]:
+    """Run the simulated devices in a process of their own, as real ones would be."""
+    key = data / "trusted.der"
+    await asyncio.to_thread(key.write_bytes, running.store.keys.load().public_der)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "lwm2m_server", "simulate"),
+        *(member.board for member in CAST),
+        *("--coap", f"coap://127.0.0.1:{running.coap_port}", "--key", str(key)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us alone: devices leave when told
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _LEAVE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _play(running: Running, rows: Sequence[Row], *, quiet: bool, patience: float) -> None:
+    """Bring the model to each device; what is not over in time stays as it is."""
+    work = asyncio.gather(*(_bring(running, row) for row in rows))
+    try:
+        async with asyncio.timeout(patience):
+            if quiet:
+                await work
+            else:
+                await _shown(work, rows)
+    except TimeoutError:
+        pass
+    finally:
+        work.cancel()
+        for row in rows:
+            await _look(running, row)
+    if not quiet and not out.is_terminal:
+        out.print(table(rows))
+
+
+async def _shown(work: "asyncio.Future[list[None]]", rows: Sequence[Row]) -> None:
+    """Show the table until the work is done; what is no terminal gets the last one only."""
+    if not out.is_terminal:
+        await work
+        return
+    with Live(table(rows), console=out, auto_refresh=False) as live:
+        while not work.done():
+            await asyncio.wait({work}, timeout=_REFRESH)
+            live.update(table(rows), refresh=True)
+    work.result()
+
+
+async def _bring(running: Running, row: Row) -> None:
+    """Wait until the device has said what it is, then deploy and follow."""
+    services, member = running.services, row.member
+    async for event in services.events.follow(0):
+        if event.kind is EventKind.HARDWARE and event.endpoint == row.endpoint:
+            break
+    request = DeploymentRequest(row.endpoint, member.via, MODEL, None, member.delivery)
+    row.deployment = await services.deployments.deploy(request)
+    ended = asyncio.create_task(services.deployments.wait(row.deployment.id))
+    try:
+        while not ended.done():
+            await asyncio.wait({ended}, timeout=_REFRESH)
+            await _look(running, row)
+    finally:
+        ended.cancel()
+
+
+async def _look(running: Running, row: Row) -> None:
+    """Note how things stand."""
+    if row.deployment is None:
+        return
+    row.deployment = await running.services.deployments.get(row.deployment.id)
+    row.device = await running.services.hardware.device(row.endpoint)
