@@ -1,5 +1,7 @@
 """The most that a request body may hold."""
 
+import contextlib
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -22,7 +24,7 @@ class BodyLimit:
         if _announced(scope) > self._limit:
             await _refuse(send, self._limit)
             return
-        received, started = 0, False
+        received = 0
 
         async def counted() -> Message:
             nonlocal received
@@ -32,16 +34,15 @@ class BodyLimit:
                 raise BodyTooLarge
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, noted)
-        except BodyTooLarge:
-            if not started:
+        async def answered(message: Message) -> None:
+            # Frameworks turn what a body raises into an answer of their own.
+            if received <= self._limit:
+                await send(message)
+            elif message["type"] == "http.response.start":
                 await _refuse(send, self._limit)
+
+        with contextlib.suppress(BodyTooLarge):
+            await self._app(scope, counted, answered)
 
 
 def _announced(scope: Scope) -> int:

@@ -1,0 +1,124 @@
+"""The API over real HTTP on a server with no devices: answers, refusals, limits."""
+
+from collections.abc import AsyncIterator
+from importlib import resources
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lwm2m_server.app import serving
+from lwm2m_server.settings import Settings
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings(
+        data=tmp_path, http_port=0, coap_port=0, coap_host="127.0.0.1", upload_limit=100_000
+    )
+    async with (
+        serving(settings) as running,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.http_port}") as client,
+    ):
+        yield client
+
+
+async def test_health(api: httpx.AsyncClient) -> None:
+    answer = (await api.get("/health")).json()
+    assert (answer["status"], answer["registrations"]) == ("ok", 0)
+
+
+async def test_the_openapi_page_needs_no_internet(api: httpx.AsyncClient) -> None:
+    page = await api.get("/docs")
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    script = await api.get("/static-offline-docs/swagger-ui-bundle.js")
+    assert script.status_code == 200
+    paths = (await api.get("/openapi.json")).json()["paths"]
+    assert {"/v1/devices", "/v1/deployments", "/v1/events/stream", "/health"} <= set(paths)
+
+
+@pytest.mark.parametrize("path", ["devices", "builds", "deployments", "firmware", "events"])
+async def test_lists_begin_empty(api: httpx.AsyncClient, path: str) -> None:
+    answer = await api.get(f"/v1/{path}")
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+async def test_the_zoo_has_the_starter_model(api: httpx.AsyncClient) -> None:
+    (model,) = (await api.get("/v1/models")).json()
+    assert model["name"] == "digits"
+    assert {"int8"} <= {variant["name"] for variant in model["variants"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("GET", "/v1/devices/none", None, 404, "none"),
+        ("GET", "/v1/devices/none/resources/3/0/0", None, 404, "none"),
+        ("GET", "/v1/devices/none/resources/3/x", None, 400, "'x'"),
+        ("PUT", "/v1/devices/none/board", {"board": "sim-m4"}, 404, "none"),
+        ("GET", "/v1/builds/none", None, 404, "none"),
+        ("GET", "/v1/deployments/none", None, 404, "none"),
+        ("POST", "/v1/deployments/none/cancel", None, 404, "none"),
+        ("GET", "/v1/models/none", None, 404, "none"),
+        ("POST", "/v1/deployments", {"endpoint": "none", "model": "digits"}, 404, "none"),
+        ("POST", "/v1/deployments", {"via": "pigeon"}, 422, "pigeon"),
+        ("GET", "/v1/deployments?limit=0", None, 422, "limit"),
+    ],
+)
+async def test_a_refusal_says_what_and_why(
+    api: httpx.AsyncClient, method: str, path: str, body: object, status: int, words: str
+) -> None:
+    answer = await api.request(method, path, json=body)
+    assert answer.status_code == status
+    assert words in answer.text
+    assert "Traceback" not in answer.text
+
+
+def starter() -> bytes:
+    """The bytes of the starter model."""
+    folder = resources.files("firmware_store")
+    (file,) = [
+        f for f in Path(str(folder)).rglob("*.tflite") if "int8" in f.name or "digits" in str(f)
+    ][:1]
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no model", b"\x00" * 64])
+async def test_what_is_no_model_is_refused_and_changes_nothing(
+    api: httpx.AsyncClient, content: bytes
+) -> None:
+    answer = await api.put("/v1/models/broken", content=content)
+    assert answer.status_code in {400, 422}
+    assert [model["name"] for model in (await api.get("/v1/models")).json()] == ["digits"]
+
+
+async def test_a_truncated_model_is_refused(api: httpx.AsyncClient) -> None:
+    whole = starter()
+    answer = await api.put("/v1/models/broken", content=whole[: len(whole) // 2])
+    assert answer.status_code == 400
+    assert "broken" in answer.json()["detail"]
+
+
+async def test_a_model_is_kept(api: httpx.AsyncClient) -> None:
+    answer = await api.put("/v1/models/mine", content=starter())
+    assert answer.status_code == 201
+    assert (await api.get("/v1/models/mine")).json()["variants"][0]["size"] == len(starter())
+
+
+async def test_a_body_beyond_the_limit_is_refused(api: httpx.AsyncClient) -> None:
+    announced = await api.put("/v1/models/big", content=bytes(100_001))
+    assert announced.status_code == 413
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield bytes(10_000)
+
+    assert (await api.put("/v1/models/big", content=chunks())).status_code == 413
+
+
+async def test_firmware_is_kept_byte_for_byte(api: httpx.AsyncClient) -> None:
+    answer = await api.put("/v1/firmware/app/1.0.0?board=my-board", content=b"opaque bytes")
+    assert answer.status_code == 201
+    (entry,) = (await api.get("/v1/firmware")).json()
+    assert (entry["reference"], entry["size"], entry["format"]) == ("app@1.0.0", 12, "opaque")
