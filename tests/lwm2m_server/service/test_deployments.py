@@ -1,0 +1,247 @@
+"""Deployments from request to outcome, on a device by the book."""
+
+from pathlib import Path as File
+
+import pytest
+
+from compiler.errors import DoesNotFit
+from lwm2m_server.protocol.deployment import Delivery, DeploymentRequest, Outcome, Via
+from lwm2m_server.service.errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
+from lwm2m_server.service.views import BuildState, DeploymentView
+
+from .world import FakeDevice, World, world
+
+
+async def ended(one: World, deployment: str) -> DeploymentView:
+    ending = (await one.services.deployments.get(deployment)).id
+    driver = one.services.deployments
+
+    def done() -> bool:
+        return all(active.record.id != ending for active in driver._drivers.values())
+
+    await one.run_until(done)
+    return await driver.get(ending)
+
+
+async def deployed(one: World, **request: object) -> DeploymentView:
+    asked = DeploymentRequest(one.device.endpoint, **request)  # type: ignore[arg-type]
+    view = await one.services.deployments.deploy(asked)
+    return await ended(one, view.id)
+
+
+async def registered(one: World) -> None:
+    await one.register()
+
+    def known() -> bool:
+        device = one.services.hardware._devices.get(one.device.endpoint)
+        return device is not None and device.hardware is not None
+
+    await one.run_until(known)
+
+
+@pytest.mark.parametrize("delivery", [Delivery.PUSH, Delivery.PULL, Delivery.AUTO])
+async def test_a_module_is_built_sent_tested_and_activated(
+    tmp_path: File, delivery: Delivery
+) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        view = await deployed(one, via=Via.MODULE, model="gesture", delivery=delivery)
+        assert (view.outcome, view.reason) == (Outcome.SUCCEEDED, None)
+        assert view.slot == 1
+        assert view.delivered_by is (Delivery.PUSH if delivery is Delivery.PUSH else Delivery.PULL)
+        assert view.self_test is not None
+        assert (view.self_test.vectors, view.self_test.cost) == (3, 1234)
+        assert (view.flash, view.ram) == (300, 200)
+        assert one.device.slots[1]["state"] == 3
+        assert one.device.accepted == 1
+        device = await one.services.hardware.device(one.device.endpoint)
+        assert device.active_model is not None
+        assert device.active_model.image_sha256 == view.image_sha256
+        assert device.target is not None
+        assert device.target.source == "26241"
+        assert device.deployment is None
+
+
+async def test_a_second_module_goes_into_the_other_slot(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        await deployed(one, via=Via.MODULE, model="gesture")
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert (view.outcome, view.slot) == (Outcome.SUCCEEDED, 2)
+        assert [one.device.slots[n]["state"] for n in (1, 2)] == [2, 3]
+
+
+async def test_a_self_test_that_differs_is_never_activated(tmp_path: File) -> None:
+    async with world(tmp_path, FakeDevice(wrong_output=True)) as one:
+        await registered(one)
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.FAILED
+        assert view.reason == (
+            "self-test failed: vector 1 of 3: 2 of 2 output bytes differ,"
+            " the first at 0: 63 instead of 1"
+        )
+        assert one.device.accepted == 0
+        assert one.device.slots[1]["state"] == 0
+
+
+async def test_a_damaged_image_ends_with_the_device_s_reason(tmp_path: File) -> None:
+    async with world(tmp_path, FakeDevice(damages=True)) as one:
+        await registered(one)
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.FAILED
+        assert view.reason == "the device found the image damaged (Result 5)"
+
+
+async def test_what_does_not_fit_says_what_is_missing(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.runner.error = DoesNotFit("arena", 5000, 4000)
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.DOES_NOT_FIT
+        assert "1000 B missing" in (view.reason or "")
+        # Each objective was tried.
+        assert len(set(one.runner.runs)) == 2
+        builds = await one.services.builds.builds()
+        assert {build.state for build in builds} == {BuildState.FAILED}
+        assert {build.error_kind for build in builds} == {"does not fit"}
+
+
+async def test_a_device_that_trusts_another_key_is_not_sent_anything(tmp_path: File) -> None:
+    async with world(tmp_path, FakeDevice(key_hash=b"\x77" * 32)) as one:
+        await registered(one)
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.FAILED
+        assert "trusts signing key 7777777777777777" in (view.reason or "")
+        assert one.runner.runs == []
+
+
+async def test_equal_builds_run_once(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        await deployed(one, via=Via.MODULE, model="gesture")
+        one.device.slots[1].update(state=0, image=b"")
+        await deployed(one, via=Via.MODULE, model="gesture")
+        assert len(one.runner.runs) == 1
+
+
+@pytest.mark.parametrize("delivery", [Delivery.PUSH, Delivery.PULL])
+async def test_our_firmware_is_proven_by_its_hash_and_its_model_tested(
+    tmp_path: File, delivery: Delivery
+) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        asked = DeploymentRequest(one.device.endpoint, Via.FIRMWARE, "gesture", delivery=delivery)
+        view = await one.services.deployments.deploy(asked)
+        await one.run_until(lambda: one.device.firmware["state"] == 3)
+        one.device.reboot()
+        await one.register()
+        view = await ended(one, view.id)
+        assert (view.outcome, view.reason) == (Outcome.SUCCEEDED, None)
+        assert view.self_test is not None
+        assert view.self_test.cost == 777
+        assert one.device.accepted == 1
+
+
+async def test_foreign_firmware_is_proven_by_its_version(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        await one.services.catalogue.add_firmware("app", "2", b"\x01" * 64, reports="2.0.0")
+        asked = DeploymentRequest(one.device.endpoint, Via.FIRMWARE, firmware="app@2")
+        view = await one.services.deployments.deploy(asked)
+        await one.run_until(lambda: one.device.firmware["state"] == 3)
+        one.device.reports_hash = False
+        one.device.reboot(version="2.0.0")
+        await one.register()
+        view = await ended(one, view.id)
+        assert (view.outcome, view.reason) == (Outcome.SUCCEEDED, None)
+        assert one.runner.runs == []
+
+
+async def test_foreign_firmware_that_tells_nothing_ends_unconfirmed(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        await one.services.catalogue.add_firmware("app", "2", b"\x01" * 64)
+        one.device.reports_hash = False
+        asked = DeploymentRequest(one.device.endpoint, Via.FIRMWARE, firmware="app@2")
+        view = await one.services.deployments.deploy(asked)
+        await one.run_until(lambda: one.device.firmware["state"] == 3)
+        one.device.reboot()
+        await one.register()
+        view = await ended(one, view.id)
+        assert view.outcome is Outcome.UNCONFIRMED
+
+
+async def test_an_answer_lost_on_activate_never_leads_to_a_second(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+
+        def lose(what: str) -> None:
+            if what == "after /26242/1/2":
+                one.device.lose_answers = 1
+
+        one.downlink.step = lose
+        view = await ended(one, view.id)
+        assert view.outcome is Outcome.SUCCEEDED
+        assert one.device.accepted == 1
+
+
+async def test_an_activate_that_never_arrived_is_repeated_after_its_lifetime(
+    tmp_path: File,
+) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.device.deaf_to = {"/26242/1/2"}
+        asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+        began = one.clock.time
+        view = await ended(one, view.id)
+        assert view.outcome is Outcome.FAILED
+        assert view.executes == 3
+        assert one.clock.time >= began + 3 * 247
+        assert one.device.accepted == 0
+
+
+async def test_a_silent_device_is_served_when_it_comes_back(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.device.reachable = False
+        asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+        for _ in range(5):
+            await one.run_until(one.clock.advance)
+        one.device.reachable = True
+        view = await ended(one, view.id)
+        assert view.outcome is Outcome.SUCCEEDED
+
+
+async def test_what_cannot_be_deployed_is_refused_at_once(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        deploy = one.services.deployments.deploy
+        with pytest.raises(NotFound, match="no endpoint 'urn:dev:1'"):
+            await deploy(DeploymentRequest("urn:dev:1", Via.MODULE, "gesture"))
+        await registered(one)
+        with pytest.raises(NotFound, match="no model 'nothing'"):
+            await deploy(DeploymentRequest("urn:dev:1", Via.MODULE, "nothing"))
+        with pytest.raises(InvalidInput, match="either of a model or"):
+            await deploy(DeploymentRequest("urn:dev:1", Via.MODULE))
+        with pytest.raises(InvalidInput, match="delivered as firmware"):
+            await deploy(DeploymentRequest("urn:dev:1", Via.MODULE, firmware="app@1"))
+        await deploy(DeploymentRequest("urn:dev:1", Via.MODULE, "gesture"))
+        with pytest.raises(AlreadyDeploying):
+            await deploy(DeploymentRequest("urn:dev:1", Via.MODULE, "gesture"))
+
+
+async def test_a_deployment_can_be_cancelled_until_execute(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.device.reachable = False
+        asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+        view = await one.services.deployments.cancel(view.id)
+        assert view.outcome is Outcome.CANCELLED
+        with pytest.raises(Conflict, match="has ended"):
+            await one.services.deployments.cancel(view.id)
+        with pytest.raises(NotFound):
+            await one.services.deployments.cancel("nothing")
