@@ -1,23 +1,41 @@
 """Proof by running: the linked machine code against the oracle, bit by bit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .emulated import EmulatedImage, Measured
+from .errors import VerificationFailed
+from .host_image import HostImage
+from .oracle import Oracle, TensorDetails
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
+from .tflite import read
+from .vectors import pack, random_vectors, spans
 
 Progress = Callable[[str], None]
+
+_PROGRESS_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """The first element that differs: where, and the bytes expected and got (as numbers)."""
+    """The first element that differs: where, and what was expected and got."""
 
     vector: int
     tensor: int
     element: int
     expected: float
     got: float
+
+    def __str__(self) -> str:
+        return (
+            f"vector {self.vector}, output {self.tensor}, element {self.element}:"
+            f" expected {self.expected:.9g}, got {self.got:.9g}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,90 @@ def verify(
 
     Raises `VerificationFailed` where the code leaves its memory, exceeds its stack bound,
     does not end or does not return 0, or where its table makes no sense; mismatches are
-    reported, not raised.
+    reported, not raised. Raises `NoOracle` and `UnsupportedModel` as the oracle does.
     """
-    raise NotImplementedError
+    progress("asking the oracle")
+    oracle = Oracle(model)
+    inputs = random_vectors(oracle.inputs, count, seed, spans(read(model)))
+    image = _image(binary, place, target, kind)
+    _check_tensors("input", image.table.inputs, oracle.inputs)
+    _check_tensors("output", image.table.outputs, oracle.outputs)
+    comparison = _Comparison(oracle.outputs)
+    measured: Measured | None = None
+    pairs = []
+    for number, vector in enumerate(inputs):
+        if number % max(1, count // _PROGRESS_STEPS) == 0:
+            progress(f"verifying vector {number + 1} of {count}")
+        expected = oracle.run(vector)
+        sent = [pack([array]) for array in vector]
+        outputs = image.run(sent)
+        comparison.add(number, expected, outputs)
+        if isinstance(image, EmulatedImage) and number == 0:
+            again, measured = image.measure(sent)
+            if again != outputs:
+                raise VerificationFailed("run: two runs of the same input differ")
+        pairs.append((b"".join(sent), pack(expected)))
+    image.check_guards()
+    return Verification(
+        vectors=count,
+        elements=comparison.elements,
+        mismatches=comparison.mismatches,
+        first_mismatch=comparison.first,
+        instructions=measured.instructions if measured else None,
+        init_instructions=measured.init_instructions if measured else None,
+        boot_instructions=measured.boot_instructions if measured else None,
+        stack_peak=measured.stack_peak if measured else None,
+        stack_bound=image.table.stack_bound,
+        arena_peak=measured.arena_peak if measured else None,
+        pairs=tuple(pairs),
+    )
+
+
+def _image(
+    binary: bytes | Path, place: Slot | FirmwareMap | None, target: Target, kind: ImageKind
+) -> EmulatedImage | HostImage:
+    if isinstance(binary, Path):
+        return HostImage(binary)
+    if place is None:
+        raise VerificationFailed(f"code for {target.name} was linked for no place")
+    return EmulatedImage(binary, place, target, kind)
+
+
+def _check_tensors(
+    kind: str, places: Sequence[tuple[int, int]], tensors: Sequence[TensorDetails]
+) -> None:
+    sizes, expected = [size for _, size in places], [tensor.size for tensor in tensors]
+    if sizes != expected:
+        raise VerificationFailed(
+            f"module table: {kind}s of {sizes} B, those of the model have {expected} B"
+        )
+
+
+class _Comparison:
+    """Outputs against the oracle's, element by element, bit by bit."""
+
+    def __init__(self, tensors: Sequence[TensorDetails]) -> None:
+        self._tensors = tensors
+        self.elements = 0
+        self.mismatches = 0
+        self.first: Mismatch | None = None
+
+    def add(self, vector: int, expected: Sequence[NDArray[Any]], outputs: Sequence[bytes]) -> None:
+        """Compare the outputs of one vector."""
+        for number, tensor in enumerate(self._tensors):
+            wanted, got = pack([expected[number]]), outputs[number]
+            self.elements += tensor.elements
+            if wanted != got:
+                self._differ(vector, number, tensor, wanted, got)
+
+    def _differ(
+        self, vector: int, number: int, tensor: TensorDetails, wanted: bytes, got: bytes
+    ) -> None:
+        width = tensor.dtype.itemsize
+        raw = np.dtype(f"V{width}")  # bits, for floats too
+        where = np.flatnonzero(np.frombuffer(wanted, raw) != np.frombuffer(got, raw))
+        self.mismatches += len(where)
+        if self.first is None:
+            little, at = tensor.dtype.newbyteorder("<"), int(where[0])
+            pair = (np.frombuffer(data, little)[at] for data in (wanted, got))
+            self.first = Mismatch(vector, number, at, *map(float, pair))
