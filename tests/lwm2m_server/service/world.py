@@ -72,9 +72,12 @@ class FakeClock:
 
 
 async def settle() -> None:
-    """Let everything run that needs no time."""
-    for _ in range(40):
+    """Let everything run that needs no time: until no callback of the loop is ready."""
+    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined] # nothing public tells
+    quiet = 0
+    while quiet < 3:
         await asyncio.sleep(0)
+        quiet = 0 if ready else quiet + 1
 
 
 @dataclass
