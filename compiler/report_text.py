@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-_BAR = 24
+_BAR = 16
 
 
 def report_text(report: dict[str, Any]) -> str:
-    """Return the report of `compiler.report` as lines of at most 100 characters."""
+    """Return the report of `compiler.report` for a terminal of 80 columns."""
     return "\n".join(_lines(report))
 
 
@@ -48,16 +48,27 @@ def _fit(fit: dict[str, Any]) -> str:
 
 
 def _operators(operators: list[dict[str, Any]]) -> Iterator[str]:
-    yield f"{'':>4} {'operator':<20}{'shape':<16}{'MACs':>12}{'flash B':>10}{'arena':>16}  life"
+    yield _columns("", "operator", "output", "MACs", "flash B", "arena", "life")
     for operator in operators:
         first, *_ = operator["outputs"] or [None]
         shape = "x".join(map(str, first["shape"])) if first else "-"
         arena = f"{first['arena_offset']}+{first['bytes']}" if first else "-"
         life = f"{first['life'][0]}..{first['life'][1]}" if first else "-"
-        yield (
-            f"{operator['index']:>4} {operator['name']:<20}{shape:<16}{operator['macs']:>12}"
-            f"{operator['flash']:>10}{arena:>16}  {life}"
+        yield _columns(
+            str(operator["index"]),
+            operator["name"],
+            shape,
+            str(operator["macs"]),
+            str(operator["flash"]),
+            arena,
+            life,
         )
+
+
+def _columns(
+    index: str, name: str, shape: str, macs: str, flash: str, arena: str, life: str
+) -> str:
+    return f"{index:>3} {name:<18}{shape:<13}{macs:>10}{flash:>9}{arena:>14}  {life}".rstrip()
 
 
 def _proof(verification: dict[str, Any]) -> Iterator[str]:

@@ -78,4 +78,4 @@ def test_the_text_has_what_a_person_looks_for(facts) -> None:
     for part in ("cortex-m4+dsp+fpv4-sp", "1300 B", "440 B", "CONV_2D", "1x8x8x4", "64+256"):
         assert part in text
     assert text.splitlines()[-1] == "5 vectors, 1280 elements, 0 mismatches"
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
