@@ -62,7 +62,11 @@ class SimulatedDevice:
         self._confirmable = confirmable
         self._on_event = on_event
         self._flash = Flash(board.flash, flash_file, self._faults.flash)
-        self._machine = self._powered()
+        try:
+            self._machine = self._powered()
+        except BaseException:
+            self._flash.close()
+            raise
         self._session: Session | None = None
         self._life: asyncio.Task[None] | None = None
 
@@ -76,6 +80,7 @@ class SimulatedDevice:
         Raises what ended the device before, if something did that never should.
         """
         if self._life is None:
+            self._flash.close()
             return
         life, self._life = self._life, None
         if self._session is None:

@@ -3,7 +3,7 @@
 DeviceError
 ├── UnknownBoard        no row of `boards.toml` has that name
 ├── InvalidKey          the trusted key is no Ed25519 public key
-├── InvalidFlashFile    a flash file that is of another board
+├── InvalidFlashFile    a flash file that is of another board, or in use
 ├── InvalidImage        an image that this device must not run; carries why
 ├── RunFault            the emulated code faulted, returned an error or ran too long
 ├── TransferFailed      a package that could not be received; carries why
@@ -31,7 +31,7 @@ class InvalidKey(DeviceError):
 
 
 class InvalidFlashFile(DeviceError):
-    """A flash file that does not belong to the board."""
+    """A flash file that does not belong to the board, or that another device uses."""
 
 
 class Why(Enum):

@@ -4,6 +4,7 @@ The content is kept inverted in a memory map, anonymous or of a sparse file, so
 that flash nobody has written costs neither memory nor disk.
 """
 
+import fcntl
 import mmap
 import os
 from pathlib import Path
@@ -23,14 +24,19 @@ class Flash:
     """The flash of one board with its information pages, addressed as the core sees it.
 
     With `file` the content outlives the process, also one that is killed.
-    Raises `InvalidFlashFile` for a file that is not of this size.
+    Raises `InvalidFlashFile` for a file of another size, or that is in use.
     """
 
     def __init__(self, main: Region, file: Path | None, faults: FlashFaults) -> None:
         self.main = main
         self.information = Region(main.end, INFORMATION_PAGES * PAGE)
         self._faults = faults
-        self._cells = _map(file, main.size + self.information.size)
+        self._descriptor = None if file is None else _open(file)
+        try:
+            self._cells = self._map(main.size + self.information.size)
+        except BaseException:
+            self._release()
+            raise
 
     def read(self, region: Region) -> bytes:
         """Return the bytes of `region`; erased flash reads as 0xFF."""
@@ -64,6 +70,23 @@ class Flash:
     def close(self) -> None:
         """Let go of the file; the flash is not used after that."""
         self._cells.close()
+        self._release()
+
+    def _map(self, size: int) -> mmap.mmap:
+        if self._descriptor is None:
+            return mmap.mmap(-1, size)
+        present = os.fstat(self._descriptor).st_size
+        if present not in (0, size):
+            raise InvalidFlashFile(
+                f"the file holds {present} B, the flash of this board {size} B; use another file"
+            )
+        os.ftruncate(self._descriptor, size)
+        return mmap.mmap(self._descriptor, size)
+
+    def _release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _offset(self, region: Region) -> int:
         if not Region(self.main.address, self.main.size + self.information.size).contains(region):
@@ -76,17 +99,12 @@ def pages(size: int) -> int:
     return -(-size // PAGE)
 
 
-def _map(file: Path | None, size: int) -> mmap.mmap:
-    if file is None:
-        return mmap.mmap(-1, size)
+def _open(file: Path) -> int:
+    """Open a flash file for this device alone; a process that dies lets go of it."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        present = os.fstat(descriptor).st_size
-        if present not in (0, size):
-            raise InvalidFlashFile(
-                f"{file} holds {present} B, the flash of this board {size} B; use another file"
-            )
-        os.ftruncate(descriptor, size)
-        return mmap.mmap(descriptor, size)
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
         os.close(descriptor)
+        raise InvalidFlashFile(f"{file} is the flash of another running device") from error
+    return descriptor

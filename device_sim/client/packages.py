@@ -39,12 +39,12 @@ class Packages:
 
         Raises `Refused`: what the object's state forbids, and what Block1 does.
         """
-        if block.number == 0 and not (self._arrival and self._repeats(block, payload)):
+        if block.number == 0 and not self._repeats(block, payload):
             self._begin_push(size1)
         arrival = self._arrival
         if arrival is None:
             raise Refused(INCOMPLETE, "the transfer has to begin with block 0")
-        if arrival.reception.repeats(block, payload):
+        if self._repeats(block, payload):
             return arrival.reception.complete
         try:
             arrival.reception = arrival.reception.take(block, payload, self._clock())
@@ -99,11 +99,6 @@ class Packages:
             return False
         self.fail(Why.CONNECTION_LOST, f"no block after {arrival.reception.received} B")
         return True
-
-    @property
-    def expects_blocks(self) -> bool:
-        """Whether a push is under way."""
-        return self._arrival is not None and not self._arrival.reception.complete
 
     def _repeats(self, block: Block, payload: bytes) -> bool:
         return self._arrival is not None and self._arrival.reception.repeats(block, payload)

@@ -62,6 +62,14 @@ def test_a_file_of_another_size_is_refused(tmp_path: Path) -> None:
         flash(tmp_path / "flash")
 
 
+def test_a_file_is_the_flash_of_one_device_at_a_time(tmp_path: Path) -> None:
+    first = flash(tmp_path / "flash")
+    with pytest.raises(InvalidFlashFile, match="another running device"):
+        flash(tmp_path / "flash")
+    first.close()
+    flash(tmp_path / "flash").close()
+
+
 def test_a_bad_cell_does_not_take_what_is_written() -> None:
     it = flash(faults=FlashFaults(bad_bytes=frozenset({0x8002})))
     it.write(0x8000, b"\x10\x10\x10\x10")
