@@ -22,6 +22,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         if _announced(scope) > self._limit:
+            await _drain(receive, self._limit)
             await _refuse(send, self._limit)
             return
         received = 0
@@ -39,6 +40,7 @@ class BodyLimit:
             if received <= self._limit:
                 await send(message)
             elif message["type"] == "http.response.start":
+                await _drain(receive, self._limit)
                 await _refuse(send, self._limit)
 
         with contextlib.suppress(BodyTooLarge):
@@ -55,3 +57,12 @@ async def _refuse(send: Send, limit: int) -> None:
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _drain(receive: Receive, limit: int) -> None:
+    """Read on for a while first: closing a connection on unread bytes takes the answer with it."""
+    drained, more = 0, True
+    while more and drained <= limit:
+        message = await receive()
+        drained += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
