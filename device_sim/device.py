@@ -10,17 +10,15 @@ from urllib.parse import urlsplit
 from .board import Board
 from .client.firmware_update import FirmwareUpdate
 from .client.model_slot import ModelSlots
-from .client.session import Ending, Session
+from .client.session import Ending, Route, Session
 from .events import DeviceEvent, DeviceEventKind, OnEvent
 from .faults import Faults, PowerCut
 from .flash import Flash
 from .image import TrustedKey
-from .link import Link
+from .link import COAP_PORT, Link
 from .machine import Machine
 from .memory import Memory
 from .runtime import WATCHDOG_SECONDS, Runtime
-
-COAP_PORT = 5683
 
 
 class SimulatedDevice:
@@ -102,14 +100,14 @@ class SimulatedDevice:
         """Live from reset to reset until stopped or cancelled."""
         async with AsyncExitStack() as stack:
             stack.callback(self._flash.close)
-            server_uri = self._server_uri
+            server_uri, route = self._server_uri, _unchanged
             if self._faults.link is not None:
                 parts = urlsplit(server_uri)
                 server = (parts.hostname or "", parts.port or COAP_PORT)
                 link = await stack.enter_async_context(Link(server, self._faults.link))
-                server_uri = link.uri
+                server_uri, route = link.uri, link.route
             while True:
-                if await self._live(server_uri) is Ending.STOPPED:
+                if await self._live(server_uri, route) is Ending.STOPPED:
                     return
                 await asyncio.sleep(self._reset_delay)
 
@@ -170,7 +168,7 @@ class SimulatedDevice:
         runtime = Runtime(self.board, watchdog_seconds=self._watchdog_seconds)
         return Machine(self.board, self._key, self._flash, runtime)
 
-    async def _live(self, server_uri: str) -> Ending:
+    async def _live(self, server_uri: str, route: Route) -> Ending:
         """Live once, from a reset to the next, and say what ended it."""
         self._machine = self._powered()
         try:
@@ -185,6 +183,7 @@ class SimulatedDevice:
             lifetime=self._lifetime,
             reset_delay=self._reset_delay,
             confirmable=self._confirmable,
+            route=route,
             emit=self._emit,
         )
         try:
@@ -195,3 +194,7 @@ class SimulatedDevice:
     def _emit(self, kind: DeviceEventKind, **data: str | int) -> None:
         if self._on_event is not None:
             self._on_event(DeviceEvent(self.endpoint, kind, data))
+
+
+def _unchanged(uri: str) -> str:
+    return uri

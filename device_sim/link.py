@@ -6,10 +6,12 @@ It stands outside of both CoAP stacks, so their own loss handling is what is tri
 import asyncio
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+from urllib.parse import urlsplit, urlunsplit
 
 from .faults import LinkFaults
 
+COAP_PORT: Final = 5683
 _Address = tuple[str | int, ...]
 
 
@@ -48,6 +50,13 @@ class Link:
         for end in (self._inner, self._outer):
             if end is not None:
                 end.close()
+
+    def route(self, uri: str) -> str:
+        """Return `uri` as it is reached over this network, where it is the server's."""
+        parts = urlsplit(uri)
+        if (parts.port or COAP_PORT) != self._server[1]:
+            return uri
+        return urlunsplit(parts._replace(netloc=urlsplit(self.uri).netloc))
 
     def _from_device(self, data: bytes, address: _Address) -> None:
         self._device = address

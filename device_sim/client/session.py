@@ -8,7 +8,7 @@ remembers those of the life before would take ours for duplicates.
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import Enum, auto
 from typing import Any
 
@@ -44,6 +44,9 @@ _CODES = {Send.REGISTER: aiocoap.POST, Send.UPDATE: aiocoap.POST, Send.DEREGISTE
 _LINK_FORMAT = 40
 
 
+Route = Callable[[str], str]
+
+
 class Ending(Enum):
     """Why a session is over."""
 
@@ -57,7 +60,8 @@ class Session:
 
     `lifetime` is that of the registration unless the server has written another;
     `reset_delay` is the time from accepting a reset to vanishing, in seconds.
-    Notifications are `confirmable` or not.
+    Notifications are `confirmable` or not. `route` turns the URI of a package
+    into the one by which the device's network reaches it.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Session:
         lifetime: int,
         reset_delay: float,
         confirmable: bool,
+        route: Route,
         emit: Emit,
     ) -> None:
         self.machine = machine
@@ -76,6 +81,7 @@ class Session:
         self._server_uri = server_uri.rstrip("/")
         self._lifetime = lifetime
         self._reset_delay = reset_delay
+        self._route = route
         self._emit = emit
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -212,7 +218,7 @@ class Session:
 
     async def _fetch_block(self, uri: str, block: Block) -> Answer | None:
         try:
-            message = aiocoap.Message(code=aiocoap.GET, uri=uri)
+            message = aiocoap.Message(code=aiocoap.GET, uri=self._route(uri))
         except ValueError as error:
             raise TransferFailed(Why.BAD_URI, f"{uri!r}: {error}") from error
         exponent = block.size.bit_length() - 5
