@@ -65,10 +65,12 @@ def _operators(operators: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-def _columns(
-    index: str, name: str, shape: str, macs: str, flash: str, arena: str, life: str
-) -> str:
-    return f"{index:>3} {name:<18}{shape:<13}{macs:>10}{flash:>9}{arena:>14}  {life}".rstrip()
+# Index, name, shape, MACs, flash, arena, life.
+_COLUMNS = "{:>3} {:<18}{:<13}{:>10}{:>9}{:>14}  {}"
+
+
+def _columns(*cells: str) -> str:
+    return _COLUMNS.format(*cells).rstrip()
 
 
 def _proof(verification: dict[str, Any]) -> Iterator[str]:
