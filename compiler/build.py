@@ -1,20 +1,19 @@
 """One build from end to end: model bytes in, proven flat binary and report out."""
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from . import fit
-from .abi import ABI, STACK_BOUND_OFFSET, table_offset
-from .backends import BACKENDS, Backend, Linked, LinkJob
+from .abi import STACK_BOUND_OFFSET, table_offset
+from .backends import Backend, Linked, LinkJob, backend_for
 from .emit import Emitted, emit
 from .emit.table import FILE_NAME as TABLE_FILE
 from .emit.table import emit_table
-from .errors import DoesNotFit, NoBackend, VerificationFailed
+from .errors import DoesNotFit, VerificationFailed
 from .flash import flash_use
-from .identity import packages, sources_sha256
+from .key import build_key
 from .passes import optimise
 from .plan import plan
 from .profile import CompileProfile
@@ -35,38 +34,13 @@ Progress = Callable[[str], None]
 _FIRST_WITH_STACK = {"arm": ("tml_reset",), "riscv": ("tml_start",)}
 
 
-def build_key(spec: BuildSpec) -> str:
-    """Return the SHA-256 (hex) of everything that `spec` and this installation decide.
-
-    Who told the target, its clock and how much memory it has in all change nothing
-    in what comes out, so they are left out: devices that are alike share a build.
-    """
-    profile = spec.profile
-    parts = {
-        "abi": ABI,
-        "model": hashlib.sha256(spec.model).hexdigest(),
-        "target": profile.target.name,
-        "backend": profile.backend,
-        "objective": str(profile.objective),
-        "limits": asdict(profile.limits),
-        "kind": str(spec.kind),
-        "place": asdict(spec.place),
-        "image_overhead": spec.image_overhead,
-        "vectors": spec.vectors,
-        "sources": sources_sha256(),
-        "packages": packages(),
-        "toolchain": _backend(profile).identity(profile.target, profile.objective),
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
 def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     """Compile, link, verify and report; raises the `CompileError` that stopped it.
 
     Sources and linked files are left in `workdir`. Whether it fits is known before
     anything is run, so what does not fit ends soon.
     """
-    backend, core = _backend(spec.profile), cores()[spec.profile.target.core]
+    backend, core = backend_for(spec.profile), cores()[spec.profile.target.core]
     key = build_key(spec)
     progress("reading the model")
     graph = optimise(read(spec.model), spec.profile.objective)
@@ -125,15 +99,6 @@ def build_first_fit(specs: Sequence[BuildSpec], workdir: Path, progress: Progres
         closest.available,
         closest.also,
     )
-
-
-def _backend(profile: CompileProfile) -> Backend:
-    backend = BACKENDS.get(profile.backend)
-    if backend is None or not backend.serves(profile.target.core):
-        raise NoBackend(
-            f"no backend: {profile.backend!r} does not serve core {profile.target.core!r}"
-        )
-    return backend
 
 
 def _files(emitted: Emitted, profile: CompileProfile, core: Core) -> dict[str, str]:

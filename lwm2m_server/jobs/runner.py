@@ -19,9 +19,9 @@ from typing import Any
 import structlog
 
 from compiler.artifact import read_artifact
-from compiler.build import BuildSpec, Built
 from compiler.errors import CompileError
 from compiler.job import error_from_json, job_to_json
+from compiler.spec import BuildSpec, Built
 
 _log = structlog.get_logger(__name__)
 

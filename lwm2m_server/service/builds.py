@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import structlog
 
-from compiler.build import BuildSpec, Built, build_key
 from compiler.errors import CompileError
+from compiler.key import build_key
+from compiler.spec import BuildSpec, Built
 from firmware_store import Artifact, Store, StoreError
 
 from ..protocol.events import Event, EventKind

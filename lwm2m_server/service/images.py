@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from compiler.build import BuildSpec
 from compiler.errors import CompileError, DoesNotFit, UnsupportedModel
 from compiler.profile import CompileProfile, choose_profile
+from compiler.spec import BuildSpec
 from compiler.targets import (
     BoardTable,
     FirmwareMap,

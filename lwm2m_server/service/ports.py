@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
-from compiler.build import BuildSpec, Built
+from compiler.spec import BuildSpec, Built
 from objects.path import Path
 
 from ..protocol.events import Event
