@@ -12,7 +12,7 @@ from .targets.target import FirmwareMap, ImageKind, Slot, Target
 
 # Instructions after which code counts as one that never ends.
 _START_LIMIT = 100_000_000
-_FIRST_LIMIT = 20_000_000_000
+_FIRST_LIMIT = 5_000_000_000
 _SPARE = 1_000_000
 
 _GUARD = 64
@@ -59,27 +59,30 @@ class EmulatedImage:
         self._limit = _FIRST_LIMIT
         self._load(binary, regions)
         self._boot_instructions = self._boot(base, regions) if kind is ImageKind.FIRMWARE else None
-        self._init = self._call("init", self.table.init, [self._state], exact=True)
-
-    def run(self, inputs: Sequence[bytes]) -> list[bytes]:
-        """Run once, as fast as it goes, on an arena full of garbage; return the outputs."""
-        return self._inference(inputs, exact=False)[0]
+        self._init = self._call("init", self.table.init, [self._state], _START_LIMIT)
 
     def measure(self, inputs: Sequence[bytes]) -> tuple[list[bytes], Measured]:
         """Run once, bounded to the byte; return the outputs and what was seen.
 
         Later runs may take twice the instructions of this one.
         """
-        outputs, result = self._inference(inputs, exact=True)
+        self._fill_arena(inputs)
+        result = self._call("run", self.table.run, [self._arena, self._state], self._limit)
         self._limit = 2 * result.instructions + _SPARE
         end = result.watch.highest.get("arena", self._arena) if result.watch else self._arena
-        return outputs, Measured(
+        return self._outputs(), Measured(
             self._boot_instructions,
             self._init.instructions,
             result.instructions,
             max(result.stack_peak or 0, self._init.stack_peak or 0),
             end - self._arena,
         )
+
+    def run(self, inputs: Sequence[bytes]) -> list[bytes]:
+        """Run once, as fast as it goes, on an arena full of garbage; return the outputs."""
+        self._fill_arena(inputs)
+        self._call("run", self.table.run, [self._arena, self._state], self._limit, exact=False)
+        return self._outputs()
 
     def check_guards(self) -> None:
         """Raise `VerificationFailed` if a run wrote into what lies around its memory."""
@@ -131,16 +134,17 @@ class EmulatedImage:
         except McuError as error:
             raise VerificationFailed(f"start-up: {error}") from error
 
-    def _inference(self, inputs: Sequence[bytes], *, exact: bool) -> tuple[list[bytes], CallResult]:
+    def _fill_arena(self, inputs: Sequence[bytes]) -> None:
         self._mcu.fill("arena", _GARBAGE)
         for (offset, _), data in zip(self.table.inputs, inputs, strict=True):
             self._mcu.write(self._arena + offset, data)
-        result = self._call("run", self.table.run, [self._arena, self._state], exact=exact)
-        outputs = [self._mcu.read(self._arena + at, size) for at, size in self.table.outputs]
-        return outputs, result
 
-    def _call(self, name: str, address: int, args: Sequence[int], *, exact: bool) -> CallResult:
-        limit = _START_LIMIT if name == "init" else self._limit
+    def _outputs(self) -> list[bytes]:
+        return [self._mcu.read(self._arena + at, size) for at, size in self.table.outputs]
+
+    def _call(
+        self, name: str, address: int, args: Sequence[int], limit: int, *, exact: bool = True
+    ) -> CallResult:
         try:
             result = self._mcu.call(
                 address, args, self._stack_top, limit, within=self._within, exact=exact

@@ -26,6 +26,8 @@ from .region import DATA, Permission, Region
 # Translated code: 1 GiB of address space per core by default, far too much for a fleet.
 _TRANSLATION_BUFFER = 4 << 20
 
+_LARGEST_PAGE = 0x1000
+
 #: Where a call returns to: a page of its own, the last one that Cortex-M may execute from
 #: (Armv7-M ARM, B3.1), outside any memory of the boards.
 LANDING = 0x9FFF_F000
@@ -78,13 +80,6 @@ class Engine:
         self._core = core
         self._memory = memory
         self._library = hook.load()
-        self._uc = Uc(core.architecture, core.mode)
-        self._uc.ctl_set_cpu_model(core.model)
-        self._uc.ctl_set_tcg_buffer_size(_TRANSLATION_BUFFER)
-        self._landing = (ctypes.c_char * (2 * 0x1000))()
-        aligned = -(-ctypes.addressof(self._landing) // 0x1000) * 0x1000
-        self._uc.mem_map_ptr(LANDING, 0x1000, int(Permission.EXECUTE), aligned)
-        self._reset = self._uc.context_save()
         self._state = hook.WatchState(
             stop=_address(uclib.uc_emu_stop),
             read_register=_address(uclib.uc_reg_read),
@@ -94,10 +89,10 @@ class Engine:
             is_riscv=core.is_riscv,
             cpuid=core.cpuid,
         )
+        self._landing = (ctypes.c_char * (2 * _LARGEST_PAGE))()
         self._setting: Setting | None = None
-        self._mapped: list[tuple[int, int]] = []
-        self._hooks: list[ctypes.c_size_t] = []
         self._code_version = memory.code_version
+        self._open()
 
     @property
     def instructions(self) -> int:
@@ -133,24 +128,32 @@ class Engine:
 
     def _set_up(self, setting: Setting) -> None:
         if setting != self._setting:
+            # An emulator that once had hooks on accesses stays slow: take a new one.
             self._setting = None
+            self._open()
             self._map(setting)
             self._watch(setting)
             self._setting = setting
-        elif self._code_version == self._memory.code_version:
+        elif self._code_version != self._memory.code_version:
+            self._uc.ctl_flush_tb()
+        else:
             return
-        self._uc.ctl_flush_tb()
         self._state.forget_blocks()
         self._code_version = self._memory.code_version
 
+    def _open(self) -> None:
+        core = self._core
+        self._uc = Uc(core.architecture, core.mode)
+        self._uc.ctl_set_cpu_model(core.model)
+        self._uc.ctl_set_tcg_buffer_size(_TRANSLATION_BUFFER)
+        aligned = -(-ctypes.addressof(self._landing) // _LARGEST_PAGE) * _LARGEST_PAGE
+        self._uc.mem_map_ptr(LANDING, _LARGEST_PAGE, int(Permission.EXECUTE), aligned)
+        self._reset = self._uc.context_save()
+
     def _map(self, setting: Setting) -> None:
-        for start, size in self._mapped:
-            self._uc.mem_unmap(start, size)
-        self._mapped.clear()
         banks = []
         for pages in self._memory.pages(setting.regions):
             self._uc.mem_map_ptr(pages.start, pages.size, int(pages.permissions), pages.host)
-            self._mapped.append((pages.start, pages.size))
             if Permission.EXECUTE in pages.permissions:
                 banks.append(hook.Bank(pages.start, pages.start + pages.size, pages.host))
         if setting.system:
@@ -163,12 +166,8 @@ class Engine:
         read, write = self._library.on_system_read, self._library.on_system_write
         handle = self._uc._uch  # the binding's own way takes Python callbacks only
         _check(uclib.uc_mmio_map(handle, SYSTEM.address, SYSTEM.size, read, state, write, state))
-        self._mapped.append((SYSTEM.address, SYSTEM.size))
 
     def _watch(self, setting: Setting) -> None:
-        for handle in self._hooks:
-            _check(uclib.uc_hook_del(self._uc._uch, handle))
-        self._hooks.clear()
         self._hook(UC_HOOK_BLOCK, self._library.on_block)
         self._hook(UC_HOOK_MEM_INVALID, self._library.on_invalid)
         if setting.exact:
@@ -181,7 +180,6 @@ class Engine:
         add = uclib.uc_hook_add  # begin behind end: everywhere
         kinds = ctypes.c_int(kind)
         _check(add(self._uc._uch, ctypes.byref(handle), kinds, function, state, begin, end))
-        self._hooks.append(handle)
 
     def _arm(self, setting: Setting, rules: Rules) -> None:
         state = self._state

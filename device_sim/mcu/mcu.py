@@ -54,13 +54,14 @@ class Mcu:
     """One core with its memory; cheap to make, kept as long as the device lives.
 
     Memory starts as zeros and keeps its content between runs. A run may use the
-    regions that `within` names (all where it is None) and nothing else. Fast
-    runs are bounded by the emulator's pages, 1 KiB on Arm and 4 KiB on RISC-V: to
+    regions that `within` names (all where it is None) and nothing else. Runs
+    are bounded by the emulator's pages, 1 KiB on Arm and 4 KiB on RISC-V: to
     the byte where a region ends with a page and no neighbour is part of the run.
-    `exact` runs are bounded to the byte everywhere. Both count instructions, exactly,
-    and bite at the limit, on the basic block that crosses it. Code that uses
-    instructions its core and features lack faults, as does code that a call runs
-    with privileged ones. One run at a time; the interpreter's lock is free while code runs.
+    `exact` runs are bounded to the byte everywhere, and some ten times as slow. All
+    count instructions (what an IT skips included) and end at the limit, in the
+    basic block that crosses it; instructions that core and features lack fault, in a
+    call privileged ones too. One run at a time; the interpreter's lock is free
+    while code runs.
     """
 
     def __init__(self, core: str, features: Sequence[str], regions: Sequence[Region]) -> None:
@@ -132,12 +133,12 @@ class Mcu:
         """
         if len(args) > 4 or stack_top % 16:
             raise ValueError("a call takes at most 4 arguments and a 16-aligned stack")
+        if address & 1 != self._thumb:
+            raise McuFault(FaultKind.EXCEPTION, address, address, "not code of this core")
         numbers = self._core.registers
         registers = [(numbers.argument + at, value & _WORD) for at, value in enumerate(args)]
         registers += [(numbers.sp, stack_top), (numbers.link, LANDING | self._thumb)]
         rules = Rules(limit, self._lacking, self._fpu, fpu_on=True)
-        if address & 1 != self._thumb:
-            raise McuFault(FaultKind.EXCEPTION, address, address, "not code of this core")
         engine = self._run(within, rules, address, registers, exact=exact, system=False)
         value = engine.register(numbers.argument)
         watch = _watch(engine) if exact else None
