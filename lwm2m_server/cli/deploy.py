@@ -61,7 +61,7 @@ def _reference(api: Server, firmware: str) -> str:
 def _follow(api: Server, deployment: Json) -> Json:
     """Show progress until the deployment has an outcome, and return it."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(binary_units=True))
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(deployment["phase"], total=None)
         while deployment["outcome"] is None:
             time.sleep(_EVERY)

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.live import Live
 
 from ..app import Running, serving
-from ..protocol.deployment import DeploymentRequest
+from ..protocol.deployment import DeploymentRequest, Outcome
 from ..protocol.events import EventKind
 from ..settings import Settings
 from .cast import CAST, MODEL, Row, table
@@ -37,15 +37,22 @@ async def run_demo(data: Path, *, once: bool, quiet: bool, patience: float) -> l
         with contextlib.suppress(asyncio.CancelledError):
             await played
         if not once and not stop.is_set():
-            _say_goodbye(running)
+            _summarise(running, rows)
             await stop.wait()
         interrupted.cancel()
         return rows
 
 
-def _say_goodbye(running: Running) -> None:
+def _summarise(running: Running, rows: Sequence[Row]) -> None:
+    """Say in words what the table shows, and what there is to do now."""
+    run = sum(row.as_expected for row in rows if row.member.expected is Outcome.SUCCEEDED)
+    expected = sum(row.as_expected for row in rows)
+    out.print(
+        f"\n{run} devices run {MODEL!r}, each compiled for what it is and proven on it;"
+        f" {expected} of {len(rows)} ended as expected."
+    )
     url = f"http://127.0.0.1:{running.http_port}"
-    out.print(f"\nServing on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} (devices).")
+    out.print(f"Serving on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} (devices).")
     out.print(f"Try `tinymlaas devices list --server {url}`. Ctrl-C ends it.")
 
 
