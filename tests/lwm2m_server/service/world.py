@@ -100,9 +100,7 @@ class FakeDevice:
     wrong_output: bool = False
     damages: bool = False
     pull: Callable[[str], bytes | None] = lambda _uri: None
-    register: Callable[[], Any] = lambda: None
     log: list[str] = field(default_factory=list)
-    on_operation: Callable[[], None] = lambda: None
     mistakes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
