@@ -93,8 +93,12 @@ class Driver:
         try:
             after, wanted = step(before, carried.event, now, self._rules)
         except IllegalInput as error:
-            _log.warning("input dropped", deployment=self.record.id, why=str(error))
-            return
+            _log.warning("input has no meaning", deployment=self.record.id, why=str(error))
+            if not isinstance(carried.event, inputs.Answer):
+                return
+            # Something was awaited, and this is not it: as good as no answer.
+            unheard = inputs.NoAnswer(carried.event.ticket)
+            after, wanted = step(before, unheard, now, self._rules)
         if after == before and not wanted:
             return
         self.record = with_results(self.record, carried).stepped(after, now)

@@ -1,5 +1,6 @@
 """Deployments from request to outcome, on a device by the book."""
 
+import asyncio
 from pathlib import Path as File
 
 import pytest
@@ -9,18 +10,14 @@ from lwm2m_server.protocol.deployment import Delivery, DeploymentRequest, Outcom
 from lwm2m_server.service.errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
 from lwm2m_server.service.views import BuildState, DeploymentView
 
-from .world import FakeDevice, World, world
+from .fake_device import FakeDevice
+from .world import World, world
 
 
 async def ended(one: World, deployment: str) -> DeploymentView:
-    ending = (await one.services.deployments.get(deployment)).id
-    driver = one.services.deployments
-
-    def done() -> bool:
-        return all(active.record.id != ending for active in driver._drivers.values())
-
-    await one.run_until(done)
-    return await driver.get(ending)
+    waiting = asyncio.create_task(one.services.deployments.wait(deployment))
+    await one.run_until(waiting.done)
+    return await waiting
 
 
 async def deployed(one: World, **request: object) -> DeploymentView:
@@ -33,7 +30,7 @@ async def registered(one: World) -> None:
     await one.register()
 
     def known() -> bool:
-        device = one.services.hardware._devices.get(one.device.endpoint)
+        device = one.storage.devices.stored.get(one.device.endpoint)
         return device is not None and device.hardware is not None
 
     await one.run_until(known)

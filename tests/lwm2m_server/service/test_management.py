@@ -19,8 +19,9 @@ from lwm2m_server.service.errors import (
 from objects.codecs import ContentFormat
 from objects.path import Path
 
+from .fake_device import FakeDevice
 from .test_deployments import ended, registered
-from .world import FakeDevice, World, settle, world
+from .world import World, settle, world
 
 
 async def test_hardware_is_read_after_register(tmp_path: File) -> None:

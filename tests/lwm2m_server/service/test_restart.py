@@ -14,14 +14,15 @@ import pytest
 from firmware_store import Store
 from lwm2m_server.protocol.deployment import Delivery, DeploymentRequest, Outcome, Via
 
+from .fake_device import FakeDevice
 from .memory import Memory
-from .world import FakeClock, FakeDevice, Killed, World, start
+from .world import FakeClock, Killed, World, start
 
 
 class Fate:
     """Kills the server at the place with number `at`; afterwards nothing leaves it."""
 
-    def __init__(self, at: int | None) -> None:
+    def __init__(self, at: int) -> None:
         self.at = at
         self.places: list[str] = []
         self.dead = False
@@ -43,11 +44,9 @@ async def kill(former: set["asyncio.Task[object]"]) -> None:
     await asyncio.gather(*gone, return_exceptions=True)
 
 
-async def story(folder: File, at: int | None, via: Via, delivery: Delivery) -> Fate:
+async def story(store: Store, at: int, via: Via, delivery: Delivery) -> Fate:
     """Deploy, die at place `at`, start again, and check how it ended."""
-    store = Store(folder / "store")
-    device = FakeDevice(key_hash=store.keys.ensure().key_hash)
-    store.zoo.add("gesture", b"a model", replace=True)
+    device = FakeDevice(key_hash=store.keys.load().key_hash)
     fate, storage, clock = Fate(at), Memory(), FakeClock()
     storage.deployments.step = fate
     others = asyncio.all_tasks()
@@ -99,7 +98,6 @@ def check(storage: Memory, device: FakeDevice, fate: Fate) -> None:
 ROUTES = [
     (Via.MODULE, Delivery.PUSH),
     (Via.MODULE, Delivery.PULL),
-    (Via.FIRMWARE, Delivery.PUSH),
     (Via.FIRMWARE, Delivery.PULL),
 ]
 
@@ -108,8 +106,11 @@ ROUTES = [
 async def test_a_server_killed_anywhere_finishes_with_one_execute(
     tmp_path: File, via: Via, delivery: Delivery
 ) -> None:
+    store = Store(tmp_path)
+    store.keys.ensure()
+    store.zoo.add("gesture", b"a model")
     for at in count():
-        fate = await story(tmp_path, at, via, delivery)
+        fate = await story(store, at, via, delivery)
         if not fate.dead:
             break
     # The story was long enough to have died in every phase of it.
