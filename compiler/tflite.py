@@ -162,7 +162,9 @@ def _operator(index: int, code: OperatorCode, table: Table) -> Operator:
             f" not {definition.options_type}"
         )
     try:
-        options = definition.read_options(table.table(4) or Table.empty())
+        # A union of no kind has no value, whatever stands in its place.
+        given = table.table(4) if kind else None
+        options = definition.read_options(given or Table.empty())
     except ValueError as error:
         raise UnsupportedModel(f"operator {index} {code.name}: {error}") from None
     return Operator(
@@ -185,7 +187,7 @@ def _tensor(number: int, table: Table, buffers: list[bytes]) -> Tensor:
     if table.has(6):
         raise UnsupportedModel(f"{where} is stored as a sparse tensor; save the model without")
     buffer = table.integer(2, "I")
-    if buffer >= max(len(buffers), 1):
+    if buffer >= len(buffers):
         raise InvalidModel(f"{where} refers to buffer {buffer}; the model has {len(buffers)}")
     shape = _shape(where, ElementType(kind), table.integers(0, "i"))
     return Tensor(
@@ -193,7 +195,7 @@ def _tensor(number: int, table: Table, buffers: list[bytes]) -> Tensor:
         shape=shape,
         type=ElementType(kind),
         quantization=_quantization(where, shape, table.table(4)),
-        data=(buffers[buffer] if buffers else b"") or None,
+        data=buffers[buffer] or None,
     )
 
 
@@ -219,7 +221,9 @@ def _quantization(
     where: str, shape: tuple[int, ...], table: Table | None
 ) -> QuantizationParameters | None:
     scales = table.numbers(2, "f") if table else ()
-    if table is None or not scales:
+    zero_points = table.integers(3, "q") if table else ()
+    # The interpreter takes a tensor that lacks either for one without quantisation.
+    if table is None or not (scales and zero_points):
         return None
     if table.integer(4, "B"):
         raise UnsupportedModel(f"{where} has a custom quantisation")
@@ -228,7 +232,6 @@ def _quantization(
         raise InvalidModel(
             f"{where} has {len(scales)} scales for dimension {axis} of {list(shape)}"
         )
-    zero_points = table.integers(3, "q") or (0,) * len(scales)
     if len(zero_points) != len(scales):
         raise InvalidModel(f"{where} has {len(scales)} scales and {len(zero_points)} zero points")
     if not all(0 < scale < math.inf for scale in scales):

@@ -41,10 +41,8 @@ def probabilities(graph: Graph, operator: Operator) -> bool:
 
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
-    """Beta must be above 0 and finite, and beta times the input's scale from 2^-26 to below 16."""
-    if not isinstance(operator.options, SoftmaxOptions) or not 0 < operator.options.beta < math.inf:
-        return False
-    return 0 <= _multiplier(graph, operator).shift <= 30
+    """Beta times the input's scale must be above 2^-26 and below 16."""
+    return 1 < _scaled_beta(graph, operator) and _multiplier(graph, operator).shift <= 30
 
 
 def call(graph: Graph, operator: Operator) -> Call:
@@ -69,13 +67,17 @@ def call(graph: Graph, operator: Operator) -> Call:
     )
 
 
-def _multiplier(graph: Graph, operator: Operator) -> Multiplier:
-    """PreprocessSoftmaxScaling."""
+def _scaled_beta(graph: Graph, operator: Operator) -> float:
+    """Return beta times the input's scale, as a multiplier to a difference in Q5.26."""
     if not isinstance(operator.options, SoftmaxOptions):
         raise TypeError(f"{operator} is no softmax")
     scale = conditions.quantization(graph.input(operator, 0)).scale
-    real = operator.options.beta * scale * (1 << (31 - INTEGER_BITS))
-    return quantize_multiplier(min(real, 2.0**31 - 1))
+    return operator.options.beta * scale * (1 << (31 - INTEGER_BITS))
+
+
+def _multiplier(graph: Graph, operator: Operator) -> Multiplier:
+    """PreprocessSoftmaxScaling."""
+    return quantize_multiplier(min(_scaled_beta(graph, operator), 2.0**31 - 1))
 
 
 DEFINITION = OperatorDefinition(

@@ -27,7 +27,8 @@ class TensorSpec:
     shape: tuple[int, ...]
     type: ElementType = ElementType.INT8
     scales: tuple[float, ...] = ()
-    zero_points: tuple[int, ...] = ()
+    zero_points: tuple[int, ...] | None = None
+    """None for zeros."""
     axis: int = 0
     values: NDArray[Any] | None = None
     name: str = "t"
@@ -51,8 +52,13 @@ def build_model(
     outputs: Sequence[int],
     *,
     share_buffers: bool = False,
+    buffers: bool = True,
 ) -> bytes:
-    """Return the bytes of a .tflite file; all constants refer to the first one's buffer if told."""
+    """Return the bytes of a .tflite file.
+
+    All constants refer to the first one's buffer if told; without `buffers` there
+    is not even the empty one that must be first.
+    """
     model = schema.ModelT()
     model.version = 3
     model.description = b"test"
@@ -63,6 +69,8 @@ def build_model(
         for tensor in subgraph.tensors:
             tensor.buffer = min(tensor.buffer, 1)
         del model.buffers[2:]
+    if not buffers:
+        model.buffers = []
     codes = sorted({operator.code for operator in operators})
     model.operatorCodes = [_code(code) for code in codes]
     subgraph.operators = [_operator(spec, codes.index(spec.code)) for spec in operators]
@@ -108,7 +116,7 @@ def _tensor(model: Any, spec: TensorSpec) -> Any:
         tensor.quantization = schema.QuantizationParametersT()
         tensor.quantization.scale = np.array(spec.scales, np.float32)
         tensor.quantization.zeroPoint = np.array(
-            spec.zero_points or (0,) * len(spec.scales), np.int64
+            (0,) * len(spec.scales) if spec.zero_points is None else spec.zero_points, np.int64
         )
         tensor.quantization.quantizedDimension = spec.axis
     return tensor

@@ -253,6 +253,10 @@ CASES: list[tuple[Condition, bytes]] = [
     (softmax.moderate_scale, soft(beta=0.0)),
     (softmax.moderate_scale, soft(beta=2.0**-30)),
     (softmax.moderate_scale, soft(beta=1e30)),
+    (softmax.moderate_scale, soft(beta=float("inf"))),
+    (softmax.moderate_scale, soft(beta=1e-45)),
+    (softmax.moderate_scale, one_operator(OperatorCode.SOFTMAX, [int8(1, 4)],
+                                          int8(1, 4, scale=1 / 256, zero=-128))),
     (transpose.constant_permutation, permuted(order=TensorSpec((2,), ElementType.INT32))),
     (transpose.few_dimensions, permuted(
         source=int8(1, 1, 1, 1, 1, 2), order=order(5, 4, 3, 2, 1, 0),

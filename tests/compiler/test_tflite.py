@@ -89,6 +89,16 @@ def test_a_tensor_is_read_whole() -> None:
     assert tensor.data is None
 
 
+def test_scales_without_zero_points_are_no_quantisation() -> None:
+    with pytest.raises(UnsupportedModel, match="operator 0 RESHAPE: .* same scale"):
+        read(with_tensor(INPUT, zero_points=()))
+
+
+def test_a_model_without_buffers_is_invalid() -> None:
+    with pytest.raises(InvalidModel, match="refers to buffer 0; the model has 0"):
+        read(model(buffers=False))
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -155,11 +165,11 @@ CONTRADICTIONS: dict[str, tuple[Callable[[], bytes], str]] = {
     "scale that is no number": (lambda: with_tensor(INPUT, scales=(np.nan,)), "not finite"),
     "scale of 0": (lambda: with_tensor(INPUT, scales=(0.0,)), "not finite and above 0"),
     "more scales than slices": (
-        lambda: with_tensor(INPUT, scales=(1.0,) * 3, zero_points=(), axis=1),
+        lambda: with_tensor(INPUT, scales=(1.0,) * 3, zero_points=None, axis=1),
         "3 scales for dimension 1",
     ),
     "quantised dimension that is not there": (
-        lambda: with_tensor(INPUT, scales=(1.0,) * 2, zero_points=(), axis=-1),
+        lambda: with_tensor(INPUT, scales=(1.0,) * 2, zero_points=None, axis=-1),
         "2 scales for dimension -1",
     ),
     "zero points that do not match": (
