@@ -42,7 +42,7 @@ def probabilities(graph: Graph, operator: Operator) -> bool:
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
     """Beta times the input's scale must be above 2^-26 and below 16."""
-    return 1 < _scaled_beta(graph, operator) and _multiplier(graph, operator).shift <= 30
+    return _scaled_beta(graph, operator) > 1 and _multiplier(graph, operator).shift <= 30
 
 
 def call(graph: Graph, operator: Operator) -> Call:

@@ -90,7 +90,7 @@ def test_a_tensor_is_read_whole() -> None:
 
 
 def test_scales_without_zero_points_are_no_quantisation() -> None:
-    with pytest.raises(UnsupportedModel, match="operator 0 RESHAPE: .* same scale"):
+    with pytest.raises(UnsupportedModel, match=r"operator 0 RESHAPE: .* same scale"):
         read(with_tensor(INPUT, zero_points=()))
 
 
