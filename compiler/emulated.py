@@ -10,9 +10,8 @@ from .errors import VerificationFailed
 from .module_table import check_code_addresses, read_table
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 
-# Instructions after which code counts as one that never ends.
+# Instructions after which a start-up counts as one that never ends.
 _START_LIMIT = 100_000_000
-_FIRST_LIMIT = 5_000_000_000
 _SPARE = 1_000_000
 
 _GUARD = 64
@@ -38,9 +37,14 @@ class EmulatedImage:
     """A module, or a firmware that has booted: initialised and ready to run."""
 
     def __init__(
-        self, binary: bytes, place: Slot | FirmwareMap, target: Target, kind: ImageKind
+        self,
+        binary: bytes,
+        place: Slot | FirmwareMap,
+        target: Target,
+        kind: ImageKind,
+        limit: int,
     ) -> None:
-        """Load, start and initialise. Raises `VerificationFailed`."""
+        """Load, start and initialise; `limit` is for one run. Raises `VerificationFailed`."""
         base = _slot(place).load + HEADER_SIZE[kind]
         self.table = read_table(binary, table_offset(kind))
         thumb = not target.core.startswith("rv")
@@ -56,7 +60,7 @@ class EmulatedImage:
         self._stack_top = regions["stack"].end
         # Runs see their image and their own memory; the program's RAM is for the start-up.
         self._within = [name for name in regions if name != "ram"]
-        self._limit = _FIRST_LIMIT
+        self._limit = limit
         self._load(binary, regions)
         self._boot_instructions = self._boot(base, regions) if kind is ImageKind.FIRMWARE else None
         self._init = self._call("init", self.table.init, [self._state], _START_LIMIT)

@@ -70,6 +70,7 @@ def verify(
     count: int,
     progress: Progress,
     seed: int = 0,
+    limit: int = 5_000_000_000,
 ) -> Verification:
     """Run `count` vectors through the machine code and compare with the oracle.
 
@@ -84,7 +85,7 @@ def verify(
     progress("asking the oracle")
     oracle = Oracle(model)
     inputs = random_vectors(oracle.inputs, count, seed, spans(read(model)))
-    image = _image(binary, place, target, kind)
+    image = _image(binary, place, target, kind, limit)
     _check_tensors("input", image.table.inputs, oracle.inputs)
     _check_tensors("output", image.table.outputs, oracle.outputs)
     comparison = _Comparison(oracle.outputs)
@@ -120,13 +121,17 @@ def verify(
 
 
 def _image(
-    binary: bytes | Path, place: Slot | FirmwareMap | None, target: Target, kind: ImageKind
+    binary: bytes | Path,
+    place: Slot | FirmwareMap | None,
+    target: Target,
+    kind: ImageKind,
+    limit: int,
 ) -> EmulatedImage | HostImage:
     if isinstance(binary, Path):
         return HostImage(binary)
     if place is None:
         raise VerificationFailed(f"code for {target.name} was linked for no place")
-    return EmulatedImage(binary, place, target, kind)
+    return EmulatedImage(binary, place, target, kind, limit)
 
 
 def _check_tensors(

@@ -110,6 +110,7 @@ def _exchange(instruction: Any, state: State) -> Step:
 
 _CONTROL: dict[str, Callable[[Any, State], Step]] = {
     "udf": _stop,
+    "trap": _stop,
     "bkpt": _stop,
     "bl": _call,
     "blx": _call,
