@@ -118,7 +118,7 @@ class _Walk:
         self._program = program
         self._start = start
         self._found = _Function()
-        self._states: dict[int, State] = {}
+        self._states: dict[tuple[int, tuple[bool, ...]], State] = {}
         self._visited: set[int] = set()
         self._tables: list[tuple[_Extent, int]] = []
 
@@ -134,14 +134,15 @@ class _Walk:
         todo = [(address, state)]
         while todo:
             address, state = todo.pop()
-            known = self._states.get(address)
+            place = address, state.conditional
+            known = self._states.get(place)
             if known is not None:
                 if known.depth != state.depth:
                     raise self._error(address, "has two stack depths")
                 state = known.joined(state)
                 if state == known:
                     continue
-            self._states[address] = state
+            self._states[place] = state
             todo += self._instruction(address, state)
 
     def _instruction(self, address: int, state: State) -> Iterator[tuple[int, State]]:
@@ -164,6 +165,8 @@ class _Walk:
             yield from self._call(step.call, following, step.state, extent)
         elif step.falls:
             jumps.append(following)
+        if step.otherwise is not None:
+            yield following, step.otherwise
         for target in jumps:
             if step.state.depth or extent.start <= target < extent.end:
                 yield target, step.state

@@ -45,12 +45,12 @@ Value = StackAddress | Constant | Popped | Indexed | TableEntry
 class State:
     """What is known between two instructions: depth of the stack in bytes, registers.
 
-    `conditional` counts the instructions to come that an IT may skip.
+    `conditional` says of the instructions under an IT to come which are executed.
     """
 
     depth: int = 0
     values: Mapping[int, Value] = field(default_factory=dict)
-    conditional: int = 0
+    conditional: tuple[bool, ...] = ()
 
     def with_value(self, register: int, value: Value | None) -> "State":
         """Return the state after `register` was set; None for a value that is not known."""
@@ -64,9 +64,9 @@ class State:
         return replace(self, values={k: v for k, v in self.values.items() if k not in registers})
 
     def joined(self, other: "State") -> "State":
-        """Return what both states, of the same depth, know."""
+        """Return what both states, of the same depth and under the same IT, know."""
         common = {k: v for k, v in self.values.items() if other.values.get(k) == v}
-        return replace(self, values=common, conditional=max(self.conditional, other.conditional))
+        return replace(self, values=common)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class Step:
     `falls` is whether the next instruction may follow. `jumps` are addresses.
     `table` is the address of a table of addresses of which one is jumped to, and
     `offsets` says that the jump goes to a place of the same function that a table
-    of offsets tells. `call` is the address of a function that comes back.
+    of offsets tells. `call` is the address of a function that comes back. `otherwise` is
+    the state behind an IT whose condition does not hold.
     """
 
     state: State
@@ -86,6 +87,7 @@ class Step:
     table: int | None = None
     offsets: bool = False
     returns: bool = False
+    otherwise: State | None = None
 
 
 class NotUnderstood(Exception):

@@ -35,16 +35,18 @@ class Thumb:
         """Return what the instruction does; raises `NotUnderstood`."""
         name = instruction.mnemonic.split(".")[0]
         if name.startswith("it") and set(name[1:]) <= {"t", "e"}:
-            return Step(replace(state, conditional=len(name) - 1))
-        conditional = state.conditional > 0
-        state = replace(state, conditional=max(0, state.conditional - 1))
-        done = _step(name, instruction, state, word)
-        if not conditional:
-            return done
-        if done.falls and done.state.depth != state.depth:
-            raise NotUnderstood("moves the stack pointer on a condition")
-        kept = state.joined(replace(done.state, depth=state.depth))
-        return replace(done, state=kept, falls=True, returns=False)
+            executed = tuple(letter == "t" for letter in name[1:])
+            skipped = tuple(not this for this in executed)
+            return Step(
+                replace(state, conditional=executed),
+                otherwise=replace(state, conditional=skipped),
+            )
+        if state.conditional:
+            executes, *rest = state.conditional
+            state = replace(state, conditional=tuple(rest))
+            if not executes:
+                return Step(state)
+        return _step(name, instruction, state, word)
 
 
 def _step(name: str, instruction: Any, state: State, word: Memory) -> Step:
