@@ -80,13 +80,27 @@ class Row:
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Return the rows as a table for people."""
+    """Return the rows as a table for people, with what went wrong in full below it."""
     shown = Table(
-        "device", "core", "by", "phase", "done", "instr./inference", "flash B", "RAM B", "result"
+        "device",
+        "core",
+        "by",
+        "phase",
+        "instr./run",
+        "flash B",
+        "RAM B",
+        "result",
+        caption="\n".join(_reasons(rows)) or None,
+        caption_justify="left",
     )
     for row in rows:
         shown.add_row(*_cells(row), style=_style(row))
     return shown
+
+
+def _reasons(rows: Sequence[Row]) -> list[str]:
+    ended = ((row.endpoint, row.deployment) for row in rows)
+    return [f"{name}: {found.reason}" for name, found in ended if found and found.reason]
 
 
 def _style(row: Row) -> str:
@@ -100,19 +114,24 @@ def _cells(row: Row) -> tuple[str, ...]:
     core = device.target.name if device and device.target else "-"
     way = f"{row.member.via}, {row.member.delivery}"
     if found is None:
-        return (row.endpoint, core, way, "registering", "", "", "", "", "")
-    share = found.bytes_done / found.bytes_total if found.bytes_total else None
+        return (row.endpoint, core, way, "registering", "", "", "", "")
     return (
         row.endpoint,
         core,
         way,
-        found.phase,
-        "" if share is None else f"{share:.0%}",
+        _phase(found),
         _number(found.instructions),
         _number(found.flash),
         _number(found.ram),
         _result(found),
     )
+
+
+def _phase(found: DeploymentView) -> str:
+    """Return the phase, with the share that has arrived while bytes are on their way."""
+    if found.outcome is None and 0 < found.bytes_done < found.bytes_total:
+        return f"{found.phase} {found.bytes_done / found.bytes_total:.0%}"
+    return found.phase
 
 
 def _number(value: int | None) -> str:
@@ -121,5 +140,5 @@ def _number(value: int | None) -> str:
 
 def _result(found: DeploymentView) -> str:
     if found.outcome is Outcome.SUCCEEDED and found.self_test is not None:
-        return f"verified, active ({found.self_test.vectors} vectors)"
-    return found.reason or str(found.outcome or "")
+        return f"active, {found.self_test.vectors} vectors right"
+    return str(found.outcome or "")

@@ -1,6 +1,7 @@
 """How the command line speaks: results to stdout, complaints to stderr, JSON for programs."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -16,7 +17,8 @@ from objects.errors import ObjectsError
 
 from ..service.errors import ServiceError
 
-out = Console(highlight=False)
+# A table in a file or a pipe is not squeezed to the 80 columns of no terminal.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

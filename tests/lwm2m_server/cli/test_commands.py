@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from lwm2m_server.cli import app
+from lwm2m_server.cli import app, main
 
 EVERY_COMMAND = [
     ["demo"],
@@ -31,20 +33,45 @@ EVERY_COMMAND = [
 ]
 
 
-def tinymlaas(*arguments: str, data: Path) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {
-        "TINYMLAAS_DATA": str(data),
-        "TINYMLAAS_SERVER": "http://127.0.0.1:9",
-    }
-    environment.pop("TINYMLAAS_DEBUG", None)
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "lwm2m_server", *arguments],
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def tinymlaas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """The command as a shell would run it, in this process."""
+    monkeypatch.setenv("TINYMLAAS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TINYMLAAS_SERVER", "http://127.0.0.1:9")
+    monkeypatch.delenv("TINYMLAAS_DEBUG", raising=False)
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["tinymlaas", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Done(int(left.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "lwm2m_server", "zoo", "add", "/nowhere"],
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
-        timeout=60,
+        env=os.environ | {"TINYMLAAS_DATA": str(tmp_path)},
     )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "tinymlaas: /nowhere: no such file\n"
 
 
 def test_every_command_is_there_and_explains_itself() -> None:
@@ -78,10 +105,10 @@ def junk(tmp_path: Path) -> Path:
     ],
 )
 def test_a_complaint_is_one_line_that_says_what_to_do(
-    tmp_path: Path, junk: Path, arguments: list[str], words: str
+    tinymlaas: Command, tmp_path: Path, junk: Path, arguments: list[str], words: str
 ) -> None:
     places = {"JUNK": str(junk), "OUT": str(tmp_path / "out")}
-    done = tinymlaas(*(places.get(word, word) for word in arguments), data=tmp_path / "data")
+    done = tinymlaas(*(places.get(word, word) for word in arguments))
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert words in " ".join(done.stderr.split())
@@ -89,21 +116,18 @@ def test_a_complaint_is_one_line_that_says_what_to_do(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_key_is_made_once(tmp_path: Path) -> None:
-    made = tinymlaas("keys", "new", "--json", data=tmp_path)
+def test_a_key_is_made_once(tinymlaas: Command) -> None:
+    made = tinymlaas("keys", "new", "--json")
     assert made.returncode == 0
     assert len(json.loads(made.stdout)["key_hash"]) == 64
-    again = tinymlaas("keys", "new", data=tmp_path)
+    again = tinymlaas("keys", "new")
     assert again.returncode == 1
     assert "Traceback" not in again.stderr
 
 
-def test_json_is_all_that_goes_to_stdout(tmp_path: Path) -> None:
-    listed = tinymlaas("zoo", "list", "--json", data=tmp_path)
+def test_json_is_all_that_goes_to_stdout(tinymlaas: Command) -> None:
+    listed = tinymlaas("zoo", "list", "--json")
     (model,) = json.loads(listed.stdout)
     assert model["name"] == "digits"
-    cores = {
-        row["name"]
-        for row in json.loads(tinymlaas("targets", "--json", data=tmp_path).stdout)["cores"]
-    }
+    cores = {row["name"] for row in json.loads(tinymlaas("targets", "--json").stdout)["cores"]}
     assert {"cortex-m0plus", "cortex-m4", "rv32imc", "host"} <= cores
