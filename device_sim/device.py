@@ -5,17 +5,18 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from .board import Board
 from .client.firmware_update import FirmwareUpdate
 from .client.model_slot import ModelSlots
 from .client.session import Ending, Route, Session
+from .coap_uri import authority
+from .errors import InvalidServerUri
 from .events import DeviceEvent, DeviceEventKind, OnEvent
 from .faults import Faults, PowerCut
 from .flash import Flash
 from .image import TrustedKey
-from .link import COAP_PORT, Link
+from .link import Link
 from .machine import Machine
 from .memory import Memory
 from .runtime import WATCHDOG_SECONDS, Runtime
@@ -24,10 +25,11 @@ from .runtime import WATCHDOG_SECONDS, Runtime
 class SimulatedDevice:
     """One LwM2M 1.1 endpoint whose core executes the images that it receives.
 
-    `server_uri` is `coap://HOST[:PORT]`. `trusted_public_key` is the Ed25519
-    public key, PEM or DER (SubjectPublicKeyInfo), whose images the device
-    accepts; `InvalidKey` if it is neither. With `flash_file` the flash
-    outlives the process; `InvalidFlashFile` if it is not of this board.
+    `server_uri` is `coap://HOST[:PORT]`; `InvalidServerUri` for anything else.
+    `trusted_public_key` is the Ed25519 public key, PEM or DER
+    (SubjectPublicKeyInfo), whose images the device accepts; `InvalidKey` if it is
+    neither. With `flash_file` the flash outlives the process;
+    `InvalidFlashFile` if it is not of this board.
     `lifetime` is that of the registration in seconds. `reset_delay` is the
     time a reset takes, in seconds; the watchdog bites after
     `watchdog_seconds` of device time. Notifications are `confirmable` or not.
@@ -51,7 +53,7 @@ class SimulatedDevice:
     ) -> None:
         self.board = board
         self.endpoint = endpoint
-        self._server_uri = server_uri
+        self._server_uri = check_server_uri(server_uri)
         self._key = TrustedKey.load(trusted_public_key)
         self._lifetime = lifetime
         self._faults = faults or Faults()
@@ -102,9 +104,8 @@ class SimulatedDevice:
             stack.callback(self._flash.close)
             server_uri, route = self._server_uri, _unchanged
             if self._faults.link is not None:
-                parts = urlsplit(server_uri)
-                server = (parts.hostname or "", parts.port or COAP_PORT)
-                link = await stack.enter_async_context(Link(server, self._faults.link))
+                _, host, port = authority(server_uri)
+                link = await stack.enter_async_context(Link((host, port), self._faults.link))
                 server_uri, route = link.uri, link.route
             while True:
                 if await self._live(server_uri, route) is Ending.STOPPED:
@@ -194,6 +195,17 @@ class SimulatedDevice:
     def _emit(self, kind: DeviceEventKind, **data: str | int) -> None:
         if self._on_event is not None:
             self._on_event(DeviceEvent(self.endpoint, kind, data))
+
+
+def check_server_uri(uri: str) -> str:
+    """Return `uri` if it is `coap://HOST[:PORT]`; raises `InvalidServerUri`."""
+    try:
+        leads_there = authority(uri).scheme == "coap" and "?" not in uri and "#" not in uri
+    except ValueError:
+        leads_there = False
+    if not leads_there:
+        raise InvalidServerUri(uri)
+    return uri
 
 
 def _unchanged(uri: str) -> str:

@@ -3,6 +3,7 @@
 DeviceError
 ├── UnknownBoard        no row of `boards.toml` has that name
 ├── InvalidKey          the trusted key is no Ed25519 public key
+├── InvalidServerUri    the server is not named as `coap://HOST[:PORT]`
 ├── InvalidFlashFile    a flash file that is of another board, or in use
 ├── InvalidImage        an image that this device must not run; carries why
 ├── RunFault            the emulated code faulted, returned an error or ran too long
@@ -28,6 +29,14 @@ class UnknownBoard(DeviceError):
 
 class InvalidKey(DeviceError):
     """The trusted key is no Ed25519 public key in PEM or DER."""
+
+
+class InvalidServerUri(DeviceError):
+    """The server is not named as `coap://HOST[:PORT]`."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        super().__init__(f"{uri[:80]!r} names no server; write it as coap://HOST[:PORT]")
 
 
 class InvalidFlashFile(DeviceError):

@@ -1,12 +1,13 @@
 """Many simulated devices in one process; they share nothing that changes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from .board import Board, board
-from .device import SimulatedDevice
+from .device import SimulatedDevice, check_server_uri
 from .events import OnEvent
 from .image import TrustedKey
 
@@ -25,12 +26,14 @@ async def run(
 ) -> None:
     """Run `count` devices of each board until `stop` is set or the task is cancelled.
 
-    Endpoints are named `{prefix}{board}-{number}`, from 1; with `flash_dir`
-    each keeps its flash in `{endpoint}.flash` there. `trusted_key` is an
-    Ed25519 public key, PEM or DER. Raises `UnknownBoard` or `InvalidKey`
+    A board that is named twice has twice as many. Endpoints are named
+    `{prefix}{board}-{number}`, from 1; with `flash_dir` each keeps its flash in
+    `{endpoint}.flash` there. `trusted_key` is an Ed25519 public key, PEM or DER.
+    Raises `UnknownBoard`, `InvalidKey`, `InvalidServerUri` or `InvalidFlashFile`
     before anything is started.
     """
-    kinds = [board(name) for name in boards]
+    kinds = {board(name): count * times for name, times in Counter(boards).items()}
+    check_server_uri(server_uri)
     TrustedKey.load(trusted_key)
     if flash_dir is not None:
         await asyncio.to_thread(flash_dir.mkdir, parents=True, exist_ok=True)
@@ -47,8 +50,11 @@ async def run(
             on_event=on_event,
         )
 
-    devices = [device(kind, number) for kind in kinds for number in range(1, count + 1)]
+    devices: list[SimulatedDevice] = []
     try:
+        for kind, total in kinds.items():
+            for number in range(1, total + 1):
+                devices.append(device(kind, number))  # noqa: PERF401 # what exists is stopped
         for one in devices:
             await one.start()
         await _first([one.wait() for one in devices] + [(stop or asyncio.Event()).wait()])

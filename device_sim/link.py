@@ -6,12 +6,12 @@ It stands outside of both CoAP stacks, so their own loss handling is what is tri
 import asyncio
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from .coap_uri import COAP_PORT
 from .faults import LinkFaults
 
-COAP_PORT: Final = 5683
 _Address = tuple[str | int, ...]
 
 

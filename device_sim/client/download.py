@@ -3,8 +3,8 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
+from ..coap_uri import authority
 from ..errors import TransferFailed, Why
 from ..machine import PackageWriter
 from .block1 import Block
@@ -19,15 +19,14 @@ _LONGEST_URI = 255
 
 def check_uri(uri: str) -> None:
     """Raise `TransferFailed` for a package URI that this device cannot follow."""
+    if len(uri) > _LONGEST_URI:
+        raise TransferFailed(Why.BAD_URI, f"a URI of {len(uri)} characters")
     try:
-        parts = urlsplit(uri)
-        usable = bool(parts.hostname) and parts.port != 0 and len(uri) <= _LONGEST_URI
-    except ValueError:
-        usable = False
-    if not usable or not uri.isprintable():
-        raise TransferFailed(Why.BAD_URI, f"{uri[:80]!r} is no URI of a package")
-    if parts.scheme != "coap":
-        raise TransferFailed(Why.UNSUPPORTED_PROTOCOL, f"this device has no {parts.scheme}")
+        scheme = authority(uri).scheme
+    except ValueError as error:
+        raise TransferFailed(Why.BAD_URI, f"no URI of a package: {error}") from error
+    if scheme != "coap":
+        raise TransferFailed(Why.UNSUPPORTED_PROTOCOL, f"this device has no {scheme}")
 
 
 async def fetch(

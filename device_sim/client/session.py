@@ -32,6 +32,7 @@ from .registrar import Registrar, Uplink, UplinkAnswer
 from .registration import Send
 from .requests import Reply, Request
 from .site import Site
+from .socket import open_context
 from .tree import View
 
 #: aiocoap has no time-out of its own for a response that never comes after an
@@ -104,9 +105,7 @@ class Session:
 
     async def run(self) -> Ending:
         """Serve until `stop`, a reset or a power cut; raises what should never happen."""
-        self._context = await aiocoap.Context.create_server_context(
-            self._site, bind=("::", 0), transports=["udp6"]
-        )
+        self._context = await open_context(self._site)
         try:
             self._spawn(self._guard(self._stay_registered()))
             self._spawn(self._guard(self._sweep()))

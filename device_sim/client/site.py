@@ -12,11 +12,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import aiocoap
+from aiocoap.numbers.optionnumbers import OptionNumber
 from aiocoap.optiontypes import BlockOption
 
 from objects.errors import InvalidPath
 from objects.path import Path
 
+from ..errors import Refused
 from . import requests as codes
 from .block1 import Block
 from .requests import Method, Reply, Request
@@ -27,7 +29,18 @@ _METHODS: Final = {
     aiocoap.POST: Method.POST,
     aiocoap.DELETE: Method.DELETE,
 }
-_LARGEST_EXPONENT: Final = 6  # blocks of 1024 bytes
+_LARGEST_EXPONENT: Final = 6  # blocks of 1024 bytes; 7 is reserved (RFC 7959 §2.2)
+# The critical options (RFC 7252 §5.4.1: odd numbers) that this device understands.
+_UNDERSTOOD: Final = {
+    OptionNumber.URI_HOST,
+    OptionNumber.URI_PORT,
+    OptionNumber.URI_PATH,
+    OptionNumber.URI_QUERY,
+    OptionNumber.ACCEPT,
+    OptionNumber.BLOCK1,
+    OptionNumber.BLOCK2,
+}
+_FOR_PROXIES: Final = {OptionNumber.PROXY_URI, OptionNumber.PROXY_SCHEME}
 
 Handle = Callable[[Request], Coroutine[Any, Any, Reply | None]]
 Read = Callable[[Path, int | None], Reply]
@@ -75,9 +88,9 @@ class Site:
             return
         try:
             request = _request(message)
-        except InvalidPath as error:
-            nowhere = Reply(codes.NOT_FOUND, str(error).encode())
-            pipe.add_response(_message(nowhere, message), is_last=True)
+        except Refused as refusal:
+            refused = Reply(refusal.code, str(refusal).encode())
+            pipe.add_response(_message(refused, message), is_last=True)
             return
         task = self._spawn(self._handle(request))
         await asyncio.shield(asyncio.wait([task]))
@@ -118,11 +131,12 @@ class Site:
 
 
 def _request(message: Any) -> Request:
-    """Return the request as a value; raises `InvalidPath`."""
+    """Return the request as a value; raises `Refused` for one that this device cannot follow."""
     options = message.opt
+    _check_critical(options)
     return Request(
         method=_METHODS.get(message.code, Method.OTHER),
-        path=Path.parse("/".join(options.uri_path)),
+        path=_path(options.uri_path),
         payload=message.payload,
         content_format=_number(options.content_format),
         accept=_number(options.accept),
@@ -133,12 +147,33 @@ def _request(message: Any) -> Request:
     )
 
 
+def _check_critical(options: Any) -> None:
+    for option in options.option_list():
+        if option.number in _FOR_PROXIES:  # RFC 7252 §5.7.2
+            raise Refused(codes.PROXYING_NOT_SUPPORTED, "this device is no proxy")
+        if option.number.is_critical() and option.number not in _UNDERSTOOD:
+            raise Refused(codes.BAD_OPTION, f"option {int(option.number)} is not understood")
+
+
+def _path(segments: tuple[str, ...]) -> Path:
+    if any("/" in segment for segment in segments):
+        raise Refused(codes.NOT_FOUND, "a segment of the path holds a slash")
+    try:
+        return Path.parse("/".join(segments))
+    except InvalidPath as error:
+        raise Refused(codes.NOT_FOUND, str(error)) from error
+
+
 def _number(option: Any) -> int | None:
     return None if option is None else int(option)
 
 
 def _block(option: Any) -> Block | None:
-    return None if option is None else Block(option.block_number, bool(option.more), option.size)
+    if option is None:
+        return None
+    if option.size_exponent > _LARGEST_EXPONENT:
+        raise Refused(codes.BAD_REQUEST, "blocks of size exponent 7 are reserved")
+    return Block(option.block_number, bool(option.more), option.size)
 
 
 def _message(reply: Reply, request: Any) -> Any:
@@ -150,7 +185,8 @@ def _message(reply: Reply, request: Any) -> Any:
         asked = request.opt.block1
         more = reply.code == codes.CONTINUE
         message.opt.block1 = (asked.block_number, more, asked.size_exponent)
-    _cut(message, reply.payload, request.opt.block2)
+    if reply.ok:  # a diagnostic is short, and its code is not to be covered by another
+        _cut(message, reply.payload, request.opt.block2)
     return message
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_sim import fleet
-from device_sim.errors import InvalidKey, UnknownBoard
+from device_sim.errors import InvalidFlashFile, InvalidKey, InvalidServerUri, UnknownBoard
 from device_sim.events import DeviceEvent, DeviceEventKind
 from device_sim.faults import LinkFaults
 from tests.device_sim.images import trusted
@@ -56,6 +56,44 @@ async def test_what_cannot_be_simulated_is_said_before_anything_starts() -> None
         await fleet.run(["sim-m4", "arduino"], "coap://127.0.0.1:1", trusted().public)
     with pytest.raises(InvalidKey):
         await fleet.run(["sim-m4"], "coap://127.0.0.1:1", b"no key")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "localhost",
+        "coap://",
+        "http://127.0.0.1",
+        "coap://127.0.0.1:99999",
+        "coap://[::1",
+        "coap://127.0.0.1/?a",
+        f"coap://{'x' * 64}",
+    ],
+)
+async def test_a_server_that_cannot_be_one_is_refused(uri: str) -> None:
+    with pytest.raises(InvalidServerUri, match="coap://HOST"):
+        await fleet.run(["sim-tiny"], uri, trusted().public)
+
+
+async def test_a_board_named_twice_is_two_devices(tmp_path: Path) -> None:
+    async with serving() as peer:
+        work = fleet.run(["sim-tiny", "sim-tiny"], peer.uri, trusted().public, flash_dir=tmp_path)
+        running = asyncio.create_task(work)
+        names = {(await peer.expect("register")).query["ep"] for _ in range(2)}
+        assert names == {"sim-tiny-1", "sim-tiny-2"}
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def test_a_fleet_that_cannot_start_lets_go_of_its_flash(tmp_path: Path) -> None:
+    file = tmp_path / "sim-tiny-2.flash"
+    file.write_bytes(b"too small")
+    for _ in range(2):  # the second time, too, it is the size, not who uses it
+        with pytest.raises(InvalidFlashFile, match="holds 9 B"):
+            await fleet.run(
+                ["sim-tiny"], "coap://127.0.0.1:1", trusted().public, count=2, flash_dir=tmp_path
+            )
 
 
 @given(st.integers(0, 100))

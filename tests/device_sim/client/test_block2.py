@@ -162,6 +162,8 @@ def test_it_is_given_up_only_when_nothing_came_for_long() -> None:
         ("nothing", Why.BAD_URI),
         ("coap://[::1/p", Why.BAD_URI),
         ("coap://host:99999/p", Why.BAD_URI),
+        (f"coap://{'x' * 64}/p", Why.BAD_URI),
+        ("coap://a..b/p", Why.BAD_URI),
         ("coap://host/" + "x" * 255, Why.BAD_URI),
         ("coap://host/\n", Why.BAD_URI),
         ("https://host/p", Why.UNSUPPORTED_PROTOCOL),
