@@ -21,7 +21,7 @@ demo: setup
 
 # What takes minutes, TensorFlow or foreign peers runs in .ci/run.
 test: setup
-	$(BIN)/pytest -m "not slow and not convert and not interop"
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 -m "not slow and not convert and not interop"
 
 check: setup
 	$(BIN)/ruff check .

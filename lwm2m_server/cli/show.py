@@ -85,7 +85,8 @@ async def _devices(running: Running, data: Path) -> AsyncIterator[None]:
         *(sys.executable, "-P", "-m", "lwm2m_server", "simulate"),
         *(member.board for member in CAST),
         *("--coap", f"coap://127.0.0.1:{running.coap_port}", "--key", str(key)),
-        stdin=asyncio.subprocess.DEVNULL,
+        "--until-eof",
+        stdin=asyncio.subprocess.PIPE,  # ends with this process, however that ends
         stdout=asyncio.subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us alone: devices leave when told
     )

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +34,10 @@ def simulate(
     flash_dir: Annotated[
         Path | None, typer.Option("--flash-dir", help="Where flash outlives the process.")
     ] = None,
+    until_eof: Annotated[
+        bool,
+        typer.Option("--until-eof", help="Stop when standard input ends, as its writer does."),
+    ] = False,
     as_json: AsJson = False,
     data: DataOption = None,
 ) -> None:
@@ -50,6 +56,8 @@ def simulate(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if until_eof:
+            _watch_stdin(stop)
         await fleet.run(
             boards,
             coap,
@@ -64,6 +72,18 @@ def simulate(
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
+
+
+def _watch_stdin(stop: asyncio.Event) -> None:
+    """Set `stop` when standard input ends: a parent that is killed takes its devices along."""
+    loop, descriptor = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def readable() -> None:
+        if not os.read(descriptor, 4096):
+            loop.remove_reader(descriptor)
+            stop.set()
+
+    loop.add_reader(descriptor, readable)
 
 
 def _trusted(key: Path | None, data: Path | None) -> bytes:

@@ -15,13 +15,14 @@ from firmware_store.artifacts import Artifacts
 from firmware_store.disk import Disk
 from firmware_store.errors import NotFound
 from firmware_store.firmware import FirmwareRoom
+from firmware_store.image import sign
 from firmware_store.keys import Keys
 from firmware_store.zoo import Zoo
 
+from .writer import KEY, META, NEW, OLD, SIGNING_KEY, add_old_model, put_artifact
+
 ROOT = Path(__file__).parents[2]
 WRITER = Path(__file__).with_name("writer.py")
-KEY = "ab" * 32
-OLD, NEW = b"old model", b"new model"
 
 Look = Callable[[Disk], bool]
 Kill = Callable[[Path, str, int], str]
@@ -36,6 +37,15 @@ def artifact_is_there(disk: Disk) -> bool:
         {"model.c": "x"},
         ((b"i", b"o"),),
     )
+
+
+def image_is_there(disk: Disk) -> bool:
+    try:
+        image = Artifacts(disk).image(KEY, SIGNING_KEY.key_hash, str(META.version), "digits")
+    except NotFound:
+        return False
+    assert image == sign(b"binary", SIGNING_KEY, META)
+    return True
 
 
 def new_model_is_there(disk: Disk) -> bool:
@@ -66,9 +76,16 @@ def key_is_there(disk: Disk) -> bool:
 
 LOOKS = {
     "artifact": artifact_is_there,
+    "image": image_is_there,
     "model": new_model_is_there,
     "firmware": firmware_is_there,
     "key": key_is_there,
+}
+
+# What there is before the work begins.
+PREPARE: dict[str, Callable[[Disk], None]] = {
+    "image": put_artifact,
+    "model": add_old_model,
 }
 
 
@@ -103,8 +120,7 @@ def test_killed_at_every_step(work: str, kill: Kill, tmp_path: Path) -> None:
     for step in count(1):
         root = tmp_path / str(step)
         disk = Disk(root)
-        if work == "model":
-            Zoo(disk).add("digits", OLD)
+        PREPARE.get(work, lambda _: None)(disk)
         outcome = kill(root, work, step)
         seen.append(is_there(disk))  # raises where something half is there
         disk.sweep()

@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from firmware_store import Artifact
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from firmware_store import Artifact, ImageKind, ImageMeta, ImageSlot, ImageVersion, SigningKey
 from firmware_store.artifacts import Artifacts
 from firmware_store.disk import Disk
 from firmware_store.firmware import FirmwareRoom
@@ -21,6 +23,15 @@ from firmware_store.zoo import Zoo
 
 KEY = "ab" * 32
 OLD, NEW = b"old model", b"new model"
+SIGNING_KEY = SigningKey("test", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+META = ImageMeta(
+    kind=ImageKind.MODULE,
+    version=ImageVersion(1, 2, 3),
+    target="host",
+    model_name="digits",
+    model_sha256=bytes(32),
+    slot=ImageSlot(0xA8000, 0x28000, 0x20010000, 0x20000, 0x20030000, 0x1000),
+)
 
 
 def artifact() -> Artifact:
@@ -31,6 +42,10 @@ def put_artifact(disk: Disk) -> None:
     Artifacts(disk).put(artifact())
 
 
+def add_old_model(disk: Disk) -> None:
+    Zoo(disk).add("digits", OLD)
+
+
 def add_model(disk: Disk) -> None:
     Zoo(disk).add("digits", NEW, accuracy=0.5, vectors=((b"i", b"o"),), replace=True)
 
@@ -39,12 +54,17 @@ def add_firmware(disk: Disk) -> None:
     FirmwareRoom(disk).add(b"opaque", name="thing", version="1.0", board="sim-m4", reports="1.0")
 
 
+def sign_artifact(disk: Disk) -> None:
+    Artifacts(disk).signed(KEY, SIGNING_KEY, META)
+
+
 def new_key(disk: Disk) -> None:
     Keys(disk).ensure()
 
 
 WORK: dict[str, Callable[[Disk], None]] = {
     "artifact": put_artifact,
+    "image": sign_artifact,
     "model": add_model,
     "firmware": add_firmware,
     "key": new_key,
