@@ -199,27 +199,33 @@ _WARMING = {
 
 
 def warm(progress: Callable[[str], None]) -> None:
-    """Compile the compiler's runtime once for each core and -O that is used.
+    """Compile the compiler's runtime for all that `warmed` names.
 
     `progress` is called with a few words after each, from this thread. What is
-    warm already takes no time.
+    warm already takes no time. An interrupt ends it after the runs under way.
     """
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         runs = {pool.submit(_warm, *todo): todo for todo in warmed()}
-        for run in as_completed(runs):
-            run.result()
-            target, objective = runs[run]
-            progress(f"{target.name} {OPTIMISATION[objective]}")
+        try:
+            for run in as_completed(runs):
+                run.result()
+                target, objective = runs[run]
+                progress(f"{target.name} {OPTIMISATION[objective]}")
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def warmed() -> Iterator[tuple[Target, Objective]]:
-    """Yield what `warm` prepares: each core without features and with its usual ones."""
-    for objective in (Objective.FLASH, Objective.SPEED):
-        for core in cores().values():
-            if core.backend == "native":
-                yield Target(core.name), objective
-                if core.usual:
-                    yield Target(core.name, core.usual), objective
+    """Yield what `warm` prepares: each core without features and with its usual ones.
+
+    Only for the objective that is tried first: the runtime for another is compiled,
+    in a few seconds, by the first build that asks for it.
+    """
+    for core in cores().values():
+        if core.backend == "native":
+            yield Target(core.name), Objective.FLASH
+            if core.usual:
+                yield Target(core.name, core.usual), Objective.FLASH
 
 
 def _warm(target: Target, objective: Objective) -> None:

@@ -65,7 +65,7 @@ class NativeBackend:
         )
 
     def warm(self, progress: Callable[[str], None]) -> None:
-        """Compile the compiler's runtime once for each core and -O that is used."""
+        """Compile the compiler's runtime once for each core."""
         toolchain.warm(progress)
 
 
