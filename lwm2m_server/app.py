@@ -56,7 +56,7 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
         services = Services.compose(
             storage=storage,
             store=store,
-            boards=BoardTable.load(settings.boards),
+            boards=BoardTable.load(settings.boards_or_own),
             runner=SubprocessRunner(settings.data / "work", bounds),
             now=time.time,
             new_id=lambda: secrets.token_hex(6),

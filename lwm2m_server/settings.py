@@ -38,6 +38,11 @@ class Settings:
     build_memory: int = 8 * 1024**3
     upload_limit: int = 64 * 1024**2
 
+    @property
+    def boards_or_own(self) -> Path:
+        """The operator's board tables: what was told, else `boards` in the data folder."""
+        return self.boards or self.data / "boards"
+
     @classmethod
     def of(cls, data: Path | None = None, **told: object) -> Self:
         """Return the settings with everything that was told (not None) in place."""

@@ -26,7 +26,11 @@ class BoardTable:
         """
         own: list[Path] = []
         if extra is not None:
-            own = [extra] if extra.suffix == ".toml" else sorted(extra.glob("*.toml"))
+            own = (
+                [extra]
+                if extra.suffix == ".toml" or extra.is_file()
+                else sorted(extra.glob("*.toml"))
+            )
         return cls(board for file in (BUILT_IN, *own) for board in read_boards(file))
 
     def __iter__(self) -> Iterator[Board]:

@@ -7,6 +7,7 @@ from compiler.build import BuildSpec
 from compiler.profile import Limits, Objective, choose_profile
 from compiler.targets import BoardTable, ImageKind, Slot, Target, cores, default_slot
 
+from ..settings import default_data
 from .console import CommandFailed
 
 
@@ -35,7 +36,7 @@ def goal_of(text: str, boards: Path | None, ram: int | None, flash: int | None) 
                 f" it may have {', '.join(core.features) or 'none'}"
             )
         return Goal(target, default_slot(target, ram, flash))
-    board = BoardTable.load(boards).get(text)
+    board = BoardTable.load(boards or default_data() / "boards").get(text)
     if board is None:
         raise CommandFailed(f"no core and no board is named {text!r}; see `tinymlaas targets`")
     target = Target(

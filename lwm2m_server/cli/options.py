@@ -7,7 +7,12 @@ import typer
 
 DataOption = Annotated[
     Path | None,
-    typer.Option("--data", envvar="TINYMLAAS_DATA", help="The data folder.", show_default=False),
+    typer.Option(
+        "--data",
+        envvar="TINYMLAAS_DATA",
+        help="The data folder; default: tinymlaas in the XDG data home.",
+        show_default=False,
+    ),
 ]
 ServerOption = Annotated[
     str,
@@ -15,7 +20,13 @@ ServerOption = Annotated[
 ]
 BoardsOption = Annotated[
     Path | None,
-    typer.Option("--boards", envvar="TINYMLAAS_BOARDS", help="TOML file with more boards."),
+    typer.Option(
+        "--boards",
+        envvar="TINYMLAAS_BOARDS",
+        exists=True,
+        help="TOML file, or folder of them, with more boards; default: boards in the data folder.",
+        show_default=False,
+    ),
 ]
 TargetOption = Annotated[
     str,

@@ -5,6 +5,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from compiler.targets import BoardTable, cores
+
+from ..settings import default_data
 from .console import AsJson, out, print_json, waiting
 from .options import BoardsOption
 
@@ -16,16 +19,15 @@ def targets(
     as_json: AsJson = False,
     boards: BoardsOption = None,
 ) -> None:
-    """List the cores and boards that models are compiled for."""
-    from compiler.targets import BoardTable, cores
-
+    """List the cores and boards that models are compiled for, and what others would take."""
     if warm:
         _warm()
         return
-    table = BoardTable.load(boards)
+    table = BoardTable.load(boards or default_data() / "boards")
     if as_json:
         rows = [
             {"name": core.name, "features": list(core.features), "backend": core.backend}
+            | {"needs": core.needs}
             for core in cores().values()
         ]
         known = [
@@ -35,17 +37,30 @@ def targets(
         ]
         print_json({"cores": rows, "boards": known})
         return
-    shown = Table("core", "features", "backend", title="Cores", title_justify="left")
+    out.print(_cores())
+    out.print()
+    out.print(_boards(table))
+
+
+def _cores() -> Table:
+    shown = Table(
+        "core", "served by", "features it may have, or what it would take", box=None, pad_edge=False
+    )
     for core in cores().values():
-        shown.add_row(core.name, " ".join(core.features), core.backend or f"none: {core.needs}")
-    out.print(shown)
-    shown = Table("board", "core", "RAM B", "flash B", "", title="Boards", title_justify="left")
+        shown.add_row(core.name, core.backend or "-", " ".join(core.features) or core.needs)
+    return shown
+
+
+def _boards(table: BoardTable) -> Table:
+    shown = Table("board", "core", box=None, pad_edge=False)
+    for figure in ("RAM B", "flash B"):
+        shown.add_column(figure, justify="right")
+    shown.add_column("")
     for board in table:
         sizes = ("-" if size is None else str(size) for size in (board.ram, board.flash))
-        shown.add_row(
-            board.name, "+".join((board.core, *board.features)), *sizes, board.description
-        )
-    out.print(shown)
+        name = "+".join((board.core, *board.features))
+        shown.add_row(board.name, name, *sizes, board.description)
+    return shown
 
 
 def _warm() -> None:
