@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from ..service.services import Services
@@ -11,20 +12,44 @@ from .deps import UseCases
 from .limits import BodyLimit
 from .routes import router
 
+_DESCRIPTION = """Machine learning for microcontrollers as a service: devices register over LwM2M,
+get models compiled for what they are, receive them over the air and run them.
+
+Times are seconds since the epoch, sizes are bytes, hashes are hexadecimal. A refusal is
+`{"detail": "what was wrong"}`."""
+
+# In the order of the page.
+_TAGS = {
+    "devices": "What has registered, what it is, what it runs, and its resources by path.",
+    "models": "The zoo: `.tflite` files that deployments name.",
+    "firmware": "Images that operators built themselves, kept byte for byte.",
+    "deployments": "One model or firmware on its way to one endpoint.",
+    "builds": "What was compiled, for what, and the compiler's report.",
+    "events": "What happens: from the store, or followed as Server-Sent Events.",
+    "health": "Whether the server answers.",
+}
+
 
 def create_api(services: Services, *, upload_limit: int) -> FastAPI:
     """Return the ASGI application on `services`; bodies have at most `upload_limit` bytes."""
     app: FastAPI = FastAPIOffline(
         title="TinyMLaaS",
         version=version("tinymlaas"),
-        description="Machine learning for microcontrollers as a service.",
+        description=_DESCRIPTION,
+        openapi_tags=[{"name": name, "description": words} for name, words in _TAGS.items()],
     )
     app.state.services = services
     app.include_router(router)
+    app.add_api_route("/", start, include_in_schema=False)
     app.add_api_route("/health", health, tags=["health"])
     app.add_middleware(BodyLimit, limit=upload_limit)
     errors.install(app)
     return app
+
+
+async def start() -> RedirectResponse:
+    """Lead who opens the address in a browser to the page that explains it."""
+    return RedirectResponse("docs")
 
 
 async def health(services: UseCases) -> schemas.Health:

@@ -38,6 +38,24 @@ async def test_the_openapi_page_needs_no_internet(api: httpx.AsyncClient) -> Non
     assert {"/v1/devices", "/v1/deployments", "/v1/events/stream", "/health"} <= set(paths)
 
 
+async def test_the_address_alone_leads_to_the_page(api: httpx.AsyncClient) -> None:
+    page = await api.get("/", follow_redirects=True)
+    assert (page.status_code, page.url.path) == (200, "/docs")
+
+
+async def test_every_operation_is_explained(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"][0].isupper(), path
+            assert operation["description"], path
+    described = {tag["name"] for tag in document["tags"]}
+    used = {
+        tag for path in document["paths"].values() for op in path.values() for tag in op["tags"]
+    }
+    assert described == used
+
+
 @pytest.mark.parametrize("path", ["devices", "builds", "deployments", "firmware", "events"])
 async def test_lists_begin_empty(api: httpx.AsyncClient, path: str) -> None:
     answer = await api.get(f"/v1/{path}")
