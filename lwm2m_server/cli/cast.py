@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from ..protocol.deployment import Delivery, Outcome, Via
 from ..service.views import DeploymentView, DeviceView
 
 MODEL = "digits"
+
+_NARROWEST_CORE = 10
+_WIDEST_STATE = len("99% arrived ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +84,21 @@ class Row:
         }
 
 
-def table(rows: Sequence[Row]) -> Table:
-    """Return the rows as a table for people, with what went wrong in full below it."""
-    shown = Table(
-        "device",
-        "core",
-        "by",
-        "phase",
-        "instr./run",
-        "flash B",
-        "RAM B",
-        "result",
-        caption="\n".join(_reasons(rows)) or None,
-        caption_justify="left",
-    )
+def table(rows: Sequence[Row]) -> Group:
+    """Return the rows for people, 80 columns wide where there are no more.
+
+    What went wrong stands in full below the table. Cores give way where it is narrow.
+    """
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column("device", no_wrap=True)
+    shown.add_column("core", overflow="ellipsis", min_width=_NARROWEST_CORE)
+    shown.add_column("by", no_wrap=True)
+    shown.add_column("state", no_wrap=True, min_width=_WIDEST_STATE)
+    for figure in ("instr.", "flash", "RAM"):
+        shown.add_column(figure, justify="right", no_wrap=True)
     for row in rows:
         shown.add_row(*_cells(row), style=_style(row))
-    return shown
+    return Group(shown, *(Text(reason) for reason in _reasons(rows)))
 
 
 def _reasons(rows: Sequence[Row]) -> list[str]:
@@ -112,33 +115,21 @@ def _style(row: Row) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     found, device = row.deployment, row.device
     core = device.target.name if device and device.target else "-"
-    way = f"{row.member.via}, {row.member.delivery}"
+    way = f"{row.member.via} {row.member.delivery}"
     if found is None:
-        return (row.endpoint, core, way, "registering", "", "", "", "")
-    return (
-        row.endpoint,
-        core,
-        way,
-        _phase(found),
-        _number(found.instructions),
-        _number(found.flash),
-        _number(found.ram),
-        _result(found),
-    )
+        return (row.endpoint, core, way, "registering", "", "", "")
+    figures = (found.instructions, found.flash, found.ram)
+    return (row.endpoint, core, way, _state(found), *map(_number, figures))
 
 
-def _phase(found: DeploymentView) -> str:
-    """Return the phase, with the share that has arrived while bytes are on their way."""
+def _state(found: DeploymentView) -> str:
+    """Return how it ended, else the phase, with the share of the bytes that have arrived."""
+    if found.outcome is Outcome.SUCCEEDED and found.self_test is not None:
+        return f"active, {found.self_test.vectors} ok"
     if found.outcome is None and 0 < found.bytes_done < found.bytes_total:
-        return f"{found.phase} {found.bytes_done / found.bytes_total:.0%}"
-    return found.phase
+        return f"{found.bytes_done / found.bytes_total:.0%} arrived"
+    return found.outcome or found.phase
 
 
 def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
-
-
-def _result(found: DeploymentView) -> str:
-    if found.outcome is Outcome.SUCCEEDED and found.self_test is not None:
-        return f"active, {found.self_test.vectors} vectors right"
-    return str(found.outcome or "")

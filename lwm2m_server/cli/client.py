@@ -6,6 +6,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
+import typer
 
 from .console import CommandFailed
 
@@ -16,6 +17,8 @@ class Server:
     """A server by its HTTP address; faults become `CommandFailed` with what to do."""
 
     def __init__(self, address: str) -> None:
+        if not address.startswith(("http://", "https://")):
+            raise typer.BadParameter(f"{address!r}: a server's address begins with http://")
         self._address = address.rstrip("/")
         self._http = httpx.Client(base_url=f"{self._address}/v1", timeout=130)
 
@@ -59,12 +62,17 @@ class Server:
     def _call(self, method: str, parts: tuple[str, ...], **options: Any) -> Json:
         try:
             response = self._http.request(method, _path(parts), **options)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
+        except httpx.InvalidURL as fault:
             raise CommandFailed(f"{self._address}: {fault}") from fault
         except httpx.ConnectError:
             raise self._absent() from None
+        except httpx.TransportError as fault:
+            raise CommandFailed(f"{self._address} did not answer: {fault}") from fault
         self._check(response)
-        return response.json() if response.content else None
+        try:
+            return response.json() if response.content else None
+        except ValueError:
+            raise CommandFailed(f"{self._address} is no TinyMLaaS server: no JSON came") from None
 
     def _check(self, response: httpx.Response) -> None:
         """Raise what the server said, in its words."""

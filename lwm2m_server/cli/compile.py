@@ -17,6 +17,11 @@ from .files import read_file
 from .options import BoardsOption, DataOption, TargetOption
 from .sizes import parse_size
 
+EXAMPLE = (
+    "Example: tinymlaas compile model.tflite --target cortex-m4 --ram 20K --flash 64K -o out"
+    " (K is 1024)"
+)
+
 
 def compile_model(
     model: Annotated[Path, typer.Argument(help="A .tflite file.", show_default=False)],
@@ -24,11 +29,15 @@ def compile_model(
     out_dir: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
     ram: Annotated[
         int | None,
-        typer.Option(parser=parse_size, metavar="SIZE", help="The most RAM to use, as 20K."),
+        typer.Option(
+            parser=parse_size, metavar="SIZE", help="The most RAM to use, as 20K (K is 1024)."
+        ),
     ] = None,
     flash: Annotated[
         int | None,
-        typer.Option(parser=parse_size, metavar="SIZE", help="The most flash to use, as 64K."),
+        typer.Option(
+            parser=parse_size, metavar="SIZE", help="The most flash to use, as 64K (K is 1024)."
+        ),
     ] = None,
     objective: Annotated[
         Objective | None, typer.Option("--objective", help="What to make small, or fast.")

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from compiler.errors import CompileError
+from compiler.job import error_to_json
 from device_sim.errors import DeviceError
 from firmware_store.errors import StoreError
 from objects.errors import ObjectsError
@@ -18,8 +19,9 @@ from objects.errors import ObjectsError
 from ..service.errors import ServiceError
 
 # A table in a file or a pipe is not squeezed to the 80 columns of no terminal.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-err = Console(stderr=True, highlight=False)
+# No emoji: they would appear wherever a name or a byte string has colons.
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 140)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -29,6 +31,10 @@ _TOLD = (ObjectsError, StoreError, ServiceError, DeviceError)
 
 class CommandFailed(Exception):
     """The command cannot do what it was asked to; the text says why and what to do."""
+
+
+class AlreadyTold(CommandFailed):
+    """A failure that the document on stdout tells of: with `--json` nothing is added to it."""
 
 
 def complain(message: str) -> None:
@@ -44,6 +50,16 @@ def note(message: str) -> None:
 def print_json(document: Any) -> None:
     """Write `document` to stdout as JSON, and nothing else."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def print_failure(error: BaseException, message: str | None = None) -> None:
+    """Write to stdout, as one line of JSON, why there is nothing else there."""
+    row: dict[str, Any] = {"kind": "failed", "message": message or explain(error), "details": {}}
+    if message is not None:
+        row["kind"] = "usage"
+    if isinstance(error, CompileError):
+        row |= {key: error_to_json(error)[key] for key in ("kind", "details")}
+    typer.echo(json.dumps({"error": row}, ensure_ascii=False))
 
 
 @contextmanager

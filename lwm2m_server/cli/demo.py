@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .console import AsJson, CommandFailed, print_json
+from .console import AlreadyTold, AsJson, print_json
 from .options import DataOption
 
 
@@ -35,4 +35,4 @@ def demo(
     if as_json:
         print_json({"ok": not failed, "devices": [row.document() for row in rows]})
     if failed:
-        raise CommandFailed(f"not as expected: {', '.join(failed)}")
+        raise AlreadyTold(f"not as expected: {', '.join(failed)}")

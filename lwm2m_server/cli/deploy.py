@@ -9,8 +9,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from lwm2m_server.protocol.deployment import Delivery, Via
 
 from .client import Json, Server
-from .console import AsJson, CommandFailed, err, out, print_json
+from .console import AlreadyTold, AsJson, CommandFailed, err, out, print_json
 from .options import DEFAULT_SERVER, ServerOption
+
+EXAMPLE = "Example: tinymlaas deploy digits --to sim-m4-1 --via module --wait"
 
 _EVERY = 0.3  # seconds between two looks at a deployment
 
@@ -19,19 +21,21 @@ def deploy(
     to: Annotated[str, typer.Option("--to", help="The endpoint.", show_default=False)],
     model: Annotated[str | None, typer.Argument(help="A model of the zoo.")] = None,
     firmware: Annotated[
-        str | None, typer.Option("--firmware", help="A stored firmware, NAME[@VERSION].")
+        str | None, typer.Option("--firmware", help="A stored firmware, NAME or NAME@VERSION.")
     ] = None,
     via: Annotated[
         Via, typer.Option("--via", help="The model alone, or a whole program with it.")
     ] = Via.MODULE,
-    delivery: Annotated[Delivery, typer.Option("--delivery")] = Delivery.AUTO,
+    delivery: Annotated[
+        Delivery, typer.Option("--delivery", help="Have it fetched, or send it.")
+    ] = Delivery.AUTO,
     wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
     as_json: AsJson = False,
     server: ServerOption = DEFAULT_SERVER,
 ) -> None:
     """Bring a model of the zoo, or a stored firmware, to an endpoint."""
     if (model is None) == (firmware is None):
-        raise CommandFailed("name either a model or --firmware")
+        raise typer.BadParameter("name either a model of the zoo or --firmware, not both")
     body = {"endpoint": to, "via": via, "model": model, "delivery": delivery}
     with Server(server) as api:
         if firmware is not None:
@@ -80,7 +84,7 @@ def _conclude(deployment: Json, *, quiet: bool) -> None:
     if deployment["outcome"] != "succeeded":
         reason = deployment["reason"] or "no reason was told"
         outcome = deployment["outcome"]
-        raise CommandFailed(reason if reason.startswith(outcome) else f"{outcome}: {reason}")
+        raise AlreadyTold(reason if reason.startswith(outcome) else f"{outcome}: {reason}")
     if not quiet:
         cost = deployment["instructions"]
         figures = f", {cost} {(deployment['self_test'] or {}).get('unit') or ''}" if cost else ""

@@ -9,8 +9,10 @@ _LARGEST = 64 * 1024 * 1024
 
 def read_file(file: Path) -> bytes:
     """Return the bytes of `file`; raises `CommandFailed`."""
-    if not file.is_file():
+    if not file.exists():
         raise CommandFailed(f"{file}: no such file")
+    if not file.is_file():
+        raise CommandFailed(f"{file} is no file")
     if file.stat().st_size > _LARGEST:
         raise CommandFailed(f"{file} has more than {_LARGEST} B")
     return file.read_bytes()

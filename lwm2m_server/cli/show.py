@@ -36,24 +36,36 @@ async def run_demo(data: Path, *, once: bool, quiet: bool, patience: float) -> l
         played.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await played
-        if not once and not stop.is_set():
-            _summarise(running, rows)
-            await stop.wait()
         interrupted.cancel()
+        if stop.is_set():
+            raise KeyboardInterrupt  # before it was over: neither success nor failure
+        if not quiet:
+            _summarise(rows)
+        if not once:
+            if not quiet:
+                _invite(running)
+            await stop.wait()
         return rows
 
 
-def _summarise(running: Running, rows: Sequence[Row]) -> None:
-    """Say in words what the table shows, and what there is to do now."""
+def _summarise(rows: Sequence[Row]) -> None:
+    """Say in words what the table shows."""
     run = sum(row.as_expected for row in rows if row.member.expected is Outcome.SUCCEEDED)
     expected = sum(row.as_expected for row in rows)
     out.print(
         f"\n{run} devices run {MODEL!r}, each compiled for what it is and proven on it;"
         f" {expected} of {len(rows)} ended as expected."
     )
+
+
+def _invite(running: Running) -> None:
+    """Say what there is to do now."""
     url = f"http://127.0.0.1:{running.http_port}"
-    out.print(f"Serving on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} (devices).")
-    out.print(f"Try `tinymlaas devices list --server {url}`. Ctrl-C ends it.")
+    out.print(
+        f"Serving on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} (devices).",
+        soft_wrap=True,
+    )
+    out.print(f"Try `tinymlaas devices list --server {url}`. Ctrl-C ends it.", soft_wrap=True)
 
 
 def _settings(data: Path) -> Settings:

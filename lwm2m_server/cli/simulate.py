@@ -18,6 +18,8 @@ from .console import AsJson, CommandFailed, out
 from .files import read_file
 from .options import DataOption
 
+EXAMPLE = "Example: tinymlaas simulate sim-m4 sim-c3 --count 3"
+
 
 def simulate(
     boards: Annotated[

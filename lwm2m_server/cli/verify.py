@@ -12,6 +12,8 @@ from .console import AsJson, out, print_json, waiting
 from .files import read_file
 from .options import BoardsOption, TargetOption
 
+EXAMPLE = "Example: tinymlaas verify model.tflite --target rv32imc --vectors 100"
+
 
 def verify_model(
     model: Annotated[Path, typer.Argument(help="A .tflite file.", show_default=False)],
