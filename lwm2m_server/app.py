@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import errno
+import fcntl
 import logging
 import secrets
 import signal
 import socket
 import sys
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -21,6 +23,8 @@ from firmware_store import Store
 
 from .api.application import create_api
 from .jobs.runner import Bounds, SubprocessRunner
+from .protocol.deployment import Rules
+from .service.clock import SteadyTime
 from .service.services import Services
 from .settings import Settings
 from .storage import Storage
@@ -45,10 +49,12 @@ class Running:
 async def serving(settings: Settings) -> AsyncIterator[Running]:
     """Bring a server up, and down again whatever happens.
 
-    Raises `OSError` where a port is taken. The first start makes a signing key
-    and fills the zoo with the starter models.
+    Raises `OSError` where a port is taken, another server uses the data folder, or
+    what it holds cannot be used. The first start makes a signing key and fills the
+    zoo with the starter models.
     """
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(_alone(settings.data))
         store = await asyncio.to_thread(_open_store, settings)
         storage = await Storage.open(settings.data / "tinymlaas.db")
         stack.push_async_callback(storage.aclose)
@@ -58,9 +64,10 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
             store=store,
             boards=BoardTable.load(settings.boards_or_own),
             runner=SubprocessRunner(settings.data / "work", bounds),
-            now=time.time,
+            now=SteadyTime(),
             new_id=lambda: secrets.token_hex(6),
             new_token=lambda: secrets.token_urlsafe(16),
+            rules=Rules(progress=settings.progress_timeout),
         )
         coap = CoapServer(
             services.registrations,
@@ -81,8 +88,22 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
         yield Running(services, store, coap_port, http)
 
 
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Keep other servers out of a data folder: two would drive one deployment at once.
+
+    Raises `OSError`. The lock goes with the process, however that ends.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "serve.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OSError(errno.EBUSY, "another server uses this folder", str(data)) from None
+        yield
+
+
 def _open_store(settings: Settings) -> Store:
-    settings.data.mkdir(parents=True, exist_ok=True)
     store = Store(settings.data)
     if not store.keys.list():
         _log.info("made a signing key", folder=str(settings.data))
@@ -142,6 +163,15 @@ def configure_logging(*, quiet: bool = False) -> None:
     """Send all logs to stderr, one line each; stdout belongs to results. `quiet`: faults only."""
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(name)s: %(message)s")
     structlog.configure(
+        # Plain tracebacks: drawn ones take the loop's time, and show what locals held.
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.ERROR if quiet else logging.INFO
         ),

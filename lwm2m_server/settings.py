@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from .protocol.deployment import RULES
+
 COAP_PORT = 5683  # RFC 7252 §6.1
 HTTP_PORT = 8080
 
@@ -33,7 +35,7 @@ class Settings:
     coap_public: str | None = None
     boards: Path | None = None
     request_timeout: float = 120.0
-    progress_timeout: float = 300.0
+    progress_timeout: float = RULES.progress
     build_timeout: float = 600.0
     build_memory: int = 8 * 1024**3
     upload_limit: int = 64 * 1024**2

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lwm2m_server.app import configure_logging
+
 # Time is no property of what is tested here: machines are shared, and the first
 # draw of any text builds tables of all characters, which takes a second or two.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+# Tests that kill and refuse make faults by the dozen; drawing each one takes a second.
+configure_logging()
 
 _MODELS = os.environ.get("TINYMLAAS_MODELS")
 

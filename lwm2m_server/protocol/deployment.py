@@ -78,7 +78,7 @@ class Rules:
     """
 
     exchange_lifetime: float = 247.0
-    progress: float = 120.0
+    progress: float = 300.0
     reboot: float = 3600.0
     patience: float = 86400.0
     poll: tuple[float, float] = (0.25, 15.0)

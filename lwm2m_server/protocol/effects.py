@@ -1,4 +1,7 @@
-"""What a deployment's machine wants done; each but `Observe` and `Discard` is answered once."""
+"""What a deployment's machine wants done.
+
+Each is answered once, but for those without a ticket: nobody waits for these.
+"""
 
 from dataclasses import dataclass
 
@@ -87,6 +90,13 @@ class Observe:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelObservation:
+    """Observe `path` no longer; best effort, no answer."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Discard:
     """Write nothing to `path`, so that the endpoint drops the image; best effort, no answer."""
 
@@ -104,5 +114,6 @@ Effect = (
     | Execute
     | RunSelfTest
     | Observe
+    | CancelObservation
     | Discard
 )

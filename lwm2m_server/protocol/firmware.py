@@ -6,7 +6,6 @@
 Firmware that an operator stored is not built, and has no model we could test.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from . import firmware_confirmation as after_execute
@@ -14,7 +13,7 @@ from . import firmware_steps as steps
 from . import inputs
 from .deployment import RULES, Delivery, ImageFacts, Rules
 from .firmware_state import FirmwareDeployment, FirmwarePhase
-from .machine import Step, Table, advance, broken, ignore, no_answer, progressed
+from .machine import Step, Table, advance, broken, ended, ignore, no_answer, progressed
 
 P = FirmwarePhase
 
@@ -30,10 +29,8 @@ def step(
     state: FirmwareDeployment, event: inputs.Input, now: float, rules: Rules = RULES
 ) -> Step[FirmwareDeployment]:
     """Take one step; raises `IllegalInput` for what cannot be at this point."""
-    after, wanted = advance(TABLE, state, event, now, rules)
-    if after.outcome is not None:
-        after = replace(after, phase=P.DONE)
-    return after, wanted
+    taken = advance(TABLE, state, event, now, rules)
+    return ended(state, taken, P.DONE, steps.STATE)
 
 
 _ACTIVE: Final = tuple(phase for phase in P if phase is not P.DONE)

@@ -71,6 +71,7 @@ def _transfer(state: F, now: float, rules: Rules) -> Out:
     state = enter(state, P.TRANSFERRING, now)
     state = replace(state, transfers=count, pull=wants_pull(state), done=0, total=total)
     if state.pull:
+        state = replace(state, watched=True)
         watch = effects.Observe(STATE)
         return ask(state, lambda ticket: effects.OfferImage(ticket, PACKAGE_URI), watch)
     return ask(state, lambda ticket: effects.PushImage(ticket, PACKAGE))

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from objects.path import Path
+
 from .deployment import Delivery, ImageFacts, Outcome, Rules
-from .effects import Effect
+from .effects import CancelObservation, Effect
 from .errors import IllegalInput
 from .inputs import Answer, Broken, Input, Progressed
 
@@ -25,7 +27,8 @@ class DeploymentState:
     phase began, `moved_at` when anything last moved. `executes` counts Execute (or
     Activate) attempts, the last one intended at `executed_at`; `accepted` says that
     the endpoint is known to have taken it. `refused` is a CoAP error code whose
-    reason is still to be read. `pull` is how the bytes move now.
+    reason is still to be read. `pull` is how the bytes move now; `watched` says that State is
+    observed.
     """
 
     phase: StrEnum
@@ -39,6 +42,7 @@ class DeploymentState:
     can_pull: bool = True
     can_push: bool = True
     pull: bool = False
+    watched: bool = False
     transfers: int = 0
     done: int = 0
     total: int = 0
@@ -85,6 +89,16 @@ def advance(table: Table[S], state: S, event: Input, now: float, rules: Rules) -
     if handler is None:
         raise IllegalInput(f"{type(event).__name__} has no meaning while {state.phase}")
     return handler(state, event, now, rules)
+
+
+def ended(before: S, step: Step[S], done: StrEnum, state_path: Path) -> Step[S]:
+    """Return `step`; the one that ends the deployment leaves no observation behind."""
+    after, wanted = step
+    if before.outcome is not None or after.outcome is None:
+        return step
+    if after.watched:
+        wanted = (*wanted, CancelObservation(state_path))
+    return replace(after, phase=done, watched=False), wanted
 
 
 def ask(state: S, effect: Callable[[int], Effect], *more: Effect) -> Step[S]:

@@ -7,13 +7,14 @@ The device alone sets State and Result; the machine never believes one of them
 without the other, nor a notification without a Read.
 """
 
-from dataclasses import replace
 from typing import Final
+
+from objects.model_slot import Resource
 
 from . import inputs
 from . import module_steps as steps
 from .deployment import RULES, Delivery, Rules
-from .machine import Step, Table, advance, broken, ignore, no_answer, progressed
+from .machine import Step, Table, advance, broken, ended, ignore, no_answer, progressed
 from .module_state import ModuleDeployment, ModulePhase
 
 P = ModulePhase
@@ -28,10 +29,8 @@ def step(
     state: ModuleDeployment, event: inputs.Input, now: float, rules: Rules = RULES
 ) -> Step[ModuleDeployment]:
     """Take one step; raises `IllegalInput` for what cannot be at this point."""
-    after, wanted = advance(TABLE, state, event, now, rules)
-    if after.outcome is not None:
-        after = replace(after, phase=P.DONE)
-    return after, wanted
+    taken = advance(TABLE, state, event, now, rules)
+    return ended(state, taken, P.DONE, steps.slot_path(taken[0], Resource.STATE))
 
 
 _ACTIVE: Final = tuple(phase for phase in P if phase is not P.DONE)

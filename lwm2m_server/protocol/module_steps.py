@@ -43,7 +43,8 @@ def _enter(state: M, phase: ModulePhase, now: float) -> M:
     return replace(moved(state, now), phase=phase, entered_at=now, refused=None)
 
 
-def _path(state: M, resource: Resource) -> Path:
+def slot_path(state: M, resource: Resource) -> Path:
+    """Return the path of a resource of the slot that the module is for."""
     return Path(model_slot.OBJECT_ID, state.slot, resource)
 
 
@@ -53,8 +54,10 @@ def _read(state: M) -> Out:
 
 def _probe_again(state: M, now: float) -> Out:
     """Begin anew: the slots have changed places, and the image is linked for the wrong one."""
+    unwatch = effects.CancelObservation(slot_path(state, Resource.STATE))
+    more = (unwatch,) if state.watched else ()
     state = replace(_enter(state, P.PROBING, now), rounds=state.rounds + 1, image=None)
-    return ask(state, effects.Probe)
+    return ask(replace(state, watched=False), effects.Probe, *more)
 
 
 def _build(state: M) -> Out:
@@ -73,10 +76,11 @@ def _transfer(state: M, now: float, rules: Rules) -> Out:
     state = _enter(state, P.TRANSFERRING, now)
     state = replace(state, transfers=count, pull=wants_pull(state), done=0, total=total)
     if state.pull:
-        uri = _path(state, Resource.PACKAGE_URI)
-        watch = effects.Observe(_path(state, Resource.STATE))
+        state = replace(state, watched=True)
+        uri = slot_path(state, Resource.PACKAGE_URI)
+        watch = effects.Observe(slot_path(state, Resource.STATE))
         return ask(state, lambda ticket: effects.OfferImage(ticket, uri), watch)
-    package = _path(state, Resource.PACKAGE)
+    package = slot_path(state, Resource.PACKAGE)
     return ask(state, lambda ticket: effects.PushImage(ticket, package))
 
 
@@ -92,7 +96,7 @@ def _activate(state: M, now: float) -> Out:
     """Intend one more Activate; the value that says so is stored before it is sent."""
     count = state.executes + 1
     state = replace(_enter(state, P.ACTIVATING, now), executes=count, executed_at=now)
-    path = _path(state, Resource.ACTIVATE)
+    path = slot_path(state, Resource.ACTIVATE)
     return ask(state, lambda ticket: effects.Execute(ticket, path))
 
 
@@ -141,7 +145,7 @@ def clearing(state: M, event: inputs.SlotRead, now: float, rules: Rules) -> Out:
         return _self_test(state, now, rules)
     if state.clears >= _CLEARS:
         return finish(state, Outcome.FAILED, f"slot {state.slot} cannot be cleared")
-    path = _path(state, Resource.PACKAGE_URI)
+    path = slot_path(state, Resource.PACKAGE_URI)
     state = replace(state, clears=state.clears + 1)
     return ask(state, lambda ticket: effects.Write(ticket, path, b""))
 
@@ -234,7 +238,7 @@ def tested(state: M, event: inputs.SelfTested, now: float, _rules: Rules) -> Out
     if event.passed:
         return _activate(replace(state, tested=True), now)
     after, _ = finish(state, Outcome.FAILED, f"self-test failed: {event.reason}")
-    return after, (effects.Discard(_path(state, Resource.PACKAGE_URI)),)
+    return after, (effects.Discard(slot_path(state, Resource.PACKAGE_URI)),)
 
 
 def self_test_refused(state: M, event: inputs.Answered, now: float, _rules: Rules) -> Out:
@@ -328,7 +332,7 @@ def cancelled(state: M, _event: inputs.Cancelled, _now: float, _rules: Rules) ->
     after, _ = finish(state, Outcome.CANCELLED, f"cancelled while {state.phase}")
     if state.transfers == 0:
         return after, ()
-    return after, (effects.Discard(_path(state, Resource.PACKAGE_URI)),)
+    return after, (effects.Discard(slot_path(state, Resource.PACKAGE_URI)),)
 
 
 def too_late(state: M, _event: inputs.Cancelled, _now: float, _rules: Rules) -> Out:

@@ -102,16 +102,13 @@ class BuildService:
         return await asyncio.shield(running)
 
     async def _obtain(self, key: str, spec: BuildSpec, model: str) -> Artifact:
+        queued = await asyncio.to_thread(self._queued, key, spec, model)
         if await asyncio.to_thread(self._store.artifacts.__contains__, key):
             artifact = await asyncio.to_thread(self._store.artifacts.get, key)
             if await self._repository.get(key) is None:
-                await self._save(_finished(self._queued(key, spec, model), artifact, None))
+                await self._save(_finished(queued, artifact, None))
             return artifact
-        view = replace(
-            self._queued(key, spec, model),
-            state=BuildState.RUNNING,
-            started_at=self._clock.now(),
-        )
+        view = replace(queued, state=BuildState.RUNNING, started_at=self._clock.now())
         await self._save(view)
         try:
             built = await self._runner.run(spec, self._progress(key))

@@ -1,7 +1,31 @@
 """Time from the event loop."""
 
 import asyncio
+import time
 from collections.abc import Callable
+
+
+class SteadyTime:
+    """The time of day, except that it never goes back.
+
+    Where the system's clock is set back, this one goes on from where it was, so that
+    no deadline moves away from those who wait for it; set forward, it follows.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wall = wall
+        self._elapsed = elapsed
+        self._ahead = wall() - elapsed()
+
+    def __call__(self) -> float:
+        """Return seconds since the epoch."""
+        elapsed = self._elapsed()
+        self._ahead = max(self._ahead, self._wall() - elapsed)
+        return elapsed + self._ahead
 
 
 class LoopClock:

@@ -21,7 +21,7 @@ from .effects import Effects
 from .errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
 from .hardware import HardwareService
 from .images import ImageService, split_reference
-from .ports import Clock, DeploymentRepository, EventSink
+from .ports import Clock, DeploymentRepository, EventSink, Package
 from .pulls import PullTokens
 from .records import DeploymentRecord, ImageRecord, Machine
 from .registration import RegistrationService
@@ -77,7 +77,7 @@ class DeploymentService:
             self._admit(record)
             if record.machine.pull and record.image is not None:
                 try:
-                    self._pulls.offer(record.token, await self._images.bytes_of(record))
+                    await self._pulls.offer(record.token, await self._images.bytes_of(record))
                 except (StoreError, InvalidInput) as error:
                     _log.warning("image not offered", deployment=record.id, why=str(error))
 
@@ -165,9 +165,9 @@ class DeploymentService:
 
     # --- PullSource -----------------------------------------------------------------------
 
-    def image(self, token: str) -> bytes | None:
-        """Return the immutable bytes of `token`, None where there is no such token."""
-        return self._pulls.image(token)
+    def package(self, token: str) -> Package | None:
+        """Return what is served under `token`, None where there is no such token."""
+        return self._pulls.package(token)
 
     def pulled(self, token: str, done: int, total: int) -> None:
         """Note that the endpoint has fetched `done` of `total` bytes."""
@@ -231,8 +231,7 @@ class DeploymentService:
     async def _run(self, driver: Driver) -> None:
         endpoint, deployment = driver.record.request.endpoint, driver.record.id
         try:
-            record = await driver.run()
-            await self._note_success(record)
+            await self._note_success(await driver.run())
         except Exception:  # noqa: BLE001 - nobody awaits this task
             _log.exception("deployment left alone until the next start", deployment=deployment)
         finally:
@@ -240,6 +239,7 @@ class DeploymentService:
             self._devices.set_deploying(endpoint, None)
             self._pulls.withdraw(driver.record.token)
             self._ended.pop(deployment).set_result(None)
+        await driver.last_words()
 
     async def _note_success(self, record: DeploymentRecord) -> None:
         image, request = record.image, record.request

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 # How often bytes that move are worth a row, or a word.
 _PROGRESS_EVERY: Final = 1.0
 _SAVE_AGAIN: Final = 1.0
-_UNANSWERED: Final = (effects.Observe, effects.Discard)
+_UNANSWERED: Final = (effects.Observe, effects.CancelObservation, effects.Discard)
 _MOVING: Final = (inputs.Progressed, inputs.Pulled)
 
 Save = Callable[[DeploymentRecord], Awaitable[None]]
@@ -74,9 +74,11 @@ class Driver:
                 await self._take(await self._inbox.get())
         finally:
             self._stop()
-        if self._unanswered:
-            await asyncio.wait(self._unanswered)
         return self.record
+
+    async def last_words(self) -> None:
+        """Wait for effects that nobody waits for: the device may be silent for long."""
+        await asyncio.gather(*self._unanswered)
 
     def cancellable(self) -> None:
         """Raise `IllegalInput` where the machine can no longer be cancelled."""
@@ -100,6 +102,8 @@ class Driver:
             unheard = inputs.NoAnswer(carried.event.ticket)
             after, wanted = step(before, unheard, now, self._rules)
         if after == before and not wanted:
+            if isinstance(carried.event, inputs.DeadlinePassed):
+                self._arm(before.deadline)  # a timer may be a little early: wait for the rest
             return
         self.record = with_results(self.record, carried).stepped(after, now)
         if isinstance(carried.event, _MOVING) and after.phase == before.phase and not wanted:

@@ -10,10 +10,11 @@ import structlog
 from compiler.errors import CompileError
 from firmware_store import StoreError
 from objects.codecs import ContentFormat
+from objects.path import Path
 
 from ..protocol import effects, inputs
 from ..protocol.deployment import Delivery, Outcome, Via
-from ..protocol.operations import Write
+from ..protocol.operations import CancelObservation, Observe, Operation, Write
 from .errors import (
     EndpointUnreachable,
     NotRegistered,
@@ -79,11 +80,7 @@ class Effects:
         """Carry out an effect that nobody waits for."""
         endpoint = deployment.request.endpoint
         try:
-            if isinstance(effect, effects.Observe):
-                await self._gateway.observe(endpoint, effect.path)
-            else:
-                write = Write(effect.path, b"", ContentFormat.TEXT)
-                await self._gateway.request(endpoint, write)
+            await self._gateway.request(endpoint, _OPERATIONS[type(effect)](effect.path))
         except (NotRegistered, EndpointUnreachable, OperationRefused) as error:
             _log.info("effect without answer", deployment=deployment.id, why=str(error))
 
@@ -147,7 +144,7 @@ class Effects:
             if deployment.request.delivery is Delivery.AUTO:
                 return Carried(inputs.Answered(effect.ticket, _BAD_REQUEST))
             return Carried(inputs.Broken(effect.ticket, str(error)))
-        self._pulls.offer(deployment.token, await self._images.bytes_of(deployment))
+        await self._pulls.offer(deployment.token, await self._images.bytes_of(deployment))
         await self._gateway.write(endpoint, effect.path, uri)
         return Carried(inputs.Answered(effect.ticket, _CHANGED))
 
@@ -197,6 +194,11 @@ def with_results(deployment: DeploymentRecord, carried: Carried) -> DeploymentRe
 
 Handler = Callable[[Effects, DeploymentRecord, Any, Progress], Awaitable[Carried]]
 
+_OPERATIONS: Final[Mapping[type, Callable[[Path], Operation]]] = {
+    effects.Observe: Observe,
+    effects.CancelObservation: CancelObservation,
+    effects.Discard: lambda path: Write(path, b"", ContentFormat.TEXT),
+}
 _READS: Final = frozenset({effects.Probe, effects.ReadSlot, effects.ReadFirmware})
 _HANDLERS: Final[Mapping[type, Handler]] = {
     effects.Probe: Effects._probe,

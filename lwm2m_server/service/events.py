@@ -58,6 +58,8 @@ class EventLog:
 
     async def recent(self, after: int, limit: int) -> list[Event]:
         """Return stored events with an id above `after`, oldest first."""
+        if after >= self._last:
+            return []
         if self._recent and self._recent[0].id <= after + 1:
             skip = max(0, after + 1 - self._recent[0].id)
             return list(islice(self._recent, skip, skip + limit))
@@ -68,6 +70,8 @@ class EventLog:
 
     async def follow(self, after: int) -> AsyncIterator[Event]:
         """Yield stored events above `after`, then new ones as they happen."""
+        # An id of another log, or of nobody: it must not hide what happens now.
+        after = min(after, self._last)
         while True:
             more = self._more
             batch = await self.recent(after, _BATCH)

@@ -47,6 +47,9 @@ class GroupCommit(Generic[K, V]):
             try:
                 await self._write(changes)
             except Exception as error:  # noqa: BLE001 - whoever waits gets it
+                # Kept for the next write, unless changed since: a removal that were
+                # forgotten here would stand in the way of what took its place.
+                self._pending = {**changes, **self._pending}
                 durable.set_exception(error)
             else:
                 durable.set_result(None)

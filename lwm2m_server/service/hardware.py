@@ -62,7 +62,8 @@ class HardwareService:
 
     async def devices(self) -> list[DeviceView]:
         """Return every endpoint that ever registered, by name."""
-        return [self._view(self._devices[name]) for name in sorted(self._devices)]
+        registered = {registration.endpoint for registration in self._registrations.all()}
+        return [self._view(self.known(name)) for name in sorted(registered | set(self._devices))]
 
     async def device(self, endpoint: EndpointName) -> DeviceView:
         """Return one endpoint; raises `NotFound`."""
@@ -86,11 +87,16 @@ class HardwareService:
     # --- for other services ---------------------------------------------------------------
 
     def known(self, endpoint: EndpointName) -> DeviceRecord:
-        """Return what is known of an endpoint; raises `NotFound`."""
-        try:
-            return self._devices[endpoint]
-        except KeyError:
-            raise NotFound("endpoint", endpoint) from None
+        """Return what is known of an endpoint; raises `NotFound`.
+
+        What has registered is known from that moment on, even where nothing has
+        been read of it yet.
+        """
+        if (device := self._devices.get(endpoint)) is not None:
+            return device
+        if (registration := self._registrations.by_endpoint(endpoint)) is not None:
+            return DeviceRecord(endpoint, registration.updated_at)
+        raise NotFound("endpoint", endpoint)
 
     async def read(self, endpoint: EndpointName) -> Probed:
         """Read the device and keep its hardware; raises `NotRegistered`, `EndpointUnreachable`."""
@@ -185,7 +191,7 @@ class HardwareService:
             return None, str(error)
 
     def _emit(self, endpoint: EndpointName, **more: object) -> None:
-        target, problem = self._target(self._devices[endpoint])
+        target, problem = self._target(self.known(endpoint))
         data: dict[str, object] = dict(more)
         if target is not None:
             data |= {"target": target.name, "source": target.source}

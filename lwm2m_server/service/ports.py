@@ -1,6 +1,7 @@
 """What the use-cases need of the world: Protocols that the shells implement."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from compiler.spec import BuildSpec, Built
@@ -48,11 +49,19 @@ class Downlink(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Bytes to be pulled, and the ETag that tells them from others (RFC 7252 §5.10.6)."""
+
+    data: bytes = field(repr=False)
+    etag: bytes
+
+
 class PullSource(Protocol):
     """Where the transport finds the image behind a pull token."""
 
-    def image(self, token: str) -> bytes | None:
-        """Return the immutable bytes of `token`, None where there is no such token."""
+    def package(self, token: str) -> Package | None:
+        """Return what is served under `token`, None where there is no such token."""
         ...
 
     def pulled(self, token: str, done: int, total: int) -> None:

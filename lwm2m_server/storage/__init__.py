@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Self
 
 from .database import Database
+from .errors import UnusableDatabase
 from .repositories import Builds, Deployments, Devices, Events, Registrations
 
-__all__ = ["Storage"]
+__all__ = ["Storage", "UnusableDatabase"]
 
 
 class Storage:
@@ -22,7 +23,7 @@ class Storage:
 
     @classmethod
     async def open(cls, file: Path) -> Self:
-        """Open or create the database and bring its schema up to date."""
+        """Open or create the database and migrate it; raises `UnusableDatabase`."""
         return cls(await Database.sqlite(file))
 
     async def aclose(self) -> None:

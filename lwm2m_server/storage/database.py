@@ -10,7 +10,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Executable, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from .errors import UnusableDatabase
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_MS: Final = 10_000
@@ -28,7 +31,7 @@ class Database:
 
     @classmethod
     async def sqlite(cls, file: Path) -> "Database":
-        """Open or create the file `file` and migrate it."""
+        """Open or create the file `file` and migrate it; raises `UnusableDatabase`."""
         file.parent.mkdir(parents=True, exist_ok=True)
         url = f"sqlite+aiosqlite:///{file}"
         reader = create_async_engine(url, pool_size=_READERS)
@@ -38,8 +41,12 @@ class Database:
         # reads; a deferred one would fail when it came to write after another did.
         _prepare(writer, "BEGIN IMMEDIATE")
         database = cls(reader, writer)
-        async with database.write() as connection:
-            await connection.run_sync(_migrate)
+        try:
+            async with database.write() as connection:
+                await connection.run_sync(_migrate)
+        except DatabaseError as error:
+            await database.aclose()
+            raise UnusableDatabase(file, str(error.orig)) from error
         return database
 
     async def aclose(self) -> None:

@@ -5,9 +5,6 @@ per transfer, so a device may resume at any block, after any pause and after a
 restart of the server.
 """
 
-import hashlib
-from collections import OrderedDict
-
 from aiocoap import Message
 from aiocoap.numbers.codes import Code
 from aiocoap.resource import PathCapable, Resource
@@ -18,7 +15,6 @@ from .errors import error_response
 
 _OPAQUE = 42
 _A_DAY = 86400
-_TAGS = 1024
 
 
 class PullResource(Resource, PathCapable):  # type: ignore[misc] # aiocoap ships no types
@@ -30,7 +26,6 @@ class PullResource(Resource, PathCapable):  # type: ignore[misc] # aiocoap ships
     def __init__(self, source: PullSource) -> None:
         super().__init__()
         self._source = source
-        self._tags: OrderedDict[str, bytes] = OrderedDict()
 
     async def needs_blockwise_assembly(self, _request: Message) -> bool:
         """Keep aiocoap's blockwise cache out: it forgets after minutes, and then answers 4.08."""
@@ -40,10 +35,10 @@ class PullResource(Resource, PathCapable):  # type: ignore[misc] # aiocoap ships
         """Answer one block, with ETag and Size2 on each."""
         path = request.opt.uri_path
         token = path[0] if path else ""
-        image = self._source.image(token)
-        if image is None:
+        package = self._source.package(token)
+        if package is None:
             return error_response(Code.NOT_FOUND, "no such package, or no longer")
-        tag = self._tag(token, image)
+        image, tag = package.data, package.etag
         if tag in (request.opt.etags or ()):
             return Message(code=Code.VALID, etag=tag, max_age=_A_DAY)
         asked = request.opt.block2
@@ -64,11 +59,3 @@ class PullResource(Resource, PathCapable):  # type: ignore[misc] # aiocoap ships
             response.opt.block2 = (number, end < len(image), exponent)
         self._source.pulled(token, end, len(image))
         return response
-
-    def _tag(self, token: str, image: bytes) -> bytes:
-        """Return the ETag of the image (RFC 7252 §5.10.6), counted once per token."""
-        tag = self._tags.pop(token, None) or hashlib.sha256(image).digest()[:8]
-        self._tags[token] = tag
-        if len(self._tags) > _TAGS:
-            self._tags.popitem(last=False)
-        return tag

@@ -1,12 +1,16 @@
 """The CoAP server: the socket, what is served on it, and the way down to the devices."""
 
+from aiocoap.pipe import Pipe
 from aiocoap.resource import Site
 
+from ..protocol.deployment import RULES
 from ..service.ports import PullSource
 from ..service.registration import RegistrationService
 from .downlink import CoapDownlink
+from .errors import error_response
 from .exchanges import Exchanges
 from .observations import Notified
+from .options import refused_option
 from .pull import PullResource
 from .site import RegistrationDirectory, RegistrationLocation
 from .stack import Stack
@@ -21,6 +25,16 @@ class LwM2MSite(Site):  # type: ignore[misc] # aiocoap ships no types
         self.add_resource(["rd"], RegistrationDirectory(registrations))
         self.add_resource(["rd"], RegistrationLocation(registrations))
         self.add_resource(["p"], PullResource(source))
+
+    async def render_to_pipe(self, request: Pipe) -> None:
+        """Refuse a critical option that is not understood (RFC 7252 §5.4.1), else serve."""
+        if (refused := refused_option(request.request)) is None:
+            await super().render_to_pipe(request)
+            return
+        number, code = refused
+        request.add_response(
+            error_response(code, f"option {number} is not understood"), is_last=True
+        )
 
 
 class CoapServer:
@@ -37,7 +51,7 @@ class CoapServer:
         notified: Notified,
         *,
         request_timeout: float = 120.0,
-        progress_timeout: float = 300.0,
+        progress_timeout: float = RULES.progress,
         public: str | None = None,
     ) -> None:
         self._site = LwM2MSite(registrations, source)

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from aiocoap import Message
+from aiocoap.blockwise import Block1Spool, IncompleteException
 from aiocoap.error import RequestEntityTooLarge
 from aiocoap.numbers.codes import Code
 from aiocoap.resource import PathCapable, Resource
@@ -41,11 +42,23 @@ def address_of(request: Message) -> str:
     return str(Peer.of(request.remote.sockaddr, request.remote.pktinfo))
 
 
+class _Bodies(Block1Spool):  # type: ignore[misc] # aiocoap ships no types
+    """Bodies on their way in, where a block out of turn is an answer and not a fault."""
+
+    def feed_and_take(self, req: Message) -> Message:
+        """Put a block to its body; 4.08 where it does not follow on the last (RFC 7959 §2.9.2)."""
+        try:
+            return super().feed_and_take(req)
+        except ValueError:
+            raise IncompleteException from None
+
+
 class _Registrations(Resource):  # type: ignore[misc] # aiocoap ships no types
     """What `/rd` and the locations below it share."""
 
     def __init__(self, registrations: RegistrationService) -> None:
         super().__init__()
+        self._block1 = _Bodies()
         self._registrations = registrations
 
     async def needs_blockwise_assembly(self, request: Message) -> bool:

@@ -15,12 +15,13 @@ import aiocoap
 from aiocoap import Message, error
 from aiocoap.messagemanager import MessageManager
 from aiocoap.numbers.codes import Code
-from aiocoap.numbers.types import ACK, CON, RST
+from aiocoap.numbers.types import ACK, CON, NON, RST
 from aiocoap.pipe import Pipe
 from aiocoap.tokenmanager import TokenManager
 from aiocoap.transports.udp6 import MessageInterfaceUDP6, UDP6EndpointAddress
 
 from .address import Peer
+from .options import refused_option
 
 # RFC 7252 §5.3.1: at least 32 bits of randomness; longer ones cost every packet.
 _TOKEN_LENGTH = 4
@@ -105,6 +106,8 @@ class Messages(MessageManager):  # type: ignore[misc] # aiocoap ships no types
             key = (message.remote, message.mid)
             if self._active_exchanges is None or key not in self._active_exchanges:
                 return
+        if message.mtype is NON and message.code.is_request() and refused_option(message):
+            return  # RFC 7252 §5.4.1: rejected, which for these means ignored (§4.3)
         super().dispatch_message(message)
 
     def _retransmit(self, message: Message, timeout: float, retransmission_counter: int) -> None:

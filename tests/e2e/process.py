@@ -69,6 +69,19 @@ class ServerProcess:
         assert answer.is_success, answer.text
         return answer.json()
 
+    async def write(self, endpoint: str, path: str, value: object) -> httpx.Response:
+        async with self.client() as client:
+            return await client.put(
+                f"/v1/devices/{endpoint}/resources{path}", json={"value": value}
+            )
+
+    async def add_firmware(self, name: str, image: bytes, **told: str) -> Any:
+        """Keep an image as NAME, version 1."""
+        async with self.client() as client:
+            answer = await client.put(f"/v1/firmware/{name}/1", content=image, params=told)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     async def until(self, path: str, key: str) -> Any:
         """Return what is at `path` once `key` in it is not null."""
         while True:

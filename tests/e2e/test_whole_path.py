@@ -1,51 +1,15 @@
 """A device, a wire and a server that gets killed: what was promised survives."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import aiocoap
 import pytest
 from aiocoap.numbers.codes import Code
 
-from device_sim.board import board
-from device_sim.device import SimulatedDevice
-from firmware_store import Store
+from .process import server_process
+from .scene import ENDPOINT, scene
 
-from .process import ServerProcess, server_process
-from .wire import Wire, wire_to
-
-ENDPOINT = "dev"
-PATIENCE = 100.0
 BLOCKS_BEFORE_THE_CUT = 4
-
-
-@dataclass
-class Scene:
-    server: ServerProcess
-    wire: Wire
-    device: SimulatedDevice
-
-
-@asynccontextmanager
-async def scene(tmp_path: Path, board_name: str = "sim-m4") -> AsyncIterator[Scene]:
-    data = tmp_path / "data"
-    trusted = Store(data).keys.ensure().public_der
-    server = ServerProcess(data)
-    async with wire_to(server.coap_port) as wire, asyncio.timeout(PATIENCE):
-        server.public = f"127.0.0.1:{wire.port}"
-        await server.start()
-        try:
-            device = SimulatedDevice(
-                board(board_name), ENDPOINT, f"coap://{server.public}", trusted
-            )
-            async with device:
-                await server.known(ENDPOINT)
-                yield Scene(server, wire, device)
-        finally:
-            await server.stop()
 
 
 @pytest.mark.parametrize(
@@ -66,30 +30,57 @@ async def test_a_killed_server_finishes_what_it_began(
             endpoint=ENDPOINT, model="digits", via=via, delivery=delivery
         )
         await at.wire.is_cut.wait()
+        moving = await at.server.get(f"deployments/{begun['id']}")
+        assert moving["phase"] == "transferring"
+        assert 0 < moving["bytes_done"] < moving["bytes_total"]
         before = await at.server.get(f"devices/{ENDPOINT}")
-        builds = [build["key"] for build in await at.server.get("builds")]
+        builds = await at.server.get("builds")
         await at.server.kill()
+        at.wire.mend()
         await at.server.start()
         after = await at.server.get(f"devices/{ENDPOINT}")
         assert after["registration"]["id"] == before["registration"]["id"]
         assert after["hardware"] == before["hardware"]
-        assert [build["key"] for build in await at.server.get("builds")] == builds
-        at.wire.mend()
+        (kept,) = await at.server.get("deployments")
+        assert (kept["id"], kept["build"]) == (begun["id"], moving["build"])
         ended = await at.server.until(f"deployments/{begun['id']}", "outcome")
         assert ended["outcome"] == "succeeded", ended["reason"]
         assert ended["self_test"]["passed"]
+        assert await at.server.get("builds") == builds  # nothing was built again
         accepted = (at.device.executes_accepted, at.device.activates_accepted)
         assert accepted == ((1, 0) if via == "firmware" else (0, 1))
         assert (await at.server.get(f"devices/{ENDPOINT}"))["active_model"]["name"] == "digits"
 
 
-async def test_a_package_with_flipped_bits_changes_nothing(tmp_path: Path) -> None:
+async def test_packages_that_are_not_for_this_slot_change_nothing(tmp_path: Path) -> None:
+    """Written by hand, past all checks of the server: the device alone refuses them."""
+    async with scene(tmp_path) as at:
+        served = await at.deployed(model="digits", via="module", delivery="push")
+        assert (served["outcome"], served["slot"]) == ("succeeded", 1)
+        key_hash = at.store.keys.load().key_hash
+        image = at.store.artifacts.image(
+            served["build"], key_hash, served["version"], served["model"]
+        )
+        one_bit = bytearray(image)
+        one_bit[len(image) // 2] ^= 0x10
+        memory = at.device.memory
+        for package, result in ((image, 6), (bytes(one_bit), 5)):
+            await at.server.write(ENDPOINT, "/26242/2/0", package.hex())
+            assert await at.resource("/26242/2/4") == result
+            assert await at.resource("/26242/2/3") == 0
+            assert await at.resource("/26242/1/3") == 3
+            assert await at.resource("/26242/1/7") == served["image_sha256"]
+        assert (at.device.activates_accepted, at.device.boots) == (1, memory.boots)
+        again = await at.deployed(model="digits", via="module", delivery="push")
+        assert (again["outcome"], again["slot"]) == ("succeeded", 2)
+
+
+async def test_a_package_that_is_spoilt_on_its_way_ends_with_the_device_s_reason(
+    tmp_path: Path,
+) -> None:
     async with scene(tmp_path) as at:
         at.wire.spoil = lambda data: data[:-1] + bytes((data[-1] ^ 1,))
-        begun = await at.server.deploy(
-            endpoint=ENDPOINT, model="digits", via="module", delivery="push"
-        )
-        ended = await at.server.until(f"deployments/{begun['id']}", "outcome")
+        ended = await at.deployed(model="digits", via="module", delivery="push")
         assert ended["outcome"] == "failed"
         assert "Result 5" in ended["reason"]  # 26242: 5 is integrity
         assert at.device.activates_accepted == 0

@@ -14,19 +14,13 @@ async def devices(services: UseCases) -> list[schemas.Device]:
     return [schemas.Device.model_validate(view) for view in await services.hardware.devices()]
 
 
-@router.get("/{endpoint}")
-async def device(endpoint: str, services: UseCases) -> schemas.Device:
-    """Show one endpoint."""
-    return schemas.Device.model_validate(await services.hardware.device(endpoint))
-
-
-@router.post("/{endpoint}/hardware")
+@router.post("/{endpoint:path}/hardware")
 async def refresh(endpoint: str, services: UseCases) -> schemas.Device:
     """Read the hardware from the device anew."""
     return schemas.Device.model_validate(await services.hardware.refresh(endpoint))
 
 
-@router.put("/{endpoint}/board")
+@router.put("/{endpoint:path}/board")
 async def set_board(
     endpoint: str, assignment: schemas.BoardAssignment, services: UseCases
 ) -> schemas.Device:
@@ -35,20 +29,20 @@ async def set_board(
     return schemas.Device.model_validate(view)
 
 
-@router.get("/{endpoint}/resources/{path:path}")
+@router.get("/{endpoint:path}/resources/{path:path}")
 async def read(endpoint: str, path: LwM2MPath, services: UseCases) -> list[schemas.Value]:
     """Read an object, an instance or a resource."""
     values = await services.management.read(endpoint, path)
     return [schemas.Value.model_validate(value) for value in values]
 
 
-@router.put("/{endpoint}/resources/{path:path}", status_code=204)
+@router.put("/{endpoint:path}/resources/{path:path}", status_code=204)
 async def write(endpoint: str, path: LwM2MPath, new: schemas.NewValue, services: UseCases) -> None:
     """Write a resource or an instance."""
     await services.management.write(endpoint, path, new.value, replace=new.replace)
 
 
-@router.post("/{endpoint}/resources/{path:path}", status_code=204)
+@router.post("/{endpoint:path}/resources/{path:path}", status_code=204)
 async def execute(
     endpoint: str,
     path: LwM2MPath,
@@ -58,3 +52,10 @@ async def execute(
     """Execute a resource."""
     arguments = execution.arguments if execution else ""
     await services.management.execute(endpoint, path, arguments)
+
+
+# Last, since names may have slashes and so this path takes in all the others.
+@router.get("/{endpoint:path}")
+async def device(endpoint: str, services: UseCases) -> schemas.Device:
+    """Show one endpoint."""
+    return schemas.Device.model_validate(await services.hardware.device(endpoint))

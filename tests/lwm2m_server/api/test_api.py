@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from importlib import resources
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -140,3 +141,10 @@ async def test_firmware_is_kept_byte_for_byte(api: httpx.AsyncClient) -> None:
     assert answer.status_code == 201
     (entry,) = (await api.get("/v1/firmware")).json()
     assert (entry["reference"], entry["size"], entry["format"]) == ("app@1.0.0", 12, "opaque")
+
+
+@pytest.mark.parametrize("name", ["urn:x/y", "gerät ✓", "%2F", "?#"])
+async def test_any_endpoint_name_has_an_address(api: httpx.AsyncClient, name: str) -> None:
+    for path in ("", "/resources/3/0"):
+        answer = await api.get(f"/v1/devices/{quote(name, safe='')}{path}")
+        assert answer.json()["detail"] == f"no endpoint {name!r}"

@@ -27,7 +27,7 @@ beginnings = st.one_of(
 )
 by_itself = st.sampled_from(BY_ITSELF)
 anything = st.one_of(by_itself, one_of(tuple(SAID)), st.just(inputs.Cancelled()))
-UNANSWERED = (effects.Observe, effects.Discard)
+UNANSWERED = (effects.Observe, effects.CancelObservation, effects.Discard)
 
 
 @dataclass
@@ -41,6 +41,7 @@ class Story:
     accepted: bool = False
     read: bool = True
     executes: list[float] = field(default_factory=list)
+    observed: set[Any] = field(default_factory=set)
 
     def take(self, event: Any) -> None:
         if isinstance(event, inputs.Answer):
@@ -50,6 +51,8 @@ class Story:
         if isinstance(event, inputs.SlotRead | inputs.FirmwareRead):
             self.read = True
         self.state, wanted = self.step(self.state, event, self.now, RULES)
+        self.observed |= {one.path for one in wanted if isinstance(one, effects.Observe)}
+        self.observed -= {one.path for one in wanted if isinstance(one, effects.CancelObservation)}
         asked = [effect for effect in wanted if not isinstance(effect, UNANSWERED)]
         assert len(asked) <= 1
         if asked:
@@ -65,6 +68,7 @@ class Story:
         """Done, or an answer is awaited to an effect that is under way, or a timer runs."""
         state = self.state
         if state.outcome is not None:
+            assert self.observed == set()
             assert not state.outstanding
             assert state.deadline is None
         elif state.outstanding:

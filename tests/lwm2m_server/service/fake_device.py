@@ -43,6 +43,7 @@ class FakeDevice:
     reachable: bool = True
     lose_answers: int = 0
     deaf_to: set[str] = field(default_factory=set)
+    mute_on: set[str] = field(default_factory=set)  # where an answer never comes
     wrong_output: bool = False
     damages: bool = False
     pull: Callable[[str], bytes | None] = lambda _uri: None

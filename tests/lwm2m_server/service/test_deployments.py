@@ -11,7 +11,7 @@ from lwm2m_server.service.errors import AlreadyDeploying, Conflict, InvalidInput
 from lwm2m_server.service.views import BuildState, DeploymentView
 
 from .fake_device import FakeDevice
-from .world import World, world
+from .world import World, settle, world
 
 
 async def ended(one: World, deployment: str) -> DeploymentView:
@@ -242,3 +242,49 @@ async def test_a_deployment_can_be_cancelled_until_execute(tmp_path: File) -> No
             await one.services.deployments.cancel(view.id)
         with pytest.raises(NotFound):
             await one.services.deployments.cancel("nothing")
+
+
+async def test_what_has_just_registered_can_be_deployed_to(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await one.register()
+        (listed,) = await one.services.hardware.devices()
+        assert (listed.endpoint, listed.hardware) == (one.device.endpoint, None)
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.SUCCEEDED
+
+
+async def test_a_cancelled_deployment_does_not_wait_for_a_silent_device(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.device.mute_on = {"/26242/1/1", "/26242/1/3"}
+        asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+        await one.run_until(lambda: one.downlink.waiting == {"/26242/1/1", "/26242/1/3"})
+        view = await one.services.deployments.cancel(view.id)
+        assert view.outcome is Outcome.CANCELLED
+        one.device.mute_on = set()
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.SUCCEEDED
+
+
+async def test_a_pull_leaves_no_observation_behind(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        await deployed(one, via=Via.MODULE, model="gesture", delivery=Delivery.PULL)
+        await settle()
+        about_state = [line for line in one.device.log if line.endswith(" /26242/1/3")]
+        assert about_state == ["Observe /26242/1/3", "CancelObservation /26242/1/3"]
+
+
+async def test_a_timer_that_rings_too_soon_is_waited_for_again(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.device.reachable = False
+        asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+        await settle()
+        one.clock.early = 0.001
+        one.clock.advance()
+        await settle()
+        one.device.reachable = True
+        assert (await ended(one, view.id)).outcome is Outcome.SUCCEEDED

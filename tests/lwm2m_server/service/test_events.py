@@ -85,3 +85,13 @@ async def test_the_log_is_trimmed_to_its_limit() -> None:
     await log.aclose()
     assert len(memory.events.stored) <= 100 + 1024
     assert memory.events.stored[-1].id == 1500
+
+
+async def test_an_id_that_this_log_never_gave_hides_nothing() -> None:
+    log = EventLog(Memory().events)
+    log.emit(event(0))
+    assert await log.recent(10**30, 5) == []
+    following = asyncio.create_task(first(log, 10**30, 1))
+    await settle()
+    log.emit(event(1))
+    assert await following == [2]

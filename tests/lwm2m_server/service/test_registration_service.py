@@ -156,3 +156,16 @@ async def test_a_refused_register_changes_nothing(memory: Memory, clock: FakeClo
     assert found is not None
     assert found.id == kept
     assert set(memory.registrations.stored) == {kept}
+
+
+async def test_a_write_that_failed_is_made_up_for_by_the_next(
+    memory: Memory, clock: FakeClock
+) -> None:
+    one = service(memory, clock)
+    await one.register(request())
+    memory.registrations.error = OSError("disk full")
+    with pytest.raises(OSError, match="disk full"):
+        await one.register(request())
+    memory.registrations.error = None
+    registration = await one.register(request())
+    assert set(memory.registrations.stored) == {registration}

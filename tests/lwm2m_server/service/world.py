@@ -5,7 +5,7 @@ import hashlib
 import heapq
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path as File
 
@@ -23,6 +23,7 @@ from .fake_device import VECTORS, FakeDevice
 from .memory import InlineExecutor, Memory
 
 RULES = Rules()
+BOARDS = BoardTable.load()
 LINKS = b'</>;rt="oma.lwm2m";ct=112,</1/0>,</3/0>,</5/0>,</26241/0>,</26242/1>,</26242/2>'
 
 
@@ -34,6 +35,7 @@ class FakeClock:
         self._numbers = count()
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._gone: set[int] = set()
+        self.early = 0.0  # by how much the next timer rings too soon
 
     def now(self) -> float:
         return self.time
@@ -48,7 +50,8 @@ class FakeClock:
         while self._timers:
             when, number, callback = heapq.heappop(self._timers)
             if number not in self._gone:
-                self.time = max(self.time, when)
+                early, self.early = self.early, 0.0
+                self.time = max(self.time, when - early)
                 callback()
                 return True
         return False
@@ -73,6 +76,7 @@ class FakeDownlink:
 
     device: FakeDevice
     step: Callable[[str], None] = lambda _what: None
+    waiting: set[str] = field(default_factory=set)  # paths that got no answer, ever
 
     async def request(self, registration: Registration, operation: Operation) -> Response:
         return await self._exchange(lambda: self.device.answer(operation), str(operation.path))
@@ -99,6 +103,9 @@ class FakeDownlink:
         await asyncio.sleep(0)
         if not self.device.reachable or path in self.device.deaf_to:
             raise Unreachable(path)
+        if path in self.device.mute_on:
+            self.waiting.add(path)
+            await asyncio.Event().wait()
         self.step(f"before {path}")
         response = act()
         self.step(f"after {path}")
@@ -183,7 +190,7 @@ async def start(
     services = Services.compose(
         storage=storage,
         store=store,
-        boards=BoardTable.load(),
+        boards=BOARDS,
         runner=runner,
         now=clock.now,
         new_id=lambda: next(ids),
@@ -196,10 +203,11 @@ async def start(
 
     def pull(uri: str) -> bytes | None:
         token = uri.rsplit("/", 1)[1]
-        image = services.deployments.image(token)
-        if image is not None:
-            services.deployments.pulled(token, len(image), len(image))
-        return image
+        package = services.deployments.package(token)
+        if package is None:
+            return None
+        services.deployments.pulled(token, len(package.data), len(package.data))
+        return package.data
 
     device.pull = pull
     await services.start(downlink)

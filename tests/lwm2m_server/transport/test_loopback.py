@@ -1,6 +1,7 @@
 """The whole transport on the loopback interface, with aiocoap's own stack as the device."""
 
 import asyncio
+import hashlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from lwm2m_server.protocol.operations import (
     Write,
 )
 from lwm2m_server.protocol.registration import RegisterRequest, Registration, UpdateRequest
-from lwm2m_server.service.ports import Unreachable
+from lwm2m_server.service.ports import Package, Unreachable
 from lwm2m_server.transport.server import CoapServer
 from objects.path import Path
 
@@ -55,8 +56,9 @@ class Images:
     images: dict[str, bytes] = field(default_factory=dict)
     log: list[tuple[str, int, int]] = field(default_factory=list)
 
-    def image(self, token: str) -> bytes | None:
-        return self.images.get(token)
+    def package(self, token: str) -> Package | None:
+        image = self.images.get(token)
+        return None if image is None else Package(image, hashlib.sha256(image).digest()[:8])
 
     def pulled(self, token: str, done: int, total: int) -> None:
         self.log.append((token, done, total))
@@ -380,3 +382,50 @@ async def test_a_port_that_is_taken_is_refused(world: World) -> None:
     other = CoapServer(world.registry, world.images, lambda *_: None)  # type: ignore[arg-type]
     with pytest.raises(OSError, match="in use"):
         await other.open("127.0.0.1", world.port)
+
+
+async def answer_before_ping(port: int, data: bytes) -> bytes | None:
+    """Return what comes back for one datagram before the answer to a ping does."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.connect(("127.0.0.1", port))
+        ping = bytes.fromhex("4000fffe")
+        for datagram in (data, ping):
+            await loop.sock_sendall(sock, datagram)
+        answer = await asyncio.wait_for(loop.sock_recv(sock, 2000), 5)
+        return None if answer[2:4] == ping[2:4] else answer
+
+
+# POST /rd?ep=x with option 65001, which is critical and nobody's; with Proxy-Uri "y"; alone.
+UNKNOWN = "b27264 4465703d78 e1fccd 00".replace(" ", "")
+PROXY = "b27264 4465703d78 d10779".replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "code"),
+    [
+        ("40020001", UNKNOWN, Code.BAD_OPTION),
+        ("40020001", PROXY, Code.PROXYING_NOT_SUPPORTED),
+        ("50020001", UNKNOWN, None),  # RFC 7252 §5.4.1: a NON one is rejected, silently
+        ("50020001", PROXY, None),
+    ],
+)
+async def test_a_critical_option_that_nobody_understands_is_refused(
+    world: World, header: str, options: str, code: Code | None
+) -> None:
+    answer = await answer_before_ping(world.port, bytes.fromhex(header + options))
+    assert (answer and answer[1]) == code
+    assert world.registry.requests == []
+
+
+async def test_a_block_out_of_turn_is_told_so(world: World, device: Device) -> None:
+    """RFC 7959 §2.9.2: 4.08, and the body may begin again."""
+    codes = []
+    for number in (0, 2, 0, 1):
+        request = Message(code=Code.POST, uri=f"{device.uri}/rd?ep=x", payload=b"</1/0>,</3/0>,,,")
+        request.opt.block1 = (number, number != 1, 0)
+        answer = await device.context.request(request, handle_blockwise=False).response
+        codes.append(answer.code)
+    incomplete = Code.REQUEST_ENTITY_INCOMPLETE
+    assert codes == [Code.CONTINUE, incomplete, Code.CONTINUE, Code.CREATED]

@@ -1,0 +1,17 @@
+"""Time goes on, whatever the system's clock is set to."""
+
+from lwm2m_server.service.clock import SteadyTime
+
+
+def test_time_follows_forward_and_never_goes_back() -> None:
+    wall, elapsed = [1000.0], [5.0]
+    now = SteadyTime(lambda: wall[0], lambda: elapsed[0])
+    assert now() == 1000.0
+    wall[0], elapsed[0] = 1010.0, 15.0
+    assert now() == 1010.0
+    wall[0], elapsed[0] = 400.0, 16.0  # set back by ten minutes, a second later
+    assert now() == 1011.0
+    wall[0], elapsed[0] = 401.0, 17.0
+    assert now() == 1012.0
+    wall[0], elapsed[0] = 5000.0, 18.0  # set forward
+    assert now() == 5000.0
