@@ -87,7 +87,9 @@ class Session:
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._downloads: dict[Packages, asyncio.Task[None]] = {}
-        self._server: Any = None
+        # The latest request and response of the registration; their remotes are the server.
+        self._asked: Any = None
+        self._answered: Any = None
         self._behaviour = Behaviour(machine, self, emit, time.monotonic)
         self._management = management = Management(
             self.view, self._behaviour.handlers(), self._behaviour, time.monotonic
@@ -169,7 +171,9 @@ class Session:
         return reply
 
     def _is_server(self, remote: Any) -> bool:
-        return self._server is not None and remote.hostinfo == self._server.remote.hostinfo
+        # While its name is looked up again, the server is where it last answered from.
+        known = (message for message in (self._asked, self._answered) if message is not None)
+        return remote.hostinfo in {message.remote.hostinfo for message in known}
 
     def _stamp(self, path: Path) -> int:
         """Return a number that is another after each run, for what a run yields."""
@@ -192,11 +196,12 @@ class Session:
         message.opt.uri_query = uplink.query
         if uplink.payload:
             message.opt.content_format = _LINK_FORMAT
-        self._server = message
+        self._asked = message
         timeout = _FAREWELL_TIMEOUT if uplink.send is Send.DEREGISTER else _RESPONSE_TIMEOUT
         answer = await self._ask(message, timeout)
         if answer is None:
             return None
+        self._answered = answer
         return UplinkAnswer(int(answer.code), tuple(answer.opt.location_path))
 
     async def _download(self, packages: Packages, uri: str) -> None:

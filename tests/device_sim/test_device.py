@@ -1,7 +1,9 @@
 """A whole device against a scripted server, over loopback."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import aiocoap
 import pytest
@@ -217,6 +219,28 @@ async def test_only_the_server_is_answered() -> None:
         async with asyncio.timeout(10):
             answer = await stranger.context.request(message).response
         assert answer.code == Code.UNAUTHORIZED
+
+
+async def test_the_server_is_answered_while_its_name_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving() as peer, AsyncExitStack() as stack:
+        peer.uri = peer.uri.replace("127.0.0.1", "localhost")
+        await stack.enter_async_context(device(peer))
+        await peer.expect("register")
+        loop, resolved = asyncio.get_running_loop(), asyncio.Event()
+        look_up = loop.getaddrinfo
+
+        async def slowly(*arguments: Any, **options: Any) -> Any:
+            await resolved.wait()
+            return await look_up(*arguments, **options)
+
+        monkeypatch.setattr(loop, "getaddrinfo", slowly)
+        assert await peer.execute("/1/0/8") == Code.CHANGED
+        assert await peer.text("/3/0/3") == "1.0.0"
+        assert peer.news.empty()
+        resolved.set()
+        await peer.expect("update")
 
 
 async def test_long_answers_are_cut_into_blocks() -> None:
