@@ -5,6 +5,7 @@ import contextlib
 import errno
 import fcntl
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -82,7 +83,8 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)
         http = await stack.enter_async_context(_http(api, settings))
-        coap_port = await coap.open(settings.coap_host, settings.coap_port)
+        with _listening("--coap-port", settings.coap_host, settings.coap_port):
+            coap_port = await coap.open(settings.coap_host, settings.coap_port)
         services.resume()
         _log.info("serving", http=http, coap=coap_port, data=str(settings.data))
         yield Running(services, store, coap_port, http)
@@ -131,15 +133,29 @@ async def _http(api: FastAPI, settings: Settings) -> AsyncIterator[int]:
         lifespan="off",
         timeout_graceful_shutdown=_GOODBYE,
     )
-    sock = await asyncio.to_thread(_bound, settings.http_host, settings.http_port)
+    with _listening("--http-port", settings.http_host, settings.http_port):
+        sock = await asyncio.to_thread(_bound, settings.http_host, settings.http_port)
     server = _Http(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         yield int(sock.getsockname()[1])
     finally:
+        api.state.stopping.set()
         server.should_exit = True
         await task
         sock.close()
+
+
+@contextlib.contextmanager
+def _listening(option: str, host: str, port: int) -> Iterator[None]:
+    """Have a fault name where we were to listen, and the option that chooses another port."""
+    try:
+        yield
+    except OSError as fault:
+        # Resolvers have negative numbers, and asyncio words of its own.
+        why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
+        where = f"cannot listen on {host} port {port}: {why}; {option} chooses another"
+        raise OSError(fault.errno, where) from fault
 
 
 def _bound(host: str, port: int) -> socket.socket:

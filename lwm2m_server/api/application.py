@@ -1,5 +1,6 @@
 """The application: routes, errors, limits and an OpenAPI page that needs no internet."""
 
+import asyncio
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -39,6 +40,7 @@ def create_api(services: Services, *, upload_limit: int) -> FastAPI:
         openapi_tags=[{"name": name, "description": words} for name, words in _TAGS.items()],
     )
     app.state.services = services
+    app.state.stopping = asyncio.Event()  # once set, streams end
     app.include_router(router)
     app.add_api_route("/", start, include_in_schema=False)
     app.add_api_route("/health", health, tags=["health"])

@@ -1,6 +1,8 @@
 """The API over real HTTP on a server with no devices: answers, refusals, limits."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
@@ -148,3 +150,25 @@ async def test_any_endpoint_name_has_an_address(api: httpx.AsyncClient, name: st
     for path in ("", "/resources/3/0"):
         answer = await api.get(f"/v1/devices/{quote(name, safe='')}{path}")
         assert answer.json()["detail"] == f"no endpoint {name!r}"
+
+
+async def test_a_follower_does_not_hold_the_server_up(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, http_port=0, coap_port=0, coap_host="127.0.0.1")
+    async with httpx.AsyncClient() as client, AsyncExitStack() as following:
+        async with serving(settings) as running:
+            url = f"http://127.0.0.1:{running.http_port}/v1/events/stream"
+            answer = await following.enter_async_context(client.stream("GET", url))
+        # A connection that the server had to break would raise.
+        assert await answer.aread() == b""
+
+
+@pytest.mark.parametrize("kind", ["http", "coap"])
+async def test_a_port_that_is_taken_is_named(tmp_path: Path, kind: str) -> None:
+    first = Settings(data=tmp_path / "1", http_port=0, coap_port=0, coap_host="127.0.0.1")
+    async with serving(first) as running:
+        port = getattr(running, f"{kind}_port")
+        second = replace(first, data=tmp_path / "2", **{f"{kind}_port": port})
+        words = f"127.0.0.1 port {port}: Address already in use; --{kind}-port"
+        with pytest.raises(OSError, match=words):
+            async with serving(second):
+                pass
