@@ -12,6 +12,13 @@ from .console import CommandFailed
 
 Json = Any
 
+_LISTED_BY = {
+    "no endpoint": "devices list",
+    "no model": "zoo list",
+    "no firmware": "firmware list",
+    "no board": "targets",
+}
+
 
 class Server:
     """A server by its HTTP address; faults become `CommandFailed` with what to do."""
@@ -84,13 +91,21 @@ class Server:
             detail = f"{self._address} answered {response.status_code}"
         if isinstance(detail, list):  # a body or a query that does not validate
             detail = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in detail)
-        raise CommandFailed(str(detail))
+        raise CommandFailed(str(detail) + _advice(response.status_code, str(detail)))
 
     def _absent(self) -> CommandFailed:
         return CommandFailed(
             f"no server at {self._address}; `tinymlaas serve` starts one,"
             " --server or TINYMLAAS_SERVER names another"
         )
+
+
+def _advice(status: int, detail: str) -> str:
+    """Return where to look the names up, for what was not found."""
+    if status != httpx.codes.NOT_FOUND:
+        return ""
+    command = next((where for what, where in _LISTED_BY.items() if detail.startswith(what)), None)
+    return f"; `tinymlaas {command}` shows what there is" if command else ""
 
 
 def _path(parts: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from lwm2m_server.protocol.deployment import Delivery, Via
 
 from .client import Json, Server
-from .console import AlreadyTold, AsJson, CommandFailed, err, out, print_json
+from .console import AlreadyTold, AsJson, CommandFailed, err, note, out, print_json
 from .options import DEFAULT_SERVER, ServerOption
 
 EXAMPLE = "Example: tinymlaas deploy digits --to sim-m4-1 --via module --wait"
@@ -42,7 +42,7 @@ def deploy(
             body |= {"via": Via.FIRMWARE, "firmware": _reference(api, firmware)}
         deployment = api.post("deployments", body=body)
         if wait:
-            deployment = _follow(api, deployment)
+            deployment = _follow(api, deployment, quiet=as_json)
     if as_json:
         print_json(deployment)
     elif not wait:
@@ -58,16 +58,23 @@ def _reference(api: Server, firmware: str) -> str:
     known = [row["reference"] for row in api.get("firmware") if row["name"] == firmware]
     if len(known) != 1:
         there = ", ".join(known) or "none"
-        raise CommandFailed(f"which {firmware}? there is {there}")
+        raise CommandFailed(f"which firmware is {firmware!r}? there is {there}")
     return str(known[0])
 
 
-def _follow(api: Server, deployment: Json) -> Json:
-    """Show progress until the deployment has an outcome, and return it."""
+def _follow(api: Server, deployment: Json, *, quiet: bool) -> Json:
+    """Show progress until the deployment has an outcome, and return it.
+
+    A bar on a terminal; elsewhere a line for each phase, unless `quiet`.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(binary_units=True))
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(deployment["phase"], total=None)
+        told = None
         while deployment["outcome"] is None:
+            if told != deployment["phase"] and not quiet and not err.is_terminal:
+                note(f"{deployment['endpoint']}: {deployment['phase']}")
+            told = deployment["phase"]
             time.sleep(_EVERY)
             deployment = api.get("deployments", deployment["id"])
             progress.update(

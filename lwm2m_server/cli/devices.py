@@ -1,17 +1,20 @@
 """`tinymlaas devices`: what has registered."""
 
+import time
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from .client import Json, Server
-from .console import AsJson, out, print_json
+from .console import AsJson, note, out, print_json
 from .options import DEFAULT_SERVER, ServerOption
 
 app = typer.Typer(help="Registered devices.", no_args_is_help=True)
 
 _LONGEST_VALUE = 80
+_MOMENTS = frozenset(("last_seen", "since"))
+_ADDRESSES = frozenset(("load", "arena", "state"))
 
 
 @app.command("list")
@@ -22,7 +25,12 @@ def list_devices(as_json: AsJson = False, server: ServerOption = DEFAULT_SERVER)
     if as_json:
         print_json(devices)
         return
-    table = Table("endpoint", "registered", "target", "told by", "model", "instructions")
+    if not devices:
+        note("no device has registered yet; `tinymlaas simulate sim-m4` would")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("endpoint", "registered", "target", "told by", "model"):
+        table.add_column(name, overflow="fold")
+    table.add_column("instr.", justify="right")
     for device in devices:
         target, model = device["target"] or {}, device["active_model"] or {}
         table.add_row(
@@ -76,7 +84,21 @@ def _print(value: Json, indent: str) -> None:
         if isinstance(part, dict):
             out.print(f"{indent}{name}", markup=False)
             _print(part, indent + "  ")
+        elif part and isinstance(part, list) and isinstance(part[0], dict):
+            for row in part:
+                out.print(f"{indent}{name.removesuffix('s')}", markup=False)
+                _print(row, indent + "  ")
         elif part is not None and part != []:
-            text = str(part)
-            short = text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
-            out.print(f"{indent}{name}: {short}", markup=False, soft_wrap=True)
+            out.print(f"{indent}{name}: {_text(name, part)}", markup=False, soft_wrap=True)
+
+
+def _text(name: str, value: Json) -> str:
+    """Return a value for people: moments as such, addresses in hexadecimal, lists in words."""
+    if isinstance(value, float) and (name.endswith("_at") or name in _MOMENTS):
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
+    if name in _ADDRESSES:
+        return f"{value:#010x}"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

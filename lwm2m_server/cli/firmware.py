@@ -29,7 +29,9 @@ def list_firmware(as_json: AsJson = False, data: DataOption = None) -> None:
             ]
         )
         return
-    table = Table("firmware", "board", "format", "size B", "reports (3/0/3)")
+    table = Table(
+        "firmware", "board", "format", "size B", "reports (3/0/3)", box=None, pad_edge=False
+    )
     for e in entries:
         table.add_row(f"{e.name}@{e.version}", e.board, e.format, str(e.size), e.reports or "-")
     out.print(table)

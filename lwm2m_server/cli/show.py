@@ -15,6 +15,7 @@ from rich.live import Live
 from ..app import Running, serving
 from ..protocol.deployment import DeploymentRequest, Outcome
 from ..protocol.events import EventKind
+from ..service.errors import AlreadyDeploying
 from ..settings import Settings
 from .cast import CAST, MODEL, Row, table
 from .console import out
@@ -152,7 +153,10 @@ async def _bring(running: Running, row: Row) -> None:
         if event.kind is EventKind.HARDWARE and event.endpoint == row.endpoint:
             break
     request = DeploymentRequest(row.endpoint, member.via, MODEL, None, member.delivery)
-    row.deployment = await services.deployments.deploy(request)
+    try:
+        row.deployment = await services.deployments.deploy(request)
+    except AlreadyDeploying as busy:  # of an earlier demo on this data, gone on with
+        row.deployment = await services.deployments.get(busy.deployment)
     ended = asyncio.create_task(services.deployments.wait(row.deployment.id))
     try:
         while not ended.done():

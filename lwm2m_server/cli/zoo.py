@@ -31,7 +31,7 @@ def list_models(as_json: AsJson = False, data: DataOption = None) -> None:
             ]
         )
         return
-    table = Table("model", "variant", "size B", "accuracy", "SHA-256")
+    table = Table("model", "variant", "size B", "accuracy", "SHA-256", box=None, pad_edge=False)
     for model, variant in rows:
         accuracy = "-" if variant.accuracy is None else f"{variant.accuracy:.1%}"
         table.add_row(model.name, variant.name, str(variant.size), accuracy, variant.sha256[:16])
