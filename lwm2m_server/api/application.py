@@ -44,9 +44,18 @@ def create_api(services: Services, *, upload_limit: int) -> FastAPI:
     app.include_router(router)
     app.add_api_route("/", start, include_in_schema=False)
     app.add_api_route("/health", health, tags=["health"])
+    _summarise(app)
     app.add_middleware(BodyLimit, limit=upload_limit)
     errors.install(app)
     return app
+
+
+def _summarise(app: FastAPI) -> None:
+    """Have the page show each operation's docstring instead of its function's name."""
+    document = app.openapi()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["summary"] = operation["description"].splitlines()[0].rstrip(".")
 
 
 async def start() -> RedirectResponse:

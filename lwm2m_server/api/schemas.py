@@ -120,6 +120,8 @@ class Device(Schema):
 class BoardAssignment(BaseModel):
     """The board that an endpoint is; null takes the assignment back."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"board": "nrf52840dk"}})
+
     board: str | None
 
 
@@ -214,6 +216,10 @@ class SelfTest(Schema):
 
 class NewDeployment(BaseModel):
     """What to bring to an endpoint: a model of the zoo, or a stored firmware (`name@version`)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"endpoint": "sim-m4-1", "model": "digits", "via": "module"}}
+    )
 
     endpoint: str
     via: Via = Via.MODULE

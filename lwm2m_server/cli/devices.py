@@ -36,12 +36,15 @@ def list_devices(as_json: AsJson = False, server: ServerOption = DEFAULT_SERVER)
         table.add_row(
             device["endpoint"],
             "yes" if device["registration"] else "no",
-            target.get("name") or device["target_problem"] or "-",
+            target.get("name") or (device["target_problem"] or "-").partition(":")[0],
             target.get("source", "-"),
             model.get("name", "-"),
             str(model.get("instructions") or "-"),
         )
     out.print(table)
+    for device in devices:
+        if problem := device["target_problem"]:
+            note(f"{device['endpoint']}: {problem} (`tinymlaas devices set-board`)")
 
 
 @app.command("show")
@@ -101,4 +104,6 @@ def _text(name: str, value: Json) -> str:
     if isinstance(value, list):
         return " ".join(map(str, value))
     text = str(value)
+    if name == "target_problem":  # told in full, for it says what to do
+        return text
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
