@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ async def run_demo(data: Path, *, once: bool, quiet: bool, patience: float) -> l
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving(_settings(data)) as running, _devices(running, data):
+    async with _server(data) as running, _devices(running, data):
         rows = [Row(member) for member in CAST]
         interrupted = asyncio.create_task(stop.wait())
         played = asyncio.create_task(_play(running, rows, quiet=quiet, patience=patience))
@@ -69,24 +69,19 @@ def _invite(running: Running) -> None:
     out.print(f"Try `tinymlaas devices list --server {url}`. Ctrl-C ends it.", soft_wrap=True)
 
 
-def _settings(data: Path) -> Settings:
-    """Return settings with the default ports, or free ones where those are taken."""
+@asynccontextmanager
+async def _server(data: Path) -> AsyncIterator[Running]:
+    """Serve on the default ports, or on free ones where those are taken."""
     usual = Settings(data=data)
-    http = _is_free(socket.SOCK_STREAM, "127.0.0.1", usual.http_port)
-    coap = _is_free(socket.SOCK_DGRAM, "", usual.coap_port)
-    return replace(
-        usual, http_port=usual.http_port if http else 0, coap_port=usual.coap_port if coap else 0
-    )
-
-
-def _is_free(kind: socket.SocketKind, host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)
+    async with contextlib.AsyncExitStack() as stack:
         try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+            running = await stack.enter_async_context(serving(usual))
+        except OSError as fault:
+            if fault.errno != errno.EADDRINUSE:
+                raise
+            free = replace(usual, http_port=0, coap_port=0)
+            running = await stack.enter_async_context(serving(free))
+        yield running
 
 
 @asynccontextmanager
