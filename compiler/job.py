@@ -1,13 +1,15 @@
-"""A build's job and its errors as JSON, between a server and the process that builds."""
+"""Jobs and their errors as JSON, between a server and the process that parses and builds."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import CompileError, DoesNotFit
 from .profile import CompileProfile, Limits, Objective
 from .spec import BuildSpec
+from .summary import ModelSummary
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 
 _LARGEST_MODEL = 64 << 20
@@ -15,13 +17,41 @@ _LARGEST_MODEL = 64 << 20
 _T = TypeVar("_T")
 
 
+class Task(StrEnum):
+    """What a job asks for."""
+
+    BUILD = "build"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildJob:
+    """Build `spec`, leave the artifact in the folder `out`."""
+
+    spec: BuildSpec
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CheckJob:
+    """Read the model and say what it is, or why it cannot be compiled."""
+
+    model: bytes = field(repr=False)
+
+
+def check_to_json(model: Path) -> dict[str, Any]:
+    """Return the job that checks the model at `model`."""
+    return {"task": str(Task.CHECK), "model": str(model)}
+
+
 def job_to_json(spec: BuildSpec, model: Path, out: Path) -> dict[str, Any]:
-    """Return `spec` as a job; the model's bytes are to be found at `model`."""
+    """Return the job that builds `spec`; the model's bytes are to be found at `model`."""
     profile = asdict(spec.profile)
     profile["target"]["features"] = list(spec.profile.target.features)
     profile["target"]["accelerators"] = list(spec.profile.target.accelerators)
     profile["objective"] = str(spec.profile.objective)
     return {
+        "task": str(Task.BUILD),
         "model": str(model),
         "profile": profile,
         "kind": str(spec.kind),
@@ -32,12 +62,18 @@ def job_to_json(spec: BuildSpec, model: Path, out: Path) -> dict[str, Any]:
     }
 
 
-def job_from_json(job: object) -> tuple[BuildSpec, Path]:
-    """Return the spec (model read from its path) and the folder for the artifact.
+def job_from_json(job: object) -> BuildJob | CheckJob:
+    """Return what is asked for, the model read from its path.
 
     Raises `CompileError` for a job that is none.
     """
     row = _Row("job", job)
+    if row.one_of("task", Task) == Task.CHECK:
+        return CheckJob(_model(Path(row.of("model", str))))
+    return _build_job(row)
+
+
+def _build_job(row: "_Row") -> BuildJob:
     kind = ImageKind(row.one_of("kind", ImageKind))
     place: Slot | FirmwareMap
     place_row = row.row("place")
@@ -50,11 +86,11 @@ def job_from_json(job: object) -> tuple[BuildSpec, Path]:
         image_overhead=row.size("image_overhead"),
         vectors=row.size("vectors", least=3, most=10_000),
     )
-    return spec, Path(row.of("out", str))
+    return BuildJob(spec, Path(row.of("out", str)))
 
 
 def error_to_json(error: CompileError) -> dict[str, Any]:
-    """Return the last line of a build that ended without an artifact."""
+    """Return the last line of a job that ended with `error`."""
     details: dict[str, Any] = {}
     if isinstance(error, DoesNotFit):
         details = {
@@ -69,7 +105,7 @@ def error_to_json(error: CompileError) -> dict[str, Any]:
 
 def error_from_json(line: dict[str, Any]) -> CompileError:
     """Return the error that the worker's last line tells of, of its own class again."""
-    row = _Row("the last line of the build", line)
+    row = _Row("the last line of the job", line)
     kind, message = row.of("kind", str), row.of("message", str)
     if kind == DoesNotFit.kind:
         details = row.row("details")
@@ -81,6 +117,24 @@ def error_from_json(line: dict[str, Any]) -> CompileError:
         )
     classes = {known.kind: known for known in _classes(CompileError)}
     return classes.get(kind, CompileError)(message)
+
+
+def summary_to_json(summary: ModelSummary) -> dict[str, Any]:
+    """Return the last line of a check that found a model which can be compiled."""
+    return {"ok": True, "summary": asdict(summary)}
+
+
+def summary_from_json(line: dict[str, Any]) -> ModelSummary:
+    """Return the summary that the worker's last line tells. Raises `CompileError`."""
+    row = _Row("the last line of the job", line).row("summary")
+    operators = row.row("operators")
+    return ModelSummary(
+        inputs=row.texts("inputs"),
+        outputs=row.texts("outputs"),
+        operators={name: operators.size(name) for name in operators.members},
+        macs=row.size("macs", most=1 << 64),
+        constants=row.size("constants"),
+    )
 
 
 def _classes(root: type[CompileError]) -> Iterator[type[CompileError]]:
@@ -157,7 +211,7 @@ class _Row:
             raise CompileError(f"{self.where}: {name} must be a list of texts")
         return tuple(value)
 
-    def one_of(self, name: str, known: type[ImageKind] | type[Objective]) -> str:
+    def one_of(self, name: str, known: type[StrEnum]) -> str:
         value = self.of(name, str)
         if value not in list(known):
             raise CompileError(f"{self.where}: {name} must be one of {', '.join(known)}")

@@ -1,21 +1,26 @@
-"""One build as a process of its own: `python -m compiler.worker`.
+"""One job as a process of its own: `python -m compiler.worker`.
 
 stdin: one JSON job, as `compiler.job.job_to_json` writes it:
 
-    {"model": PATH, "profile": {"target": {"core": ..., "features": [...], "ram": ...,
-     "flash": ..., "clock": ..., "accelerators": [...], "source": ...}, "backend": "native",
+    {"task": "build", "model": PATH,
+     "profile": {"target": {"core": ..., "features": [...], "ram": ..., "flash": ...,
+     "clock": ..., "accelerators": [...], "source": ...}, "backend": "native",
      "objective": "flash", "limits": {"flash": ..., "ram": ...}},
      "kind": "module", "place": {"load": ..., "size": ..., "arena": ..., "arena_size": ...,
      "state": ..., "state_size": ..., "stack_size": ..., "data": null},
      "image_overhead": N, "vectors": N, "out": FOLDER}
 
-where `place` of a firmware is {"slot": {...}, "ram": ..., "ram_size": ...}.
+where `place` of a firmware is {"slot": {...}, "ram": ..., "ram_size": ...}; or
+
+    {"task": "check", "model": PATH}
 
 stdout: JSON lines, {"progress": "linking"} any number of times, then either
-{"ok": true, "key": ..., "model_sha256": ..., "target": ...} or
+{"ok": true, "key": ..., "model_sha256": ..., "target": ...} or, for a check,
+{"ok": true, "summary": {"inputs": ["int8[1,8,8,1]"], "outputs": ["int8[1,10]"],
+ "operators": {"CONV_2D": 1}, "macs": N, "constants": N}} or, for both,
 {"ok": false, "kind": "does not fit", "message": ..., "details": {...}}.
 
-OUT receives binary.bin, report.json, vectors.cbor and src/. The exit status is 0
+A build's OUT receives binary.bin, report.json, vectors.cbor and src/. The exit status is 0
 in both cases; another one is a bug, or a kill by the parent, which also sets the
 limits on memory, processes and time.
 """
@@ -27,13 +32,12 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
-from .artifact import read_artifact, write_artifact
+from .artifact import write_artifact
 from .build import build
 from .errors import CompileError
-from .job import error_from_json, error_to_json, job_from_json, job_to_json
-
-# What a parent needs to start a worker and to read what it said.
-__all__ = ["error_from_json", "job_from_json", "job_to_json", "main", "read_artifact", "work"]
+from .job import BuildJob, CheckJob, error_to_json, job_from_json, summary_to_json
+from .summary import ModelSummary
+from .tflite import read
 
 _LARGEST_JOB = 1 << 20
 
@@ -51,24 +55,29 @@ def main() -> int:
         except CompileError as error:
             tell(error_to_json(error))
         except MemoryError:
-            tell(error_to_json(CompileError("the build needs more memory than it may use")))
+            tell(error_to_json(CompileError("the job needs more memory than it may use")))
     return 0
 
 
 def work(job: object, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Build what `job` asks for into its folder and return the last line to write.
+    """Carry out `job` and return the last line to write; raises its `CompileError`."""
+    match job_from_json(job):
+        case CheckJob(model):
+            return summary_to_json(ModelSummary.of(read(model)))
+        case BuildJob() as build_job:
+            return _build(build_job, progress)
 
-    Raises the `CompileError` that the build ended with.
-    """
-    spec, out = job_from_json(job)
-    out.mkdir(parents=True, exist_ok=True)
+
+def _build(job: BuildJob, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Build into the job's folder."""
+    job.out.mkdir(parents=True, exist_ok=True)
     # Inside the artifact's folder: whoever kills this process clears that anyway.
-    workdir = out / ".work"
+    workdir = job.out / ".work"
     try:
-        built = build(spec, workdir, progress)
+        built = build(job.spec, workdir, progress)
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
-    write_artifact(built, out)
+    write_artifact(built, job.out)
     return {
         "ok": True,
         "key": built.key,

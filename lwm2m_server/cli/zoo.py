@@ -47,13 +47,14 @@ def add(
     data: DataOption = None,
 ) -> None:
     """Check that FILE is a model this compiler reads, and keep it in the zoo."""
+    from compiler.summary import ModelSummary
     from compiler.tflite import read
     from firmware_store.store import Store
 
     content = read_file(file)
-    read(content)
+    summary = ModelSummary.of(read(content))
     model = Store(data or default_data()).zoo.add(name or file.stem, content, replace=replace)
     if as_json:
         print_json({"name": model.name, "sha256": model.variant().sha256})
     else:
-        out.print(f"added {model.name}", markup=False)
+        out.print(f"added {model.name}: {summary}", markup=False)

@@ -1,4 +1,4 @@
-"""Runs `compiler.worker` for one build at a time per core to spare."""
+"""Runs `compiler.worker`: one build at a time per core to spare, checks of models one by one."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,8 @@ import tempfile
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,15 @@ import structlog
 
 from compiler.artifact import read_artifact
 from compiler.errors import CompileError
-from compiler.job import error_from_json, job_to_json
+from compiler.job import check_to_json, error_from_json, job_to_json, summary_from_json
 from compiler.spec import BuildSpec, Built
+from compiler.summary import ModelSummary
 
 _log = structlog.get_logger(__name__)
 
 _WORKER = (sys.executable, "-P", "-m", "compiler.worker")
 _CONFINE = (sys.executable, "-P", "-m", "lwm2m_server.jobs.confine")
+_MODEL = "model.tflite"
 _LONGEST_LINE = 64 * 1024
 _MOST_LINES = 10_000
 _STDERR_KEPT = 50
@@ -35,7 +37,7 @@ _DRAINING = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that one build may use: bytes, processes, seconds (wall clock and CPU)."""
+    """The most that one job may use: bytes, processes, seconds (wall clock and CPU)."""
 
     memory: int = 8 * 1024**3
     file_size: int = 512 * 1024**2
@@ -50,6 +52,9 @@ class Bounds:
         return tuple(str(n) for n in (self.memory, self.file_size, self.processes, cpu))
 
 
+_CHECK_SECONDS = 60.0
+
+
 def spare_cores() -> int:
     """Return how many builds may run side by side: all cores but one, at least one."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
@@ -58,8 +63,9 @@ def spare_cores() -> int:
 class SubprocessRunner:
     """Implements `service.ports.BuildRunner`.
 
-    `folder` receives one temporary folder per build. `worker` is the command that
-    reads the job; another one stands in for it in tests.
+    `folder` receives one temporary folder per job. `worker` is the command that
+    reads the job; another one stands in for it in tests. A check waits for other
+    checks only, for builds may take minutes.
     """
 
     def __init__(
@@ -72,8 +78,12 @@ class SubprocessRunner:
     ) -> None:
         self._folder = folder
         self._bounds = bounds or Bounds()
+        # A check takes less than a second, and somebody waits for it.
+        seconds = min(self._bounds.seconds, _CHECK_SECONDS)
+        self._check_bounds = replace(self._bounds, seconds=seconds)
         self._worker = worker
         self._turn = asyncio.Semaphore(side_by_side or spare_cores())
+        self._check_turn = asyncio.Semaphore(1)
         shutil.rmtree(folder, ignore_errors=True)  # what a killed server left
 
     async def run(self, spec: BuildSpec, progress: Callable[[str], None]) -> Built:
@@ -81,30 +91,42 @@ class SubprocessRunner:
 
         When cancelled, kills the process and all its children first.
         """
-        async with self._turn:
-            work = Path(await asyncio.to_thread(self._prepare, spec))
-            try:
-                line = await self._run(work, spec, progress)
-                if not line.get("ok"):
-                    raise error_from_json(line)
-                return await asyncio.to_thread(self._collect, work / "out", line)
-            finally:
-                await asyncio.shield(asyncio.to_thread(shutil.rmtree, work, ignore_errors=True))
+        async with self._turn, self._workplace(spec.model) as work:
+            job = job_to_json(spec, work / _MODEL, work / "out")
+            line = await self._carry_out(job, work, self._bounds, progress)
+            return await asyncio.to_thread(self._collect, work / "out", line)
 
-    def _prepare(self, spec: BuildSpec) -> str:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        work = tempfile.mkdtemp(prefix="build-", dir=self._folder)
-        (Path(work) / "model.tflite").write_bytes(spec.model)
-        return work
+    async def check(self, model: bytes) -> ModelSummary:
+        """Say what `model` is, or raise the `CompileError` that tells why it cannot be served."""
+        async with self._check_turn, self._workplace(model) as work:
+            job = check_to_json(work / _MODEL)
+            return summary_from_json(
+                await self._carry_out(job, work, self._check_bounds, lambda _words: None)
+            )
 
-    async def _run(
-        self, work: Path, spec: BuildSpec, progress: Callable[[str], None]
+    @contextlib.asynccontextmanager
+    async def _workplace(self, model: bytes) -> AsyncIterator[Path]:
+        """Give a folder with the model in it, for as long as the job takes."""
+
+        def prepare() -> Path:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            work = Path(tempfile.mkdtemp(prefix="job-", dir=self._folder))
+            (work / _MODEL).write_bytes(model)
+            return work
+
+        work = await asyncio.to_thread(prepare)
+        try:
+            yield work
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, work, ignore_errors=True))
+
+    async def _carry_out(
+        self, job: dict[str, Any], work: Path, bounds: Bounds, progress: Callable[[str], None]
     ) -> dict[str, Any]:
-        """Run the worker and return its last line."""
-        job = json.dumps(job_to_json(spec, work / "model.tflite", work / "out")).encode()
+        """Run the worker and return its last line; raises the `CompileError` it tells of."""
         process = await asyncio.create_subprocess_exec(
             *_CONFINE,
-            *self._bounds.arguments,
+            *bounds.arguments,
             *self._worker,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -115,20 +137,24 @@ class SubprocessRunner:
         )
         complaints: deque[str] = deque(maxlen=_STDERR_KEPT)
         try:
-            async with asyncio.timeout(self._bounds.seconds):
+            async with asyncio.timeout(bounds.seconds):
                 told, *_ = await asyncio.gather(
-                    _lines(process, progress), _complaints(process, complaints), _feed(process, job)
+                    _lines(process, progress),
+                    _complaints(process, complaints),
+                    _feed(process, json.dumps(job).encode()),
                 )
                 status = await process.wait()
         except TimeoutError:
             raise CompileError(
-                f"the build took more than {self._bounds.seconds:g} s and was stopped"
+                f"the {job['task']} took more than {bounds.seconds:g} s and was stopped"
             ) from None
         finally:
             await _kill(process)
         if status != 0 or told is None:
-            _log.error("build process failed", status=status, stderr="".join(complaints))
-            raise CompileError(_death(status))
+            _log.error("job failed", task=job["task"], status=status, stderr="".join(complaints))
+            raise CompileError(_death(job["task"], status))
+        if not told.get("ok"):
+            raise error_from_json(told)
         return told
 
     def _collect(self, out: Path, line: dict[str, Any]) -> Built:
@@ -160,7 +186,7 @@ async def _lines(process: Process, progress: Callable[[str], None]) -> dict[str,
         try:
             text = await output.readline()
         except ValueError:
-            raise CompileError("the build's process wrote a line without end") from None
+            raise CompileError("the worker wrote a line without end") from None
         if not text:
             return last
         line = _json(text)
@@ -168,7 +194,7 @@ async def _lines(process: Process, progress: Callable[[str], None]) -> dict[str,
             progress(words)
         else:
             last = line
-    raise CompileError("the build's process never stopped talking")
+    raise CompileError("the worker never stopped talking")
 
 
 def _json(text: bytes) -> dict[str, Any]:
@@ -177,7 +203,7 @@ def _json(text: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         line = None
     if not isinstance(line, dict):
-        raise CompileError(f"the build's process wrote what is no JSON object: {text[:80]!r}")
+        raise CompileError(f"the worker wrote what is no JSON object: {text[:80]!r}")
     return line
 
 
@@ -212,10 +238,10 @@ def _pipes(process: Process) -> tuple[StreamWriter, StreamReader, StreamReader]:
     return process.stdin, process.stdout, process.stderr
 
 
-def _death(status: int) -> str:
+def _death(task: str, status: int) -> str:
     """Say how the process ended, for the operator."""
     if status == -signal.SIGXCPU:
-        return "the build used more CPU time than it may and was stopped"
+        return f"the {task} used more CPU time than it may and was stopped"
     if status < 0:
-        return f"the build's process was killed ({signal.Signals(-status).name})"
-    return f"the build's process failed with status {status}; the server's log has its last words"
+        return f"the {task}'s process was killed ({signal.Signals(-status).name})"
+    return f"the {task}'s process failed with status {status}; the server's log has its last words"

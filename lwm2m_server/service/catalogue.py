@@ -2,21 +2,26 @@
 
 import asyncio
 
+import structlog
+
 from compiler.errors import CompileError
-from compiler.tflite import read
 from firmware_store import Firmware, Model, Store, StoreError
 from firmware_store.errors import AlreadyExists
 from firmware_store.errors import NotFound as NotStored
 
 from .errors import Conflict, InvalidInput, NotFound, ServiceError
+from .ports import BuildRunner
 from .views import FirmwareView, ModelView, VariantView
+
+_log = structlog.get_logger(__name__)
 
 
 class CatalogueService:
     """Models and firmware by name; file system work happens off the loop."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, runner: BuildRunner) -> None:
         self._store = store
+        self._runner = runner
 
     async def models(self) -> list[ModelView]:
         """Return the zoo, by name."""
@@ -31,14 +36,19 @@ class CatalogueService:
             raise _translated(error, "model", name) from error
 
     async def add_model(self, name: str, data: bytes, *, variant: str = "int8") -> ModelView:
-        """Check that `data` is a TFLite model and keep it; raises `InvalidInput`, `Conflict`."""
+        """Check that `data` is a TFLite model and keep it; raises `InvalidInput`, `Conflict`.
+
+        Strangers' bytes are parsed by the runner, apart from the process with the keys.
+        """
 
         def add() -> Model:
-            read(data)
             return self._store.zoo.add(name, data, variant=variant)
 
         try:
-            return _model_view(await asyncio.to_thread(add))
+            summary = await self._runner.check(data)
+            model = await asyncio.to_thread(add)
+            _log.info("model added", model=name, variant=variant, summary=str(summary))
+            return _model_view(model)
         except CompileError as error:
             raise InvalidInput(f"model {name!r}: {error}") from error
         except StoreError as error:

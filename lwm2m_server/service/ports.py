@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from compiler.spec import BuildSpec, Built
+from compiler.summary import ModelSummary
 from objects.path import Path
 
 from ..protocol.events import Event
@@ -70,10 +71,14 @@ class PullSource(Protocol):
 
 
 class BuildRunner(Protocol):
-    """Runs one build apart from the server, so that it can be killed and take nothing along."""
+    """Parses and builds apart from the server, which holds the keys; what hangs is killed."""
 
     async def run(self, spec: BuildSpec, progress: Callable[[str], None]) -> Built:
         """Build, or raise the `CompileError` that the build ended with."""
+        ...
+
+    async def check(self, model: bytes) -> ModelSummary:
+        """Say what `model` is, or raise the `CompileError` that tells why it cannot be served."""
         ...
 
 

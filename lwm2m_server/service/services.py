@@ -108,7 +108,7 @@ class Services:
             management=ManagementService(gateway, hardware),
             builds=builds,
             deployments=deployments,
-            catalogue=CatalogueService(store),
+            catalogue=CatalogueService(store, runner),
             events=events,
             gateway=gateway,
         )

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.errors import CompileError, DoesNotFit, InvalidModel, NoBackend, VerificationFailed
-from compiler.job import error_from_json, error_to_json, job_from_json, job_to_json
+from compiler.job import (
+    BuildJob,
+    CheckJob,
+    check_to_json,
+    error_from_json,
+    error_to_json,
+    job_from_json,
+    job_to_json,
+    summary_from_json,
+    summary_to_json,
+)
+from compiler.summary import ModelSummary
 from compiler.targets import ImageKind
 
 
@@ -19,19 +30,37 @@ def job(spec, tmp_path):
 
 
 def test_a_job_comes_back_as_it_was(spec, job, tmp_path) -> None:
-    assert job_from_json(json.loads(json.dumps(job))) == (spec, tmp_path / "out")
+    assert job_from_json(json.loads(json.dumps(job))) == BuildJob(spec, tmp_path / "out")
 
 
 def test_a_firmwares_job_comes_back_as_it_was(spec, firmware_place, tmp_path) -> None:
     spec = replace(spec, kind=ImageKind.FIRMWARE, place=firmware_place)
     (tmp_path / "m").write_bytes(spec.model)
     job = job_to_json(spec, tmp_path / "m", tmp_path)
-    assert job_from_json(json.loads(json.dumps(job)))[0] == spec
+    assert job_from_json(json.loads(json.dumps(job))) == BuildJob(spec, tmp_path)
+
+
+def test_a_check_comes_back_as_it_was(tmp_path) -> None:
+    (tmp_path / "m").write_bytes(b"model")
+    job = check_to_json(tmp_path / "m")
+    assert job_from_json(json.loads(json.dumps(job))) == CheckJob(b"model")
+
+
+def test_a_summary_comes_back_as_it_was() -> None:
+    summary = ModelSummary(("int8[1,2]",), ("float32[]",), {"ADD": 2}, 1 << 40, 7)
+    assert summary_from_json(json.loads(json.dumps(summary_to_json(summary)))) == summary
+
+
+@pytest.mark.parametrize("line", [{}, {"summary": 7}, {"summary": {"inputs": [1]}}])
+def test_a_summary_that_is_none_is_an_error(line) -> None:
+    with pytest.raises(CompileError, match="the last line of the job"):
+        summary_from_json(line)
 
 
 @pytest.mark.parametrize(
     ("path", "value", "complaint"),
     [
+        (["task"], "sing", "job: task must be one of build, check"),
         (["model"], 7, "job: model must be str, not 7"),
         (["model"], "/nowhere/m.tflite", "the model cannot be read"),
         (["kind"], "sermon", "kind must be one of module, firmware"),

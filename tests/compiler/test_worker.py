@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from compiler.job import job_to_json
+from compiler.job import check_to_json, job_to_json, summary_from_json
 
 
 def run_worker(job: bytes) -> list[dict]:
@@ -43,3 +45,19 @@ def test_a_model_that_is_none_is_an_answer(spec, tmp_path, model) -> None:
     assert [list(line) for line in progress] == [["progress"]] * len(progress)
     assert (last["ok"], last["kind"]) == (False, "invalid model")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_model_is_checked_and_told_of() -> None:
+    digits = files("firmware_store") / "starter" / "digits" / "model.tflite"
+    (line,) = run_worker(json.dumps(check_to_json(Path(str(digits)))).encode())
+    assert line["ok"] is True
+    summary = summary_from_json(line)
+    assert (summary.inputs, summary.outputs) == (("int8[1,8,8,1]",), ("int8[1,10]",))
+    assert summary.operators["FULLY_CONNECTED"] == 2
+    assert summary.macs > summary.constants > 0
+
+
+def test_a_check_says_why_a_model_is_none(tmp_path) -> None:
+    (tmp_path / "m.tflite").write_bytes(b"this is no model")
+    (line,) = run_worker(json.dumps(check_to_json(tmp_path / "m.tflite")).encode())
+    assert (line["ok"], line["kind"]) == (False, "invalid model")

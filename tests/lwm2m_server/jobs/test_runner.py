@@ -9,7 +9,9 @@ import pytest
 
 from compiler.build import BuildSpec
 from compiler.errors import CompileError, DoesNotFit
+from compiler.job import summary_to_json
 from compiler.profile import CompileProfile
+from compiler.summary import ModelSummary
 from compiler.targets.target import ImageKind, Slot, Target
 from lwm2m_server.jobs.runner import Bounds, SubprocessRunner
 
@@ -68,6 +70,58 @@ async def test_an_error_keeps_its_class_and_figures(tmp_path: Path) -> None:
     assert (caught.value.resource, caught.value.missing) == ("RAM", 2)
 
 
+CHILDREN = """
+import subprocess
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(json.dumps({"progress": f"{os.getpid()} {child.pid}"}), flush=True)
+time.sleep(600)
+"""
+
+
+SUMMARY = ModelSummary(("int8[1,2]",), ("int8[1,3]",), {"FULLY_CONNECTED": 1}, 6, 18)
+TOLD = json.dumps(summary_to_json(SUMMARY))
+
+
+async def test_a_model_is_checked_apart_and_nothing_is_left(tmp_path: Path) -> None:
+    script = f"""
+assert job["task"] == "check" and pathlib.Path(job["model"]).read_bytes() == b"bytes"
+print({TOLD!r})
+"""
+    assert await runner(tmp_path, script).check(b"bytes") == SUMMARY
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("sys.exit(3)", "the check's process failed with status 3"),
+        ("print(json.dumps({'ok': True}))", "summary must be a JSON object"),
+        ("print(json.dumps({'ok': False, 'kind': 'invalid model', 'message': 'cut'}))", "cut"),
+    ],
+)
+async def test_a_check_gone_wrong_is_an_error(tmp_path: Path, script: str, words: str) -> None:
+    with pytest.raises(CompileError, match=words):
+        await runner(tmp_path, script).check(b"bytes")
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+async def test_a_check_does_not_wait_for_builds(tmp_path: Path) -> None:
+    script = f"""
+if job["task"] == "check":
+    print({TOLD!r}); sys.exit()
+{CHILDREN}
+"""
+    told: asyncio.Queue[str] = asyncio.Queue()
+    one_by_one = runner(tmp_path, script, side_by_side=1)
+    build = asyncio.ensure_future(one_by_one.run(SPEC, told.put_nowait))
+    await told.get()
+    assert await one_by_one.check(b"bytes") == SUMMARY
+    assert not build.done()
+    build.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await build
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
@@ -99,14 +153,6 @@ async def test_an_artifact_beyond_bounds_is_not_read(tmp_path: Path) -> None:
                 bounds=Bounds(artifact_size=100),
             )
         )
-
-
-CHILDREN = """
-import subprocess
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-print(json.dumps({"progress": f"{os.getpid()} {child.pid}"}), flush=True)
-time.sleep(600)
-"""
 
 
 def alive(pid: int) -> bool:

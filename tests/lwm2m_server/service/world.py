@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path as File
 
 from compiler.build import BuildSpec, Built, build_key
+from compiler.summary import ModelSummary
 from compiler.targets import BoardTable
 from firmware_store import Store
 from lwm2m_server.protocol.deployment import Rules
@@ -141,6 +142,11 @@ class FakeRunner:
             model_sha256=hashlib.sha256(spec.model).hexdigest(),
             target=spec.profile.target.name,
         )
+
+    async def check(self, model: bytes) -> ModelSummary:
+        if self.error is not None:
+            raise self.error
+        return ModelSummary(("int8[1]",), ("int8[1]",), {"SOFTMAX": 1}, 0, 0)
 
 
 @dataclass
