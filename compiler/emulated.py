@@ -1,12 +1,12 @@
 """A linked image on the emulated core: at its true addresses, bounded, measured."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from device_sim.mcu import CallResult, Mcu, McuError, Permission, Region
+from device_sim.mcu import CallResult, Mcu, McuError, Permission, Region, load_hook
 
 from .abi import HEADER_SIZE, table_offset
-from .errors import VerificationFailed
+from .errors import ToolchainFailed, VerificationFailed
 from .module_table import check_code_addresses, read_table
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 
@@ -163,6 +163,15 @@ class EmulatedImage:
                 f" {self.table.stack_bound} B"
             )
         return result
+
+
+def warm(progress: Callable[[str], None]) -> None:
+    """Prepare what the first run would otherwise wait for. Raises `ToolchainFailed`."""
+    try:
+        load_hook()
+    except McuError as error:
+        raise ToolchainFailed(f"the emulated core: {error}") from error
+    progress("emulated core")
 
 
 def _slot(place: Slot | FirmwareMap) -> Slot:

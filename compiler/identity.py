@@ -3,23 +3,38 @@
 import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
+
+# An artifact is as good as its proof, so what proves counts too. It is found, not
+# imported: who names a build need not load what runs one.
+_PROVER = ("device_sim", "mcu")
+
 _SOURCES = ("*.py", "*.c", "*.h", "cores.toml")
 
 # What runs apart from a build and cannot change what comes out of it.
 _APART = ("convert/",)
 
-# Whose versions decide artifacts or the vectors that go with them; the C compiler's
-# is part of the backend's identity.
-_PACKAGES = ("tflite", "tflite-micro", "numpy")
+# Whose versions decide artifacts, the vectors that go with them or what is proven of
+# both; the C compiler's is part of the backend's identity.
+_PACKAGES = ("tflite", "tflite-micro", "numpy", "capstone", "unicorn")
 
 
 @cache
 def sources_sha256() -> str:
-    """Return the hash of the compiler's own sources: an upgrade never serves old code."""
-    return digest_of(_PACKAGE)
+    """Return the hash of what compiles and proves: an upgrade never serves old code."""
+    digests = digest_of(_PACKAGE) + digest_of(_prover())
+    return hashlib.sha256(digests.encode()).hexdigest()
+
+
+def _prover() -> Path:
+    package, *below = _PROVER
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError(f"{package} is not installed beside the compiler")
+    return Path(spec.submodule_search_locations[0], *below)
 
 
 def digest_of(root: Path) -> str:

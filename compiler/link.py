@@ -63,7 +63,11 @@ SECTIONS
 
 
 def _firmware_script(place: FirmwareMap) -> str:
-    """Vectors or reset entry first, the table at its fixed offset, then code and constants."""
+    """Vectors or reset entry first, the table at its fixed offset, then code and constants.
+
+    All at the slot's load address; maps that are read as data elsewhere are refused
+    where they are told (`targets.place`).
+    """
     code = payload_address(place)
     return f"""\
 MEMORY

@@ -44,21 +44,21 @@ class _Extent:
 
 def faults_of(slot: Slot) -> Iterator[str]:
     """Yield, in words, why no image could live in `slot`; nothing where it could."""
-    extents = list(_extents(slot))
-    if slot.data is not None:
-        extents.append(_Extent("image as data", slot.data, slot.size))
+    extents = _extents(slot)
     faults = [fault for extent in extents for fault in extent.faults()]
     if not 0 < slot.stack_size < _END_OF_MEMORY:
         faults.append(f"a stack of {slot.stack_size} B cannot be")
     yield from faults
     if not faults:
-        yield from _overlaps(combinations(_extents(slot), 2))
+        yield from _overlaps(combinations(extents, 2))
 
 
 def faults_of_map(place: FirmwareMap) -> Iterator[str]:
     """Yield, in words, why no device program could live in `place`."""
     ram = _Extent("RAM", place.ram, place.ram_size)
     faults = [*faults_of(place.slot), *ram.faults()]
+    if place.slot.data not in (None, place.slot.load):
+        faults.append("a device program is read as data where it runs: leave `data` out")
     yield from faults
     if not faults:
         yield from _overlaps((ram, extent) for extent in _extents(place.slot))
@@ -76,13 +76,16 @@ def faults_between(slots: Mapping[int, Slot]) -> Iterator[str]:
         )
 
 
-def _extents(slot: Slot, of: str = "") -> tuple[_Extent, _Extent, _Extent]:
-    """Return image, arena and state, in this order."""
-    return (
+def _extents(slot: Slot, of: str = "") -> list[_Extent]:
+    """Return image, arena, state and, where it is read as data elsewhere, the image there."""
+    extents = [
         _Extent(f"image{of}", slot.load, slot.size),
         _Extent(f"arena{of}", slot.arena, slot.arena_size, shareable=True),
         _Extent(f"state{of}", slot.state, slot.state_size, may_be_empty=True),
-    )
+    ]
+    if slot.data not in (None, slot.load):
+        extents.append(_Extent(f"image as data{of}", slot.data, slot.size))
+    return extents
 
 
 def _overlaps(pairs: Iterable[tuple[_Extent, _Extent]]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The emulated core and its memory map; imports nothing of ours."""
 
 from .errors import FaultKind, HookUnavailable, McuError, McuFault, McuTimeout, UnknownCore
+from .hook import load as load_hook
 from .mcu import BootResult, CallResult, Mcu, Watch
 from .region import CODE, DATA, Permission, Region
 
@@ -19,4 +20,5 @@ __all__ = [
     "Region",
     "UnknownCore",
     "Watch",
+    "load_hook",
 ]

@@ -50,7 +50,6 @@ def compile_model(
     """Compile MODEL for a target: C sources, signed image, and report.json."""
     from compiler.artifact import write_artifact
     from compiler.build import build_first_fit
-    from compiler.profile import Limits
     from compiler.report_text import report_text
     from firmware_store import image
 
@@ -65,7 +64,6 @@ def compile_model(
         image_overhead=image.overhead(image.ImageKind.MODULE, goal.target.name, name),
         vectors=vectors,
         objective=objective,
-        limits=Limits(flash=flash, ram=ram),
     )
     with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
         built = build_first_fit(specs, Path(work), say)

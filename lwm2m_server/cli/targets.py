@@ -14,7 +14,7 @@ from .options import BoardsOption
 
 def targets(
     warm: Annotated[
-        bool, typer.Option("--warm", help="Fill the toolchain's cache, so that builds start fast.")
+        bool, typer.Option("--warm", help="Fill the cache of tools, so that builds start fast.")
     ] = False,
     as_json: AsJson = False,
     boards: BoardsOption = None,
@@ -64,8 +64,9 @@ def _boards(table: BoardTable) -> Table:
 
 
 def _warm() -> None:
+    from compiler import emulated
     from compiler.backends import BACKENDS
 
     with waiting("warming the toolchain") as say:
-        for backend in BACKENDS.values():
-            backend.warm(say)
+        for warm in (*(backend.warm for backend in BACKENDS.values()), emulated.warm):
+            warm(say)

@@ -27,15 +27,12 @@ def verify_model(
 ) -> None:
     """Compile MODEL, run its machine code, and compare every output element with the oracle."""
     from compiler.build import build_first_fit
-    from compiler.profile import NO_LIMITS
 
     from .goal import goal_of, specs_for
 
     content = read_file(model)
     goal = goal_of(target, boards, None, None)
-    specs = specs_for(
-        content, goal, image_overhead=0, vectors=vectors, objective=objective, limits=NO_LIMITS
-    )
+    specs = specs_for(content, goal, image_overhead=0, vectors=vectors, objective=objective)
     with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
         built = build_first_fit(specs, Path(work), say)
     found = built.report["verification"]

@@ -76,6 +76,15 @@ def test_a_model_is_built_and_proven(tmp_path, target, kind) -> None:
     assert all(fit["headroom"] >= 0 for fit in report["fit"]["resources"])
 
 
+@pytest.mark.parametrize(("target", "data"), [("cortex-m4", 0x6001_0000), ("rv32imc", 0x3C01_0000)])
+def test_constants_are_read_where_the_slot_is_read_as_data(tmp_path, target, data) -> None:
+    spec = specs(target)[0]
+    there = replace(spec, place=replace(spec.place, data=data))
+    here, elsewhere = (built(one, tmp_path / str(one is spec))[0] for one in (spec, there))
+    assert elsewhere.report["verification"]["mismatches"] == 0
+    assert elsewhere.binary != here.binary
+
+
 def test_the_table_tells_the_stack_bound_that_the_report_tells(tmp_path) -> None:
     done, _ = built(specs("cortex-m4")[0], tmp_path)
     (told,) = struct.unpack_from("<I", done.binary, 20)

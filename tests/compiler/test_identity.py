@@ -1,14 +1,18 @@
 """What the compiler says it is."""
 
+import hashlib
 from pathlib import Path
 
 import compiler
 from compiler.identity import digest_of, packages, sources_sha256
+from device_sim import mcu
 
 
-def test_the_sources_have_one_hash() -> None:
-    root = Path(compiler.__file__).parent
-    assert sources_sha256() == digest_of(root)
+def test_the_hash_is_that_of_what_compiles_and_of_what_proves() -> None:
+    roots = Path(compiler.__file__).parent, Path(mcu.__file__).parent
+    assert (roots[1] / "bounds.c").exists()
+    both = "".join(map(digest_of, roots))
+    assert sources_sha256() == hashlib.sha256(both.encode()).hexdigest()
 
 
 def test_a_change_of_what_decides_artifacts_changes_the_hash(tmp_path) -> None:
@@ -37,4 +41,10 @@ def test_tables_of_boards_and_what_runs_apart_change_nothing(tmp_path) -> None:
 
 
 def test_packages_are_told_with_versions() -> None:
-    assert [package.split()[0] for package in packages()] == ["tflite", "tflite-micro", "numpy"]
+    assert [package.split()[0] for package in packages()] == [
+        "tflite",
+        "tflite-micro",
+        "numpy",
+        "capstone",
+        "unicorn",
+    ]

@@ -132,6 +132,8 @@ def test_a_missing_folder_adds_nothing(tmp_path: Path) -> None:
          "image of slot 1 0x10000+0x8000 overlaps image of slot 2"),
         (ROW + "[shed.firmware]" + PLACE + "ram = 0x20001000\nram_size = 16",
          "RAM 0x20001000+0x10 overlaps arena"),
+        (ROW + "[shed.firmware]" + PLACE + "ram = 0x20010000\nram_size = 16\ndata = 0x40000000",
+         "a device program is read as data where it runs"),
     ],
 )  # fmt: skip
 def test_a_wrong_row_is_named_with_its_fault(tmp_path: Path, text: str, complaint: str) -> None:
