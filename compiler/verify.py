@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .border import TensorDetails
 from .emulated import EmulatedImage, Measured
 from .errors import VerificationFailed
 from .host_image import HostImage
-from .oracle import Oracle, TensorDetails
+from .oracle import Oracle
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 from .tflite import read
 from .vectors import pack, random_vectors, spans

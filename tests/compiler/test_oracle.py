@@ -1,6 +1,6 @@
 """The oracle gives what the interpreter gives, and refuses in words."""
 
-import subprocess
+import signal
 import sys
 from pathlib import Path
 
@@ -8,14 +8,25 @@ import numpy as np
 import pytest
 
 from compiler.errors import NoOracle, UnsupportedModel
+from compiler.graph import OperatorCode
 from compiler.oracle import Oracle
 from compiler.vectors import random_vectors
+
+from .model_builder import TensorSpec, one_operator, schema
 
 DIGITS = Path(__file__).parents[2] / "firmware_store" / "starter" / "digits" / "model.tflite"
 
 
 def digits() -> bytes:
     return DIGITS.read_bytes()
+
+
+def flat_softmax(depth: int) -> bytes:
+    options = schema.SoftmaxOptionsT()
+    options.beta = 1.0
+    source = TensorSpec((1, depth), scales=(0.1,))
+    result = TensorSpec((1, depth), scales=(1 / 256,), zero_points=(-128,))
+    return one_operator(OperatorCode.SOFTMAX, [source], result, options)
 
 
 def test_tells_the_border_of_a_model() -> None:
@@ -46,6 +57,24 @@ def test_an_input_of_another_shape_is_refused() -> None:
         Oracle(digits()).run([np.zeros((1, 2), dtype="int8")])
 
 
+def test_what_makes_the_interpreter_abort_is_a_refusal() -> None:
+    """More ones than its sum can hold make its softmax shift by more than it may."""
+    oracle = Oracle(flat_softmax(512))
+    oracle.run([np.arange(512, dtype="int8").reshape(1, 512)])
+    with pytest.raises(UnsupportedModel, match=r"gave up on an input of the model \(SIGABRT\)"):
+        oracle.run([np.zeros((1, 512), dtype="int8")])
+    with pytest.raises(UnsupportedModel, match="gave up"):
+        oracle.run([np.zeros((1, 512), dtype="int8")])
+
+
+def test_the_interpreter_ends_with_its_oracle() -> None:
+    oracle = Oracle(digits())
+    process = oracle._process
+    assert process.poll() is None
+    del oracle
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_stderr_stays_clean(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UnsupportedModel):
         Oracle(digits()[:1000])
@@ -54,16 +83,9 @@ def test_stderr_stays_clean(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_host_without_the_wheel_is_told_so() -> None:
-    code = (
-        "import sys; sys.modules['tflite_micro'] = None\n"
-        "from compiler.errors import NoOracle\n"
-        "from compiler.oracle import Oracle\n"
-        "try: Oracle(b'')\n"
-        "except NoOracle as error: print(error)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "tflite-micro" in done.stdout
-    assert NoOracle.kind == "no oracle"
+    without = "import sys; sys.modules['tflite_micro'] = None; import compiler.interpreter as it; "
+    with pytest.raises(NoOracle, match="tflite-micro"):
+        Oracle(b"", (sys.executable, "-c", without + "it.main()"))
 
 
 @pytest.mark.models
