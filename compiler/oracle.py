@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from numpy.typing import NDArray
 
 from .border import TensorDetails
-from .errors import CompileError, UnsupportedModel
+from .errors import CompileError, NoOracle, UnsupportedModel
 from .interpreter import DONE, read_frame, write_frame
 from .job import error_from_json
 from .vectors import pack, unpack
@@ -81,14 +81,13 @@ class Oracle:
 
     def _death(self, what: str, said_before: int) -> CompileError:
         status = self._process.wait()
-        how = signal.Signals(-status).name if status < 0 else f"status {status}"
         first = max(said_before, self._said() - _LAST_WORDS)
         words = os.pread(self._stderr.fileno(), _LAST_WORDS, first)
-        said = (
-            " ".join(words.decode("utf-8", "replace").split())
-            or "it defines no output there, so nothing can be proven"
-        )
-        return UnsupportedModel(f"TensorFlow Lite Micro gave up on {what} ({how}): {said}")
+        said = " ".join(words.decode("utf-8", "replace").split())
+        if status >= 0:  # no model makes it leave of its own accord
+            return NoOracle(f"the reference interpreter ended with status {status}: {said}")
+        how, why = signal.Signals(-status).name, said or "it defines no output there"
+        return UnsupportedModel(f"TensorFlow Lite Micro gave up on {what} ({how}): {why}")
 
 
 def _end(process: subprocess.Popen[bytes], stderr: BinaryIO) -> None:

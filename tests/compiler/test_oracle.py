@@ -88,6 +88,11 @@ def test_a_host_without_the_wheel_is_told_so() -> None:
         Oracle(b"", (sys.executable, "-c", without + "it.main()"))
 
 
+def test_an_interpreter_that_cannot_start_is_not_the_models_fault() -> None:
+    with pytest.raises(NoOracle, match=r"status 1: .*nowhere"):
+        Oracle(digits(), (sys.executable, "-m", "nowhere"))
+
+
 @pytest.mark.models
 @pytest.mark.parametrize(
     "name",
