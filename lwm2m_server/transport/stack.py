@@ -123,6 +123,8 @@ class Messages(MessageManager):  # type: ignore[misc] # aiocoap ships no types
 class Socket(MessageInterfaceUDP6):  # type: ignore[misc] # aiocoap ships no types
     """One UDP socket for IPv4 and IPv6, server and client at once."""
 
+    _socket: socket.socket
+
     @classmethod
     async def open(cls, messages: Messages, host: str, port: int) -> "Socket":
         """Bind. Raises `OSError` where the address is taken or not ours.
@@ -150,7 +152,18 @@ class Socket(MessageInterfaceUDP6):  # type: ignore[misc] # aiocoap ships no typ
         except BaseException:
             sock.close()
             raise
+        opened._socket = sock
         return opened
+
+    def send(self, message: Message) -> None:
+        """Send, whatever the kernel has against the socket.
+
+        With IP_RECVERR, an ICMP error about one device fails the next packet to any
+        other, and aiocoap then gives that one up. The error stays in its queue, from
+        where it is told of the device that it is about.
+        """
+        self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        super().send(message)
 
     @property
     def port(self) -> int:

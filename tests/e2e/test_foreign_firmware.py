@@ -1,5 +1,8 @@
 """Firmware that operators built themselves, made here by imgtool alone, goes through Object 5."""
 
+import functools
+import hashlib
+import operator
 import struct
 import subprocess
 import sys
@@ -17,6 +20,7 @@ CODE = APP + HEADER + 0x40
 PROGRAM = struct.pack("<16I", 0x20004000, CODE | 1, *([0] * 14)) + bytes.fromhex("30bffde7")
 PROGRAM += bytes(6000)  # so that it takes several blocks
 SLOT = struct.pack("<7I", APP, APP_SIZE, 0x20010000, 0x20000, 0x20032000, 0x1000, APP)
+FORMATS = {"opaque": "opaque", "esp-idf": "esp-idf"}
 OURS = {"0x00a1": "cortex-m4", "0x00a2": f"0x{SLOT.hex()}", "0x00a4": "0x02"}
 
 
@@ -44,6 +48,18 @@ def signed(folder: Path, key: Ed25519PrivateKey | None, version: str, **tlvs: st
         capture_output=True,
     )
     return (folder / "signed.bin").read_bytes()
+
+
+def esp_idf(code: bytes) -> bytes:
+    """Return an application image of ESP-IDF for an ESP32-C3 (chip 5), hash included."""
+    descriptor = struct.pack("<I", 0xABCD5432) + bytes(252)
+    segment = descriptor + code
+    image = struct.pack("<BBBBI", 0xE9, 1, 2, 0x20, 0x40380000)
+    image += struct.pack("<B3xHBHH4xB", 0xEE, 5, 0, 0, 0xFFFF, 1)
+    image += struct.pack("<II", 0x3C000020, len(segment)) + segment
+    image += bytes(15 - len(image) % 16)
+    image += bytes((functools.reduce(operator.xor, segment, 0xEF),))
+    return image + hashlib.sha256(image).digest()
 
 
 async def deliver(at: Scene, name: str, delivery: str) -> tuple[str, str | None]:
@@ -74,9 +90,11 @@ async def test_what_the_device_does_not_trust_or_know_fails_with_its_result(
             "unsigned": (signed(tmp_path, None, "2.0.0", **OURS), 5),
             "for-nobody": (signed(tmp_path, ours, "2.0.0"), 6),
             "opaque": (b"no image at all " * 400, 6),
+            "esp-idf": (esp_idf(bytes(2000)), 6),
         }
         for number, (name, (image, result)) in enumerate(images.items()):
-            await at.server.add_firmware(name, image, board="sim-m4", reports="2.0.0")
+            kept = await at.server.add_firmware(name, image, board="sim-m4", reports="2.0.0")
+            assert kept["format"] == FORMATS.get(name, "mcuboot")
             outcome, reason = await deliver(at, name, ("push", "pull")[number % 2])
             assert (name, outcome) == (name, "failed")
             assert f"(Result {result})" in (reason or "")

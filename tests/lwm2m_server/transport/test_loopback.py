@@ -11,6 +11,7 @@ import aiocoap
 import pytest
 from aiocoap import Message, resource
 from aiocoap.numbers.codes import Code
+from aiocoap.numbers.types import CON
 
 from lwm2m_server.protocol.errors import InvalidRequest, UnknownRegistration
 from lwm2m_server.protocol.operations import (
@@ -23,7 +24,9 @@ from lwm2m_server.protocol.operations import (
 )
 from lwm2m_server.protocol.registration import RegisterRequest, Registration, UpdateRequest
 from lwm2m_server.service.ports import Package, Unreachable
+from lwm2m_server.transport.address import Peer
 from lwm2m_server.transport.server import CoapServer
+from lwm2m_server.transport.stack import Stack
 from objects.path import Path
 
 
@@ -429,3 +432,24 @@ async def test_a_block_out_of_turn_is_told_so(world: World, device: Device) -> N
         codes.append(answer.code)
     incomplete = Code.REQUEST_ENTITY_INCOMPLETE
     assert codes == [Code.CONTINUE, incomplete, Code.CONTINUE, Code.CREATED]
+
+
+async def test_a_device_that_is_gone_costs_no_other_its_packet() -> None:
+    """An ICMP error is pending on the socket when the next packet leaves."""
+    loop = asyncio.get_running_loop()
+    stack = await Stack.open(resource.Site(), "127.0.0.1", 0)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone,
+    ):
+        for sock in (there, gone):
+            sock.bind(("127.0.0.1", 0))
+        there.setblocking(False)
+        ports = [sock.getsockname()[1] for sock in (gone, there)]
+        gone.close()
+        for number, port in enumerate(ports):
+            ping = Message(code=Code.EMPTY, _mtype=CON, _mid=number)
+            ping.remote = stack.socket.remote(Peer("127.0.0.1", port))
+            stack.socket.send(ping)
+        assert await asyncio.wait_for(loop.sock_recv(there, 100), 5) == bytes.fromhex("40000001")
+    await stack.aclose()
