@@ -67,7 +67,7 @@ async def deliver(at: Scene, name: str, delivery: str) -> tuple[str, str | None]
     return ended["outcome"], ended["reason"]
 
 
-@pytest.mark.parametrize("delivery", ["push", "pull"])
+@pytest.mark.parametrize("delivery", ["pull", pytest.param("push", marks=pytest.mark.slow)])
 async def test_an_image_of_imgtool_s_is_delivered_booted_and_known_by_what_it_reports(
     tmp_path: Path, delivery: str
 ) -> None:

@@ -87,26 +87,22 @@ async def test_a_package_that_is_spoilt_on_its_way_ends_with_the_device_s_reason
         assert (await at.server.get(f"devices/{ENDPOINT}"))["active_model"] is None
 
 
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ("ep=x&lt=soon&lwm2m=1.1", "lt"),
-        ("ep=x&lt=-1&lwm2m=1.1", "lt"),
-        ("lt=60&lwm2m=1.1", "ep"),
-    ],
-)
-async def test_a_bad_register_is_told_why_and_leaves_no_trace(
-    tmp_path: Path, query: str, words: str
-) -> None:
+async def test_a_bad_register_is_told_why_and_leaves_no_trace(tmp_path: Path) -> None:
+    queries = {
+        "ep=x&lt=soon&lwm2m=1.1": "lt",
+        "ep=x&lt=-1&lwm2m=1.1": "lt",
+        "lt=60&lwm2m=1.1": "ep",
+    }
     async with server_process(tmp_path / "data") as server:
         context = await aiocoap.Context.create_client_context(transports=["udp6"])
         try:
-            uri = f"coap://127.0.0.1:{server.coap_port}/rd?{query}"
-            request = aiocoap.Message(code=Code.POST, uri=uri, payload=b"</1/0>")
-            answer = await context.request(request).response
+            for query, words in queries.items():
+                uri = f"coap://127.0.0.1:{server.coap_port}/rd?{query}"
+                request = aiocoap.Message(code=Code.POST, uri=uri, payload=b"</1/0>")
+                answer = await context.request(request).response
+                assert answer.code == Code.BAD_REQUEST
+                assert words in answer.payload.decode()
         finally:
             await context.shutdown()
-        assert answer.code == Code.BAD_REQUEST
-        assert words in answer.payload.decode()
         assert await server.get("devices") == []
         assert await server.stop() == 0
