@@ -83,10 +83,10 @@ class ServerProcess:
         return answer.json()
 
     async def until(self, path: str, key: str) -> Any:
-        """Return what is at `path` once `key` in it is not null."""
+        """Return what is at `path` once `key` in it is neither null nor 0."""
         while True:
             found = await self.get(path)
-            if found[key] is not None:
+            if found[key] not in (None, 0):
                 return found
             await asyncio.sleep(_EVERY)
 
