@@ -14,6 +14,7 @@ from capstone.riscv_const import (
     RISCV_REG_ZERO,
 )
 
+from .arithmetic import WORD, add, shift_left, subtract
 from .flow import (
     Constant,
     Indexed,
@@ -26,7 +27,6 @@ from .flow import (
     Value,
 )
 
-_WORD = 0xFFFF_FFFF
 _STOPS = {"unimp", "ebreak", "mret", "dret"}
 _BRANCHES = {"beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez"}
 _STORES = {"sb", "sh", "sw", "swsp"}
@@ -93,7 +93,7 @@ def _register_jump(name: str, instruction: Any, state: State) -> Step:
     linked, base = registers[:2]
     known = state.values.get(base)
     if isinstance(known, Constant):
-        return _go(state, linked, known.value + offset & _WORD)
+        return _go(state, linked, known.value + offset & WORD)
     if linked != RISCV_REG_ZERO:
         raise NotUnderstood("calls through a pointer")
     if base == RISCV_REG_RA:
@@ -113,7 +113,7 @@ def _go(state: State, linked: int, target: int) -> Step:
 
 def _target(instruction: Any) -> int:
     """Return where a jump goes: its last operand is relative."""
-    return int(instruction.address + instruction.operands[-1].imm) & _WORD
+    return int(instruction.address + instruction.operands[-1].imm) & WORD
 
 
 # ---- Values -----------------------------------------------------------------------
@@ -123,9 +123,9 @@ def _value(name: str, instruction: Any, state: State) -> Value | None:
     """Return what the first operand holds afterwards, as far as stack pointers need it."""
     operands = instruction.operands
     if name == "auipc":
-        return Constant(instruction.address + (operands[1].imm << 12) & _WORD)
+        return Constant(instruction.address + (operands[1].imm << 12) & WORD)
     if name == "lui":
-        return Constant(operands[1].imm << 12 & _WORD)
+        return Constant(operands[1].imm << 12 & WORD)
     if name == "lw":
         return _table_entry(operands, state)
     compute = _ARITHMETIC.get(name)
@@ -142,12 +142,12 @@ def _table_entry(operands: Any, state: State) -> Value | None:
     else:
         base, offset = operands[2].reg, operands[1].imm
     place = state.values.get(base)
-    return TableEntry(place.base + offset & _WORD) if isinstance(place, Indexed) else None
+    return TableEntry(place.base + offset & WORD) if isinstance(place, Indexed) else None
 
 
 def _operand(operand: Any, state: State) -> Value | None:
     if operand.type == RISCV_OP_IMM:
-        return Constant(operand.imm & _WORD)
+        return Constant(operand.imm & WORD)
     if operand.type != RISCV_OP_REG:
         return None
     if operand.reg == RISCV_REG_ZERO:
@@ -157,39 +157,20 @@ def _operand(operand: Any, state: State) -> Value | None:
     return state.values.get(operand.reg)
 
 
-def _signed(value: int) -> int:
-    return value - (1 << 32) if value & 0x8000_0000 else value
-
-
 def _add(left: Value | None, right: Value | None) -> Value | None:
+    """Add, and take what is added to an address for an index into a table there."""
     match left, right:
-        case StackAddress(depth), Constant(value):
-            return StackAddress(depth - _signed(value))
-        case Constant(value), StackAddress(depth):
-            return StackAddress(depth - _signed(value))
-        case Constant(one), Constant(other):
-            return Constant(one + other & _WORD)
         case (Indexed(base), Constant(value)) | (Constant(value), Indexed(base)):
-            return Indexed(base + value & _WORD)
+            return Indexed(base + value & WORD)
         case (Constant(value), None) | (None, Constant(value)):
             return Indexed(value)
-    return None
-
-
-def _subtract(left: Value | None, right: Value | None) -> Value | None:
-    return _add(left, Constant(-right.value & _WORD)) if isinstance(right, Constant) else None
-
-
-def _shift(left: Value | None, right: Value | None) -> Value | None:
-    if isinstance(left, Constant) and isinstance(right, Constant) and right.value < 32:
-        return Constant(left.value << right.value & _WORD)
-    return None
+    return add(left, right)
 
 
 def _and(left: Value | None, right: Value | None) -> Value | None:
     """Align a stack pointer down: it may move by all that is cleared."""
     if isinstance(left, StackAddress) and isinstance(right, Constant):
-        return StackAddress(left.depth + (~right.value & _WORD))
+        return StackAddress(left.depth + (~right.value & WORD))
     return None
 
 
@@ -204,8 +185,8 @@ _ARITHMETIC: dict[str, Callable[..., Value | None]] = {
     "addi": _add,
     "addi16sp": _add,
     "addi4spn": _add,
-    "sub": _subtract,
-    "slli": _shift,
+    "sub": subtract,
+    "slli": shift_left,
     "andi": _and,
 }
 

@@ -15,9 +15,8 @@ from capstone.arm_const import (
     ARM_REG_SP,
 )
 
+from .arithmetic import WORD, add, shift_left, subtract
 from .flow import Constant, Memory, NotUnderstood, Popped, StackAddress, State, Step, Value
-
-_WORD = 0xFFFF_FFFF
 
 
 class Thumb:
@@ -77,7 +76,7 @@ def _control(name: str, instruction: Any, state: State) -> Step | None:
         return found(instruction, state)
     if name[0] == "b" and _is_branch(instruction):
         always = instruction.cc in {ARM_CC_AL, 0}
-        return Step(state, falls=not always, jumps=(instruction.operands[0].imm & _WORD,))
+        return Step(state, falls=not always, jumps=(instruction.operands[0].imm & WORD,))
     return None
 
 
@@ -93,7 +92,7 @@ def _call(instruction: Any, state: State) -> Step:
 
 
 def _compare(instruction: Any, state: State) -> Step:
-    return Step(state, jumps=(instruction.operands[1].imm & _WORD,))
+    return Step(state, jumps=(instruction.operands[1].imm & WORD,))
 
 
 def _table(_: Any, state: State) -> Step:
@@ -251,7 +250,7 @@ def _value(name: str, instruction: Any, state: State, word: Memory) -> Value | N
 
 def _operand(operand: Any, state: State) -> Value | None:
     if operand.type == ARM_OP_IMM:
-        return Constant(operand.imm & _WORD)
+        return Constant(operand.imm & WORD)
     if operand.type != ARM_OP_REG or operand.shift.type:
         return None
     if operand.reg == ARM_REG_SP:
@@ -259,40 +258,13 @@ def _operand(operand: Any, state: State) -> Value | None:
     return state.values.get(operand.reg)
 
 
-def _signed(value: int) -> int:
-    return value - (1 << 32) if value & 0x8000_0000 else value
-
-
-def _add(left: Value | None, right: Value | None) -> Value | None:
-    match left, right:
-        case StackAddress(depth), Constant(value):
-            return StackAddress(depth - _signed(value))
-        case Constant(value), StackAddress(depth):
-            return StackAddress(depth - _signed(value))
-        case Constant(one), Constant(other):
-            return Constant((one + other) & _WORD)
-    return None
-
-
-def _subtract(left: Value | None, right: Value | None) -> Value | None:
-    if isinstance(right, Constant):
-        return _add(left, Constant(-right.value & _WORD))
-    return None
-
-
-def _shift(left: Value | None, right: Value | None) -> Value | None:
-    if isinstance(left, Constant) and isinstance(right, Constant) and right.value < 32:
-        return Constant(left.value << right.value & _WORD)
-    return None
-
-
 def _negate(value: Value | None, zero: Value | None = None) -> Value | None:
     del zero
-    return Constant(-value.value & _WORD) if isinstance(value, Constant) else None
+    return Constant(-value.value & WORD) if isinstance(value, Constant) else None
 
 
 def _invert(value: Value | None) -> Value | None:
-    return Constant(~value.value & _WORD) if isinstance(value, Constant) else None
+    return Constant(~value.value & WORD) if isinstance(value, Constant) else None
 
 
 def _clear(left: Value | None, right: Value | None) -> Value | None:
@@ -320,14 +292,14 @@ _ARITHMETIC: dict[str, Callable[..., Value | None]] = {
     "movt": _top,
     "mvn": _invert,
     "mvns": _invert,
-    "add": _add,
-    "adds": _add,
-    "addw": _add,
-    "sub": _subtract,
-    "subs": _subtract,
-    "subw": _subtract,
-    "lsl": _shift,
-    "lsls": _shift,
+    "add": add,
+    "adds": add,
+    "addw": add,
+    "sub": subtract,
+    "subs": subtract,
+    "subw": subtract,
+    "lsl": shift_left,
+    "lsls": shift_left,
     "rsb": _negate,
     "rsbs": _negate,
     "bic": _clear,
