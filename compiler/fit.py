@@ -85,4 +85,5 @@ def require_constants(constants: int, overhead: int, place: Slot | FirmwareMap) 
     says that something does.
     """
     slot = place.slot if isinstance(place, FirmwareMap) else place
-    require([Fit("constants of the model in the slot", constants + overhead, slot.size)])
+    alone = "flash of the slot for the model's constants alone"
+    require([Fit(alone, constants + overhead, slot.size)])

@@ -71,7 +71,7 @@ def test_all_that_is_short_is_told_the_worst_first() -> None:
 
 def test_constants_alone_can_be_too_much() -> None:
     require_constants(900, 100, MAP)
-    with pytest.raises(DoesNotFit, match="constants of the model"):
+    with pytest.raises(DoesNotFit, match="constants alone"):
         require_constants(901, 100, SLOT)
 
 

@@ -89,7 +89,9 @@ def check(
 
 
 @each_target
-@pytest.mark.parametrize("kind", ImageKind)
+@pytest.mark.parametrize(
+    "kind", [ImageKind.MODULE, pytest.param(ImageKind.FIRMWARE, marks=pytest.mark.slow)]
+)
 def test_the_starter_model_is_bit_exact(target: Target, kind: ImageKind, tmp_path: Path) -> None:
     found = check(link(target, kind, tmp_path, sources(target)), target, kind)
     oracle = Oracle(digits())
