@@ -88,10 +88,9 @@ def check(
     return found
 
 
+@pytest.mark.slow  # test_build proves each core by the whole pipeline
 @each_target
-@pytest.mark.parametrize(
-    "kind", [ImageKind.MODULE, pytest.param(ImageKind.FIRMWARE, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("kind", ImageKind)
 def test_the_starter_model_is_bit_exact(target: Target, kind: ImageKind, tmp_path: Path) -> None:
     found = check(link(target, kind, tmp_path, sources(target)), target, kind)
     oracle = Oracle(digits())
