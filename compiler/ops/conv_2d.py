@@ -4,7 +4,7 @@ from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
 from . import conditions, weights, windows
-from .call import Call, kernel
+from .call import Call, Value, kernel
 from .definition import OperatorDefinition
 
 
@@ -21,15 +21,14 @@ def read_options(table: Table) -> Conv2DOptions:
 
 
 def weights_match(graph: Graph, operator: Operator) -> bool:
-    """The weights must be [output depth, height, width, input depth]; grouped convolutions, whose
-    weights are less deep than the input, are not served.
+    """The weights must be [output depth, height, width, input depth], or of several groups: input
+    depth and output depth then both are a group's times the same number.
     """
     filters = graph.input(operator, 1).shape
-    return (
-        len(filters) == 4
-        and filters[0] == graph.output(operator).shape[3]
-        and filters[3] == graph.input(operator, 0).shape[3]
-    )
+    if len(filters) != 4 or filters[0] != graph.output(operator).shape[3]:
+        return False
+    groups, rest = divmod(graph.input(operator, 0).shape[3], filters[3])
+    return groups > 0 and rest == 0 and filters[0] % groups == 0
 
 
 def scales_match(graph: Graph, operator: Operator) -> bool:
@@ -51,14 +50,23 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
-    parameters = {
+    """Return the kernel's call; the plain one if there is one group."""
+    input_depth, output_depth = graph.input(operator, 0).shape[3], graph.output(operator).shape[3]
+    arguments = weights.arguments(graph, operator)
+    parameters: dict[str, Value] = {
         "window": windows.window_members(graph, operator, weights.window_size(graph, operator)),
-        "input_depth": graph.input(operator, 0).shape[3],
-        "output_depth": graph.output(operator).shape[3],
+        "input_depth": input_depth,
+        "output_depth": output_depth,
         **weights.output_members(graph, operator),
     }
-    return kernel("conv_2d", parameters, *weights.arguments(graph, operator))
+    filter_depth = graph.input(operator, 1).shape[3]
+    if filter_depth == input_depth:
+        return kernel("conv_2d", parameters, *arguments)
+    group = {
+        "input_depth": filter_depth,
+        "output_depth": output_depth * filter_depth // input_depth,
+    }
+    return kernel("conv_2d_grouped", {"whole": parameters, "group": group}, *arguments)
 
 
 DEFINITION = OperatorDefinition(

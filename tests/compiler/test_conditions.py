@@ -215,7 +215,10 @@ CASES: list[tuple[Condition, bytes]] = [
     (weights.moderate_scales, conv(result=int8(1, 3, 3, 4, scale=1e-11))),
     (weights.moderate_scales, depthwise(result=int8(1, 3, 3, 4, scale=1e-11))),
     (weights.moderate_scales, connected(result=int8(2, 4, scale=1e-11))),
-    (conv_2d.weights_match, conv(filters=constant(4, 2, 2, 1))),
+    (conv_2d.weights_match, conv(filters=constant(4, 2, 2, 3))),
+    (conv_2d.weights_match, conv(source=int8(1, 3, 3, 3))),
+    (conv_2d.weights_match, conv(source=int8(1, 3, 3, 6))),
+    (conv_2d.weights_match, conv(filters=constant(3, 2, 2, 2))),
     (conv_2d.scales_match, conv(filters=TensorSpec(
         (4, 2, 2, 2), scales=(1.0,) * 2, axis=3, values=np.ones((4, 2, 2, 2), np.int8)))),
     (conv_2d.accumulators, conv(b=bias(4, value=2**31 - 1))),

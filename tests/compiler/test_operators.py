@@ -129,6 +129,7 @@ def convolution_options(
     width=window_axis,
     padding=st.sampled_from(Padding),
     batch=st.integers(1, 2),
+    groups=st.integers(1, 3),
     depth=st.integers(1, 5),
     channels=st.integers(1, 4),
     activation=activations,
@@ -136,16 +137,17 @@ def convolution_options(
     result=scales,
 )
 def test_conv_2d(
-    kernels, data, height, width, padding, batch, depth, channels, activation, zeros, result
+    kernels, data, height, width, padding, batch, groups, depth, channels, activation, zeros, result
 ):
     rows, columns = output_extent(padding, height), output_extent(padding, width)
     assume(rows > 0 and columns > 0)
+    channels *= groups
     weights, bias, scale, seed = data.draw(
         weighted((channels, height[1], width[1], depth), 0, channels)
     )
     model = one_operator(
         OperatorCode.CONV_2D,
-        [int8((batch, height[0], width[0], depth), scale, zeros[0]), weights, bias],
+        [int8((batch, height[0], width[0], groups * depth), scale, zeros[0]), weights, bias],
         int8((batch, rows, columns, channels), result, zeros[1]),
         convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
     )
