@@ -10,11 +10,20 @@ from .client import Json, Server
 from .console import AsJson, note, out, print_json
 from .options import DEFAULT_SERVER, ServerOption
 
-app = typer.Typer(help="Registered devices.", no_args_is_help=True)
+app = typer.Typer(help="Registered devices; lists them where no command follows.")
 
 _LONGEST_VALUE = 80
 _MOMENTS = frozenset(("last_seen", "since"))
 _ADDRESSES = frozenset(("load", "arena", "state"))
+
+
+@app.callback(invoke_without_command=True)
+def devices(
+    context: typer.Context, as_json: AsJson = False, server: ServerOption = DEFAULT_SERVER
+) -> None:
+    """List the devices where no command follows."""
+    if context.invoked_subcommand is None:
+        list_devices(as_json=as_json, server=server)
 
 
 @app.command("list")

@@ -98,6 +98,7 @@ def junk(tmp_path: Path) -> Path:
         (["compile", "JUNK", "--target", "xtensa-lx6", "-o", "OUT"], "no backend"),
         (["compile", "JUNK", "--target", "cortex-m0plus+mve", "-o", "OUT"], "no feature mve"),
         (["compile", "JUNK", "--target", "cortex-m4", "--ram", "lots", "-o", "OUT"], "no size"),
+        (["devices"], "no server at http://127.0.0.1:9"),
         (["devices", "list"], "no server at http://127.0.0.1:9"),
         (["devices", "list", "--server", "localhost:9"], "begins with http://"),
         (["events"], "no server at http://127.0.0.1:9"),
