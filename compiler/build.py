@@ -43,9 +43,9 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     backend, core = backend_for(spec.profile), cores()[spec.profile.target.core]
     key = build_key(spec)
     progress("reading the model")
-    graph = optimise(read(spec.model), spec.profile.objective)
+    graph = optimise(read(spec.model))
     progress("planning memory")
-    emitted = emit(graph, plan(graph, spec.profile.objective), spec.profile)
+    emitted = emit(graph, plan(graph, spec.profile.objective))
     constants = sum(record.constant_bytes for record in emitted.operators)
     fit.require_constants(constants, spec.image_overhead, spec.place)
     progress("compiling and linking")

@@ -7,7 +7,6 @@ from ..graph import Graph, Operator
 from ..ops import OPERATORS
 from ..ops.call import Argument, CType, SizeArgument, TensorArgument
 from ..plan import Allocation, Plan
-from ..profile import CompileProfile
 from .constants import Constant, Key, Step, constants_of, structure_size
 from .emitted import Emitted, OperatorRecord, TensorRecord
 from .emitter import Emitter
@@ -17,10 +16,10 @@ Places = Mapping[int, Allocation]
 Constants = Mapping[Key, Constant]
 
 
-def emit(graph: Graph, plan: Plan, profile: CompileProfile) -> Emitted:  # noqa: ARG001
+def emit(graph: Graph, plan: Plan) -> Emitted:
     """Return the C of a graph whose tensors lie as `plan` says; deterministic.
 
-    The kernels are plain C so far, the same for every profile.
+    The kernels are plain C, the same for every target and objective.
     """
     places = {allocation.tensor: allocation for allocation in plan.allocations}
     steps = tuple(Step(op, OPERATORS[op.code].call(graph, op)) for op in graph.operators)

@@ -6,7 +6,6 @@ A pass changes no output of the model by a single bit.
 from collections.abc import Callable
 
 from ..graph import Graph, violations
-from ..profile import Objective
 from .alias_quantize import alias_quantize
 from .alias_reshape import alias_reshape
 from .remove_dead import remove_dead_operators, remove_dead_tensors
@@ -21,10 +20,10 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def optimise(graph: Graph, objective: Objective = Objective.FLASH) -> Graph:  # noqa: ARG001
+def optimise(graph: Graph) -> Graph:
     """Return a graph that computes the same outputs, bit for bit, with less.
 
-    Every pass so far serves every objective.
+    Every pass serves every objective.
     """
     for step in PASSES:
         graph = checked(step(graph), step.__name__)

@@ -9,5 +9,5 @@ def alias_reshape(graph: Graph) -> Graph:
     return alias_where(graph, _is_reshape)
 
 
-def _is_reshape(graph: Graph, operator: Operator) -> bool:  # noqa: ARG001
+def _is_reshape(_graph: Graph, operator: Operator) -> bool:
     return operator.code is OperatorCode.RESHAPE

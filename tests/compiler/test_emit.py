@@ -8,8 +8,6 @@ from compiler.emit import Emitted, emit
 from compiler.graph import ElementType, OperatorCode
 from compiler.passes import optimise
 from compiler.plan import plan
-from compiler.profile import CompileProfile
-from compiler.targets.target import Target
 from compiler.tflite import read
 
 from .model_builder import OperatorSpec, TensorSpec, build_model, schema
@@ -41,7 +39,7 @@ def model(name: str = "in */ put\\") -> bytes:
 
 def emitted(data: bytes | None = None) -> Emitted:
     graph = optimise(read(data or model()))
-    return emit(graph, plan(graph), CompileProfile(Target("host")))
+    return emit(graph, plan(graph))
 
 
 MODEL_C = """\

@@ -10,8 +10,6 @@ from compiler.graph import OperatorCode
 from compiler.passes import alias_quantize, alias_reshape, optimise
 from compiler.passes.remove_dead import remove_dead_operators, remove_dead_tensors
 from compiler.plan import plan
-from compiler.profile import CompileProfile
-from compiler.targets.target import Target
 from compiler.tflite import read
 
 from .host_code import compile_c, run_model
@@ -26,7 +24,7 @@ def int8(*shape: int, zero: int = 0, **more: object) -> TensorSpec:
 
 def outputs_of(data: bytes, inputs: list[np.ndarray], folder: Path, *, passes: bool) -> list[bytes]:
     graph = optimise(read(data)) if passes else read(data)
-    emitted = emit(graph, plan(graph), CompileProfile(Target("host")))
+    emitted = emit(graph, plan(graph))
     return run_model(compile_c(emitted.files, folder), emitted, [a.tobytes() for a in inputs])
 
 

@@ -13,15 +13,11 @@ from compiler.emit import emit
 from compiler.graph import ElementType, Graph
 from compiler.passes import optimise
 from compiler.plan import plan
-from compiler.profile import CompileProfile
-from compiler.targets.target import Target
 from compiler.tflite import read
 
 from .host_code import compile_c, run_model
 
 pytestmark = pytest.mark.models
-
-HOST = CompileProfile(Target("host"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ MODELS = [
 def test_outputs_are_the_interpreters(published: Published, models: Path, tmp_path: Path) -> None:
     data = (models / f"{published.name}.tflite").read_bytes()
     graph = optimise(read(data))
-    emitted = emit(graph, plan(graph), HOST)
+    emitted = emit(graph, plan(graph))
     library = compile_c(emitted.files, tmp_path)
     interpreter = runtime.Interpreter.from_bytes(data)
     random = np.random.default_rng(7)
@@ -81,5 +77,5 @@ def test_plan_reaches_the_lower_bound(published: Published, models: Path) -> Non
     graph = optimise(read((models / f"{published.name}.tflite").read_bytes()))
     found = plan(graph)
     assert found.arena_size == found.lower_bound == published.arena
-    emitted = emit(graph, found, HOST)
+    emitted = emit(graph, found)
     assert sum(operator.macs for operator in emitted.operators) == published.macs

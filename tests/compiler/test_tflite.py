@@ -18,13 +18,9 @@ from compiler.errors import CompileError, InvalidModel, UnsupportedModel
 from compiler.graph import ElementType, OperatorCode
 from compiler.passes import optimise
 from compiler.plan import plan
-from compiler.profile import CompileProfile
-from compiler.targets.target import Target
 from compiler.tflite import read
 
 from .model_builder import OperatorSpec, TensorSpec, build_model, schema
-
-HOST = CompileProfile(Target("host"))
 
 INPUT, RESHAPED, OUTPUT = 0, 1, 2
 
@@ -67,7 +63,7 @@ def compiled(data: bytes) -> None:
     """Take a model all the way to C; CompileError is a way to end, nothing else is."""
     with contextlib.suppress(CompileError):
         graph = optimise(read(data))
-        emit(graph, plan(graph), HOST)
+        emit(graph, plan(graph))
 
 
 def test_a_graph_says_what_it_computes() -> None:

@@ -15,7 +15,7 @@ from compiler.errors import VerificationFailed
 from compiler.oracle import Oracle
 from compiler.passes import optimise
 from compiler.plan import plan
-from compiler.profile import CompileProfile, Objective
+from compiler.profile import Objective
 from compiler.stack import stack_bound
 from compiler.targets.core import cores
 from compiler.targets.target import FirmwareMap, ImageKind, Slot, Target
@@ -53,8 +53,8 @@ def digits() -> bytes:
 
 @cache
 def sources(target: Target) -> dict[str, str]:
-    graph = optimise(read(digits()), Objective.FLASH)
-    emitted = emit(graph, plan(graph, Objective.FLASH), CompileProfile(target))
+    graph = optimise(read(digits()))
+    emitted = emit(graph, plan(graph))
     core = cores()[target.core]
     hard_float = core.passes_floats_in_registers(target.features)
     return emitted.files | {FILE_NAME: emit_table(emitted, hard_float=hard_float)}
@@ -218,8 +218,8 @@ def test_code_of_another_core_is_refused(good: bytes) -> None:
 
 def test_the_host_is_verified_too(tmp_path: Path) -> None:
     target = Target("host")
-    graph = optimise(read(digits()), Objective.FLASH)
-    emitted = emit(graph, plan(graph, Objective.FLASH), CompileProfile(target))
+    graph = optimise(read(digits()))
+    emitted = emit(graph, plan(graph))
     files = emitted.files | {FILE_NAME: emit_table(emitted, hard_float=False, host=True)}
     job = LinkJob(files, target, Objective.FLASH, ImageKind.MODULE, SLOT)
     BACKENDS["native"].link(job, tmp_path)
