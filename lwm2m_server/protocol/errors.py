@@ -3,6 +3,7 @@
 ProtocolError
 ├── InvalidRequest              the peer's request is at fault; `code` is the CoAP answer
 │   ├── UnsupportedVersion      4.12: an LwM2M version that this server does not speak
+│   ├── Forbidden               4.03: whoever sent it may not speak for that endpoint
 │   └── UnknownRegistration     4.04: no registration at that location
 └── IllegalInput                an input that a state machine has no transition for
 """
@@ -24,6 +25,12 @@ class UnsupportedVersion(InvalidRequest):
     """An LwM2M version that this server does not speak (4.12, so that clients fall back)."""
 
     code = 0x8C
+
+
+class Forbidden(InvalidRequest):
+    """Whoever sent it may not speak for that endpoint (4.03)."""
+
+    code = 0x83
 
 
 class UnknownRegistration(InvalidRequest):

@@ -9,6 +9,7 @@ from compiler.summary import ModelSummary
 from objects.path import Path
 
 from ..protocol.events import Event
+from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
 from ..protocol.registration import EndpointName, Registration
 from .records import DeploymentRecord, DeviceRecord
@@ -223,4 +224,36 @@ class Repositories(Protocol):
     @property
     def events(self) -> EventRepository:
         """The event log."""
+        ...
+
+
+class Admission(Protocol):
+    """Who may speak for an endpoint: asked on Register, Update, De-register and Send."""
+
+    def admit(self, identity: Identity, endpoint: EndpointName) -> None:
+        """Return where `identity` may speak for `endpoint`; raises `Forbidden` (4.03)."""
+        ...
+
+
+class Keyring(Protocol):
+    """What a DTLS engine asks: answers are immediate, from memory."""
+
+    def psk(self, identity: str) -> bytes | None:
+        """Return the pre-shared key of a PSK identity, None where there is none."""
+        ...
+
+    def peer_of_certificate(self, der: bytes) -> Identity | None:
+        """Return who presents this certificate, None where nobody we know of does.
+
+        `der` is an end-entity certificate whose possession the handshake proves. Trust,
+        validity and the name are judged here.
+        """
+        ...
+
+    def peer_of_public_key(self, spki: bytes) -> Identity | None:
+        """Return who has this raw public key (SubjectPublicKeyInfo, DER), None for a stranger."""
+        ...
+
+    def own_certificate(self) -> tuple[bytes, bytes] | None:
+        """Return the server's certificate chain and private key (PEM), None where there is none."""
         ...

@@ -1,0 +1,40 @@
+"""How much of this server its peers may take, and what happens at each limit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Counts, unless a unit is told; what happens at the limit.
+
+    `peers`           the peer that was idle longest is forgotten; none with an open exchange is.
+    `observations`    of one peer: one more is refused to whoever asks for it here.
+    `assemblies`      bodies on their way in: the one that was idle longest is dropped (4.08).
+    `peer_assemblies` of one peer: its own oldest is dropped (4.08).
+    `body`            bytes of one body on its way in: 4.13 with the limit in Size1.
+    `answer`          bytes of one body that a peer answers with: the exchange fails.
+    `pending`         requests of one peer being served at once: 5.03 with Max-Age 1.
+    `waiting`         exchanges towards one peer that wait for their turn: one more fails at once.
+    `remembered`      answers kept for duplicates (§4.5): the oldest are forgotten.
+    `sessions`        DTLS: the idle one that was silent longest is closed; if none is idle, a
+                      new handshake gets no answer.
+    `handshakes`      DTLS, begun per second: more get no answer, and come again by their timer.
+    `session_idle`    seconds of silence after which a DTLS session is idle.
+    """
+
+    peers: int = 250_000
+    observations: int = 256
+    assemblies: int = 4_096
+    peer_assemblies: int = 4
+    body: int = 64 * 1024
+    answer: int = 4 * 1024 * 1024
+    pending: int = 64
+    waiting: int = 64
+    remembered: int = 2_000_000
+    sessions: int = 50_000
+    handshakes: int = 1_000
+    session_idle: float = 24 * 3600.0
+
+
+LIMITS: Final = Limits()
