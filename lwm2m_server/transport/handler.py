@@ -23,6 +23,10 @@ class Sender(Protocol):
         """Who the peer has proven to be."""
         ...
 
+    def send(self, datagram: bytes) -> None:
+        """Send to the peer, by whatever carries it; never raises and never waits."""
+        ...
+
 
 @dataclass(slots=True)
 class Pending:
