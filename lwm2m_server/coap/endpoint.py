@@ -51,7 +51,8 @@ class Endpoint:
     before, and answers larger than a block are cut after (see `blockwise`). Callbacks
     are called from within `receive` and `tick`; they may call any method. `outbox`
     holds what is to be sent, in order; the shell empties it after each call or batch of
-    calls. Times are seconds on any steady clock.
+    calls. Times are seconds on any steady clock; `now` is that of the call under way,
+    for callbacks, which are told no time.
     """
 
     served: Callable[[Incoming], None]
@@ -60,6 +61,7 @@ class Endpoint:
     tuning: Tuning = TUNING
     proven: Callable[[Remote], bool] = lambda _: False
     outbox: list[tuple[Remote, bytes]] = field(default_factory=list)
+    now: float = 0.0
 
     def receive(self, remote: Remote, datagram: bytes, now: float) -> None:
         """Take a datagram. Never raises: what is malformed is answered, reset or ignored (§4.2)."""
