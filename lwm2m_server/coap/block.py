@@ -48,14 +48,14 @@ def decode_block(value: bytes) -> Block:
     exponent = packed & _EXPONENT
     if exponent == _BERT:
         raise Malformed(
-            "block size exponent 7 is reserved (RFC 7959 §2.2); BERT is for TCP alone (RFC 8323 §6)",
+            "block size exponent 7 is reserved (RFC 7959 §2.2), BERT is of TCP alone (RFC 8323 §6)",
             Code.BAD_REQUEST,
         )
     return Block(packed >> 4, packed & _MORE != 0, exponent)
 
 
 def encode_block(block: Block) -> bytes:
-    """Write the value of a Block option in as few bytes as hold it; block 0 of 16, the last, in none.
+    """Write the value of a Block option in as few bytes as hold it, which may be none.
 
     Raises `ValueError` for a number or a size exponent that the option cannot tell.
     """
