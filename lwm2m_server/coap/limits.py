@@ -20,6 +20,8 @@ class Limits:
     `sessions`        DTLS: the idle one that was silent longest is closed; if none is idle, a
                       new handshake gets no answer.
     `handshakes`      DTLS, begun per second: more get no answer, and come again by their timer.
+    `half_open`       DTLS, handshakes under way: the oldest is dropped.
+    `handshake_time`  seconds after which a DTLS handshake under way is dropped.
     `session_idle`    seconds of silence after which a DTLS session is idle.
     """
 
@@ -34,6 +36,8 @@ class Limits:
     remembered: int = 2_000_000
     sessions: int = 50_000
     handshakes: int = 1_000
+    half_open: int = 2_000
+    handshake_time: float = 60.0
     session_idle: float = 24 * 3600.0
 
 

@@ -1,0 +1,126 @@
+"""What DTLS is to this server: engines below, sessions above.
+
+An engine within the process makes handshakes, and a handshake ends in an association; both
+take datagrams and yield datagrams and plaintext, and know neither sockets nor addresses.
+What terminates DTLS elsewhere implements `SecurePort` alone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from ...protocol.identity import Identity
+from ..handler import Sender
+
+Received = Callable[[Iterable[tuple[Sender, bytes]]], None]
+"""Takes the plaintext that came in one turn of the loop (`Driver.received`)."""
+
+Ended = Callable[[Sender, str], None]
+"""Takes a session that is over and why: nothing sent to it arrives (`Endpoint.forget`)."""
+
+
+class Association(Protocol):
+    """A DTLS association whose handshake is done: records in, plaintext out, and back.
+
+    What is no record of this association (replayed, truncated, forged, of another epoch) is
+    dropped and leaves no trace (RFC 6347 §4.1.2.7). `outbox` holds datagrams to be
+    sent, which the caller empties. `over` says why nothing more will come or go.
+    """
+
+    @property
+    def identity(self) -> Identity:
+        """Who the peer has proven to be."""
+        ...
+
+    @property
+    def outbox(self) -> list[bytes]:
+        """Answers of the record layer itself: alerts, the last flight once more."""
+        ...
+
+    @property
+    def over(self) -> str | None:
+        """Why the association is over; None while it lives."""
+        ...
+
+    def receive(self, datagram: bytes) -> Sequence[bytes]:
+        """Return the plaintext of each record that is genuine and new; never raises."""
+        ...
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """Return the datagram that carries `plaintext`."""
+        ...
+
+    def close(self) -> bytes:
+        """End the association: return the datagram with its close_notify."""
+        ...
+
+
+class Handshake(Protocol):
+    """One handshake as server, begun by a ClientHello that brought the right cookie.
+
+    `outbox` is as in `Association`. Exactly one of `association` and `failed` is set
+    once it has ended. Times are seconds on any steady clock.
+    """
+
+    @property
+    def outbox(self) -> list[bytes]:
+        """Datagrams to be sent: flights and alerts."""
+        ...
+
+    @property
+    def association(self) -> Association | None:
+        """What the handshake ended in, None before."""
+        ...
+
+    @property
+    def failed(self) -> str | None:
+        """Why there will be no association."""
+        ...
+
+    def receive(self, datagram: bytes, now: float) -> Sequence[bytes]:
+        """Take a datagram; return plaintext that came along with the end. Never raises."""
+        ...
+
+    def due(self) -> float | None:
+        """Return when `tick` is to be called, None where nothing waits (RFC 6347 §4.2.4)."""
+        ...
+
+    def tick(self, now: float) -> None:
+        """Send the last flight once more, where it is due."""
+        ...
+
+    def abandon(self) -> None:
+        """Free what it holds; nothing is sent."""
+        ...
+
+
+class Engine(Protocol):
+    """Makes handshakes; asks `service.ports.Keyring` for keys and for who is who."""
+
+    def accept(self, hello: bytes, now: float) -> Handshake:
+        """Begin with a datagram whose ClientHello is whole and whose cookie is right."""
+        ...
+
+
+class SecurePort(Protocol):
+    """A port that speaks CoAP over DTLS, wherever it is terminated.
+
+    It is opened with a `Received` and an `Ended`. Each session is a `Sender`, hashable by
+    itself, whose address may change while it lives (RFC 9146) and whose identity never does.
+    """
+
+    @property
+    def port(self) -> int:
+        """The local UDP port."""
+        ...
+
+    def find(self, address: str, identity: Identity) -> Sender | None:
+        """Return the live session with that text address, if it is of that identity."""
+        ...
+
+    def end(self, identity: Identity) -> None:
+        """Close every session of an identity, as its credential was revoked or replaced."""
+        ...
+
+    def close(self) -> None:
+        """Close every session and release the port."""
+        ...
