@@ -1,6 +1,6 @@
 """Bodies that arrive in blocks (Block1, RFC 7959 §2.5; Request-Tag, RFC 9175 §3)."""
 
-from .endpoint import Remote
+from .exchange import Remote
 from .limits import LIMITS, Limits
 from .message import Message
 

@@ -1,46 +1,17 @@
 """The endpoint: messages, exchanges and observations with any number of peers."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .errors import Failure
+from .exchange import Done, Exchange, Incoming, Outcome, Remote
 from .limits import LIMITS, Limits
 from .message import Message
 from .tuning import TUNING, Tuning
 
-Remote = Hashable
-"""A peer, as the shell knows it; equal remotes are one peer. The core never looks inside."""
-
-Outcome = Message | Failure
-"""How an exchange ended: with a response (an error code is one), or without."""
-
-Done = Callable[[Outcome], None]
+__all__ = ["Done", "Endpoint", "Entropy", "Exchange", "Incoming", "Outcome", "Remote"]
 
 Entropy = Callable[[int], bytes]
 """Returns so many random bytes that nobody can foresee."""
-
-
-@dataclass(slots=True, eq=False)
-class Incoming:
-    """A request to be answered with `Endpoint.respond`, once, now or later.
-
-    `proven` tells whether the address is more than a claim: by DTLS, or by an answer
-    of the peer to a confirmable message of ours. `size` is the bytes it came in.
-    """
-
-    remote: Remote
-    message: Message
-    size: int
-    proven: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Exchange:
-    """A request of ours on its way; a handle for `Endpoint.cancel`."""
-
-    remote: Remote
-    request: Message
-    done: Done
 
 
 @dataclass(slots=True, eq=False)

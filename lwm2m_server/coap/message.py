@@ -1,40 +1,22 @@
 """CoAP messages as values, and their bytes (§3)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from .block import Block
-from .numbers import Type
+from .errors import Malformed
+from .numbers import VERSION, Code, Type
+from .options import NONE, Options, decode_options, encode_options
+
+__all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "encode"]
+
+LONGEST_TOKEN: Final = 8
+_HEADER: Final = 4
+_MARKER: Final = b"\xff"
+_CLASSES: Final = frozenset({0, 2, 4, 5})
 
 
-@dataclass(slots=True)
-class Options:
-    """The options of one message, typed (§5.10); absent ones have their defaults.
-
-    `other` holds elective options that have no field here, in order, as they came.
-    """
-
-    uri_path: Sequence[str] = ()
-    uri_query: Sequence[str] = ()
-    content_format: int | None = None
-    accept: int | None = None
-    observe: int | None = None
-    block1: Block | None = None
-    block2: Block | None = None
-    size1: int | None = None
-    size2: int | None = None
-    etags: Sequence[bytes] = ()
-    location_path: Sequence[str] = ()
-    location_query: Sequence[str] = ()
-    max_age: int | None = None
-    uri_host: str | None = None
-    uri_port: int | None = None
-    if_match: Sequence[bytes] = ()
-    if_none_match: bool = False
-    echo: bytes | None = None
-    request_tags: Sequence[bytes] = ()
-    no_response: int | None = None
-    other: Sequence[tuple[int, bytes]] = ()
+def _none() -> Options:
+    return NONE
 
 
 @dataclass(slots=True)
@@ -45,7 +27,7 @@ class Message:
     """
 
     code: int
-    options: Options = field(default_factory=Options)
+    options: Options = field(default_factory=_none)
     payload: bytes | memoryview = b""
     type: int = Type.CON
     id: int = 0
@@ -57,11 +39,49 @@ def decode(datagram: bytes) -> Message:
 
     Strict: version, token length, a payload marker without payload, option lengths
     outside their table (§5.10; elective ones of a wrong length are ignored, §5.4.3),
-    repeated options that may not be, critical ones that are unknown, text that is no UTF-8.
+    repeated options that may not be (of elective ones the first counts, §5.4.5), critical
+    ones that are unknown, text that is no UTF-8, classes and types that cannot go together.
     """
-    raise NotImplementedError
+    size = len(datagram)
+    if size < _HEADER:
+        raise Malformed(f"{size} bytes are less than a header (§3)")
+    first, code, high, low = datagram[:4]
+    if first >> 6 != VERSION:
+        raise Malformed(f"version {first >> 6} (§3)")
+    start = _HEADER + (first & 15)
+    kind = first >> 4 & 3
+    if code == 0:
+        if size != _HEADER or first & 15:
+            raise Malformed("an Empty message that is not empty (§4.1)")
+        return Message(code, NONE, b"", kind, high << 8 | low)
+    if start > _HEADER + LONGEST_TOKEN or start > size:
+        raise Malformed(f"a token length of {first & 15} (§3)")
+    if code >> 5 not in _CLASSES or kind > (1 if code < 0x20 else 2):
+        raise Malformed(f"type {kind} with code {code >> 5}.{code & 31:02} (§4.2, §4.3)")
+    options, body = decode_options(datagram, start)
+    return Message(
+        code,
+        options,
+        datagram[body:],
+        kind,
+        high << 8 | low,
+        datagram[_HEADER:start],
+    )
 
 
 def encode(message: Message) -> bytes:
     """Write a message (§3.1). Raises `ValueError` for what no message can hold."""
-    raise NotImplementedError
+    code, number, token = message.code, message.id, message.token
+    length = len(token)
+    if length > LONGEST_TOKEN or not (0 <= code <= 0xFF and 0 <= number <= 0xFFFF):
+        raise ValueError(f"code {code}, id {number} or a token of {length} bytes (§3)")
+    if code == Code.EMPTY and (length or message.payload or message.options is not NONE):
+        raise ValueError("an Empty message is a header and nothing else (§4.1)")
+    out = bytearray((VERSION << 6 | message.type << 4 | length, code, number >> 8, number & 0xFF))
+    out += token
+    if message.options is not NONE:
+        encode_options(message.options, out)
+    if message.payload:
+        out += _MARKER
+        out += message.payload
+    return bytes(out)

@@ -1,0 +1,271 @@
+"""The options of a message: their table, as values, and their bytes (§3.1, §5.4, §5.10)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from .block import Block, decode_block, encode_block
+from .errors import Malformed
+from .numbers import Code, Option
+
+_MARKER: Final = 0xFF
+_HIGHEST: Final = 0xFFFF
+_ABSENT: Final = ()
+
+
+@dataclass
+class Options:
+    """The options of one message, typed (§5.10); absent ones have their defaults.
+
+    `other` holds elective options that have no field here, in order, as they came. Without
+    slots on purpose: defaults are the class's own, and what was read holds only what came.
+    """
+
+    uri_path: Sequence[str] = ()
+    uri_query: Sequence[str] = ()
+    content_format: int | None = None
+    accept: int | None = None
+    observe: int | None = None
+    block1: Block | None = None
+    block2: Block | None = None
+    size1: int | None = None
+    size2: int | None = None
+    etags: Sequence[bytes] = ()
+    location_path: Sequence[str] = ()
+    location_query: Sequence[str] = ()
+    max_age: int | None = None
+    uri_host: str | None = None
+    uri_port: int | None = None
+    if_match: Sequence[bytes] = ()
+    if_none_match: bool = False
+    echo: bytes | None = None
+    request_tags: Sequence[bytes] = ()
+    no_response: int | None = None
+    other: Sequence[tuple[int, bytes]] = ()
+
+
+NONE: Final = Options()
+"""What a message without options has; shared, like every value not to be changed."""
+
+
+class Format(Enum):
+    """§3.2, option value formats; a block is a uint with an inside (RFC 7959 §2.2)."""
+
+    EMPTY = "empty"
+    OPAQUE = "opaque"
+    UINT = "uint"
+    STRING = "string"
+    BLOCK = "block"
+
+
+class Definition(NamedTuple):
+    """One option: its number, its field in `Options`, and what its value may be."""
+
+    number: Option
+    field: str
+    format: Format
+    shortest: int
+    longest: int
+    repeatable: bool
+    clause: str
+
+
+TABLE: Final = tuple(
+    Definition(*row)
+    for row in (
+        (Option.IF_MATCH, "if_match", Format.OPAQUE, 0, 8, True, "RFC 7252 §5.10.8.1"),
+        (Option.URI_HOST, "uri_host", Format.STRING, 1, 255, False, "RFC 7252 §5.10.1"),
+        (Option.ETAG, "etags", Format.OPAQUE, 1, 8, True, "RFC 7252 §5.10.6"),
+        (Option.IF_NONE_MATCH, "if_none_match", Format.EMPTY, 0, 0, False, "RFC 7252 §5.10.8.2"),
+        (Option.OBSERVE, "observe", Format.UINT, 0, 3, False, "RFC 7641 §2"),
+        (Option.URI_PORT, "uri_port", Format.UINT, 0, 2, False, "RFC 7252 §5.10.1"),
+        (Option.LOCATION_PATH, "location_path", Format.STRING, 0, 255, True, "RFC 7252 §5.10.7"),
+        (Option.URI_PATH, "uri_path", Format.STRING, 0, 255, True, "RFC 7252 §5.10.1"),
+        (Option.CONTENT_FORMAT, "content_format", Format.UINT, 0, 2, False, "RFC 7252 §5.10.3"),
+        (Option.MAX_AGE, "max_age", Format.UINT, 0, 4, False, "RFC 7252 §5.10.5"),
+        (Option.URI_QUERY, "uri_query", Format.STRING, 0, 255, True, "RFC 7252 §5.10.1"),
+        (Option.ACCEPT, "accept", Format.UINT, 0, 2, False, "RFC 7252 §5.10.4"),
+        (Option.LOCATION_QUERY, "location_query", Format.STRING, 0, 255, True, "RFC 7252 §5.10.7"),
+        (Option.BLOCK2, "block2", Format.BLOCK, 0, 3, False, "RFC 7959 §2.1"),
+        (Option.BLOCK1, "block1", Format.BLOCK, 0, 3, False, "RFC 7959 §2.1"),
+        (Option.SIZE2, "size2", Format.UINT, 0, 4, False, "RFC 7959 §4"),
+        (Option.SIZE1, "size1", Format.UINT, 0, 4, False, "RFC 7959 §4"),
+        (Option.ECHO, "echo", Format.OPAQUE, 1, 40, False, "RFC 9175 §2.2.1"),
+        (Option.NO_RESPONSE, "no_response", Format.UINT, 0, 1, False, "RFC 7967 §2"),
+        (Option.REQUEST_TAG, "request_tags", Format.OPAQUE, 0, 8, True, "RFC 9175 §3.2.1"),
+    )
+)
+"""All options that are understood here. OSCORE is not: an endpoint above would have to be asked."""
+
+_REFUSED: Final[dict[int, Code]] = {
+    Option.PROXY_URI: Code.PROXYING_NOT_SUPPORTED,
+    Option.PROXY_SCHEME: Code.PROXYING_NOT_SUPPORTED,
+}
+"""Critical options that deserve another answer than 4.02 (§5.10.2)."""
+
+
+def _write_uint(value: int) -> bytes:
+    if value < 0:
+        raise ValueError(f"{value} is negative")
+    return value.to_bytes((value.bit_length() + 7) >> 3)
+
+
+_READ: Final[dict[Format, Callable[[bytes], Any]]] = {
+    Format.EMPTY: lambda _: True,
+    Format.OPAQUE: bytes,
+    Format.UINT: int.from_bytes,
+    Format.STRING: bytes.decode,
+    Format.BLOCK: decode_block,
+}
+_WRITE: Final[dict[Format, Callable[[Any], bytes]]] = {
+    Format.EMPTY: lambda _: b"",
+    Format.OPAQUE: bytes,
+    Format.UINT: _write_uint,
+    Format.STRING: str.encode,
+    Format.BLOCK: encode_block,
+}
+_BY_NUMBER: Final = {
+    int(row.number): (row.field, row.shortest, row.longest, row.repeatable, _READ[row.format])
+    for row in TABLE
+}
+_BY_FIELD: Final = {
+    row.field: (int(row.number), row.shortest, row.longest, row.repeatable, _WRITE[row.format])
+    for row in TABLE
+}
+
+
+def decode_options(data: bytes, at: int) -> tuple[Options, int]:
+    """Read the options that begin at `at`; return them and where the payload begins.
+
+    Without a payload that is the end of `data`. Raises `Malformed`.
+    """
+    if at == len(data):
+        return NONE, at
+    flat, payload = _split(data, at)
+    found: dict[str, Any] = {}
+    runs: list[str] = []
+    for number, value in flat:
+        one: Any
+        known = _BY_NUMBER.get(number)
+        if known is None:
+            _unusable(number, "is not understood (§5.4.1)")
+            field, repeatable, one = "other", True, (number, value)
+        else:
+            field, shortest, longest, repeatable, read = known
+            if not shortest <= len(value) <= longest:
+                _unusable(number, f"has a length of {len(value)} (§5.4.3)")
+                continue
+            try:
+                one = read(value)
+            except UnicodeDecodeError:
+                _unusable(number, "is no UTF-8 (§3.2)")
+                continue
+        if field not in found:
+            if repeatable:
+                one = [one]
+                runs.append(field)
+            found[field] = one
+        elif repeatable:
+            found[field].append(one)
+        else:
+            _unusable(number, "is there twice (§5.4.5)")
+    for field in runs:
+        found[field] = tuple(found[field])
+    options = Options.__new__(Options)
+    options.__dict__ = found
+    return options, payload
+
+
+def _split(data: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
+    """§3.1: numbers and values in order, and where the payload begins."""
+    flat: list[tuple[int, bytes]] = []
+    number = 0
+    end = len(data)
+    while at < end:
+        head = data[at]
+        at += 1
+        if head < 0xD0 and head & 15 < 13:
+            number += head >> 4
+            length = head & 15
+        elif head == _MARKER:
+            if at == end:
+                raise Malformed("a payload marker without payload (§3)")
+            return flat, at
+        else:
+            delta, at = _extended(data, head >> 4, at)
+            length, at = _extended(data, head & 15, at)
+            number += delta
+        start, at = at, at + length
+        if at > end or number > _HIGHEST:
+            raise Malformed("an option is longer than the message, or its number than 16 bits")
+        flat.append((number, data[start:at]))
+    return flat, end
+
+
+def _extended(data: bytes, nibble: int, at: int) -> tuple[int, int]:
+    """§3.1: 13 is one more byte, 14 are two, 15 is reserved."""
+    if nibble < 13:
+        return nibble, at
+    if nibble == 15:
+        raise Malformed("option delta or length 15 is reserved (§3.1)")
+    size = nibble - 12
+    if at + size > len(data):
+        raise Malformed("an option's header is cut short (§3.1)")
+    return int.from_bytes(data[at : at + size]) + (13 if size == 1 else 269), at + size
+
+
+def _unusable(number: int, why: str) -> None:
+    """§5.4.1: what is critical makes the message useless, what is elective is ignored."""
+    if number & 1:
+        raise Malformed(f"critical option {number} {why}", _REFUSED.get(number, Code.BAD_OPTION))
+
+
+def encode_options(options: Options, into: bytearray) -> None:
+    """Append the options in the order of their numbers. Raises `ValueError`."""
+    flat: list[tuple[int, bytes]] = []
+    for field, value in options.__dict__.items():
+        if value is None or value is False or value is _ABSENT:
+            continue
+        if field == "other":
+            flat.extend(value)
+            continue
+        number, shortest, longest, repeatable, write = _BY_FIELD[field]
+        for one in value if repeatable else (value,):
+            written = write(one)
+            if not shortest <= len(written) <= longest:
+                raise ValueError(f"{field} of {len(written)} bytes, not {shortest} to {longest}")
+            flat.append((number, written))
+    if len(flat) > 1:
+        flat.sort(key=_number)
+    before = 0
+    for number, written in flat:
+        _append(number - before, written, into)
+        before = number
+
+
+def _number(option: tuple[int, bytes]) -> int:
+    return option[0]
+
+
+def _append(delta: int, value: bytes, into: bytearray) -> None:
+    length = len(value)
+    if delta < 13 and length < 13:
+        into.append(delta << 4 | length)
+    else:
+        high, further = _nibble(delta)
+        low, furthest = _nibble(length)
+        into.append(high << 4 | low)
+        into += further
+        into += furthest
+    into += value
+
+
+def _nibble(value: int) -> tuple[int, bytes]:
+    if value < 13:
+        return value, b""
+    if value < 269:
+        return 13, (value - 13).to_bytes(1)
+    if value < 269 + 0x10000:
+        return 14, (value - 269).to_bytes(2)
+    raise ValueError(f"an option delta or length of {value} does not fit (§3.1)")
