@@ -62,13 +62,13 @@ _LINK = (
 _HOST_LINK = ("-shared", "-fPIC", "-nostdlib", "-rtlib=compiler-rt", "-Wl,--gc-sections", "-Wl,-s")
 
 
-def cache_folder() -> Path:
-    """Return the compiler's cache: $TINYMLAAS_CACHE/zig, else under $XDG_CACHE_HOME."""
+def cache_folder(tool: str = "zig") -> Path:
+    """Return a tool's cache: $TINYMLAAS_CACHE/`tool`, else under $XDG_CACHE_HOME."""
     own = os.environ.get("TINYMLAAS_CACHE")
     if own:
-        return Path(own) / "zig"
+        return Path(own) / tool
     home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "tinymlaas" / "zig"
+    return (Path(home) if home else Path.home() / ".cache") / "tinymlaas" / tool
 
 
 def version() -> str:

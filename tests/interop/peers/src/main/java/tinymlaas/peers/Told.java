@@ -1,0 +1,65 @@
+package tinymlaas.peers;
+
+import org.eclipse.leshan.client.observer.LwM2mClientObserverAdapter;
+import org.eclipse.leshan.client.servers.LwM2mServer;
+import org.eclipse.leshan.core.ResponseCode;
+import org.eclipse.leshan.core.request.DeregisterRequest;
+import org.eclipse.leshan.core.request.RegisterRequest;
+import org.eclipse.leshan.core.request.UpdateRequest;
+
+/** Tells how the registration goes. */
+final class Told extends LwM2mClientObserverAdapter {
+
+    @Override
+    public void onRegistrationSuccess(LwM2mServer server, RegisterRequest request, String id) {
+        Lines.tell("registered", "id", id);
+    }
+
+    @Override
+    public void onRegistrationFailure(LwM2mServer server, RegisterRequest request, ResponseCode code, String why,
+            Exception cause) {
+        failed("register", code, why, cause);
+    }
+
+    @Override
+    public void onRegistrationTimeout(LwM2mServer server, RegisterRequest request) {
+        failed("register", null, "no answer", null);
+    }
+
+    @Override
+    public void onUpdateSuccess(LwM2mServer server, UpdateRequest request) {
+        Lines.tell("updated");
+    }
+
+    @Override
+    public void onUpdateFailure(LwM2mServer server, UpdateRequest request, ResponseCode code, String why,
+            Exception cause) {
+        failed("update", code, why, cause);
+    }
+
+    @Override
+    public void onUpdateTimeout(LwM2mServer server, UpdateRequest request) {
+        failed("update", null, "no answer", null);
+    }
+
+    @Override
+    public void onDeregistrationSuccess(LwM2mServer server, DeregisterRequest request) {
+        Lines.tell("deregistered");
+    }
+
+    @Override
+    public void onDeregistrationFailure(LwM2mServer server, DeregisterRequest request, ResponseCode code, String why,
+            Exception cause) {
+        failed("deregister", code, why, cause);
+    }
+
+    @Override
+    public void onUnexpectedError(Throwable fault) {
+        Lines.tell("fault", "why", String.valueOf(fault));
+    }
+
+    private static void failed(String operation, ResponseCode code, String why, Exception cause) {
+        Lines.tell("failed", "operation", operation, "code", code == null ? null : code.toString(), "why",
+                cause == null ? why : String.valueOf(cause));
+    }
+}
