@@ -69,6 +69,7 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
             new_id=lambda: secrets.token_hex(6),
             new_token=lambda: secrets.token_urlsafe(16),
             rules=Rules(progress=settings.progress_timeout),
+            allow_nosec=settings.allow_nosec,
         )
         coap = CoapServer(
             services.registrations,

@@ -25,6 +25,8 @@ class Settings:
 
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
+    `allow_nosec` admits endpoints that have no credential: whoever reaches the port can
+    then register as any of them.
     """
 
     data: Path = field(default_factory=default_data)
@@ -34,6 +36,7 @@ class Settings:
     coap_port: int = COAP_PORT
     coap_public: str | None = None
     boards: Path | None = None
+    allow_nosec: bool = False
     request_timeout: float = 120.0
     progress_timeout: float = RULES.progress
     build_timeout: float = 600.0

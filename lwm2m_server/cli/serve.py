@@ -22,6 +22,10 @@ def serve(
         typer.Option("--coap-public", help="HOST[:PORT] by which devices reach this server."),
     ] = None,
     boards: BoardsOption = None,
+    allow_nosec: Annotated[
+        bool,
+        typer.Option("--allow-nosec", help="Admit devices that have no credential, unproven."),
+    ] = False,
 ) -> None:
     """Run the server: LwM2M over CoAP for devices, the API over HTTP for people."""
     from .. import app
@@ -34,6 +38,7 @@ def serve(
         coap_port=coap_port,
         coap_public=coap_public,
         boards=boards,
+        allow_nosec=allow_nosec,
     )
     app.configure_logging()
     asyncio.run(app.serve(settings))

@@ -5,6 +5,7 @@ ProtocolError
 │   ├── UnsupportedVersion      4.12: an LwM2M version that this server does not speak
 │   ├── Forbidden               4.03: whoever sent it may not speak for that endpoint
 │   └── UnknownRegistration     4.04: no registration at that location
+├── InvalidCredential           what no endpoint can or should prove itself with
 └── IllegalInput                an input that a state machine has no transition for
 """
 
@@ -37,6 +38,10 @@ class UnknownRegistration(InvalidRequest):
     """No registration at that location (4.04, so that the client registers anew)."""
 
     code = 0x84
+
+
+class InvalidCredential(ProtocolError):
+    """What no endpoint can or should prove itself with; the text never holds a secret."""
 
 
 class IllegalInput(ProtocolError):

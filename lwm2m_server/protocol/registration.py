@@ -9,6 +9,7 @@ from objects.link_format import RegisterPayload
 from objects.path import Path
 
 from .errors import InvalidRequest, UnsupportedVersion
+from .identity import NOSEC, Identity
 
 EndpointName = str
 
@@ -27,7 +28,7 @@ class Registration:
 
     `address` is the peer in the transport's own text form: only the transport
     reads it. `objects` are the object and instance paths of the Register
-    payload, below `root`.
+    payload, below `root`. `identity` is who registered: nobody else speaks for it.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Registration:
     content_formats: tuple[int, ...] = ()
     sms_number: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
+    identity: Identity = NOSEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,14 @@ class RegisterRequest:
     """Register (§6.2.1) as it came in.
 
     `address` is the peer in the transport's own text form, `query` the Uri-Query
-    options in order (`ep=urn:x`, `Q`), `payload` the links.
+    options in order (`ep=urn:x`, `Q`), `payload` the links, `identity` who the peer
+    has proven to be.
     """
 
     address: str
     query: tuple[str, ...]
     payload: bytes = field(default=b"", repr=False)
+    identity: Identity = NOSEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class UpdateRequest:
     address: str
     query: tuple[str, ...] = ()
     payload: bytes = field(default=b"", repr=False)
+    identity: Identity = NOSEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +91,23 @@ BOUNDS: Final = LifetimeBounds()
 
 
 def register(
-    request: RegisterRequest, registration_id: str, now: float, bounds: LifetimeBounds = BOUNDS
+    request: RegisterRequest,
+    registration_id: str,
+    now: float,
+    bounds: LifetimeBounds = BOUNDS,
+    known_as: EndpointName | None = None,
 ) -> Registration:
     """Return the registration that `request` asks for.
 
-    Raises `InvalidRequest` (4.00) naming the parameter at fault, and
+    `known_as` is the endpoint that the peer's identity speaks for: `ep` may be left out
+    where there is one (§6.2.1). Raises `InvalidRequest` (4.00) naming the parameter at fault, and
     `UnsupportedVersion` (4.12) for an LwM2M version we do not speak.
     """
     given = _parameters(request.query)
     version = given.pop("lwm2m", "1.0")
     if version not in VERSIONS:
         raise UnsupportedVersion(f"lwm2m={version[:16]!r}: this server speaks 1.0 and 1.1")
-    endpoint = _endpoint_name(given.pop("ep", ""))
+    endpoint = _endpoint_name(given.pop("ep", known_as or ""))
     lifetime = _lifetime(given.pop("lt", str(DEFAULT_LIFETIME)), bounds)
     binding = _binding(given.pop("b", "U"))
     queue_mode = given.pop("Q", None) is not None or "Q" in binding
@@ -121,6 +131,7 @@ def register(
         content_formats=payload.content_formats,
         sms_number=sms_number,
         parameters=tuple(sorted(given.items())),
+        identity=request.identity,
     )
 
 

@@ -234,6 +234,10 @@ class Admission(Protocol):
         """Return where `identity` may speak for `endpoint`; raises `Forbidden` (4.03)."""
         ...
 
+    def endpoint_of(self, identity: Identity) -> EndpointName | None:
+        """Return the endpoint that `identity` speaks for, None where it is known by nothing."""
+        ...
+
 
 class Keyring(Protocol):
     """What a DTLS engine asks: answers are immediate, from memory."""

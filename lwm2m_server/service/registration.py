@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
+from ..protocol.admission import check_speaker, check_successor
 from ..protocol.events import Event, EventKind
+from ..protocol.identity import NOSEC, Identity
 from ..protocol.registration import (
     BOUNDS,
     EndpointName,
@@ -18,7 +20,7 @@ from ..protocol.registration import (
 )
 from ..protocol.registry import Registry
 from .group_commit import GroupCommit
-from .ports import Clock, EventSink, RegistrationRepository
+from .ports import Admission, Clock, EventSink, RegistrationRepository
 
 # How long the expiries that storage knows may be behind those in memory.
 FLUSH_INTERVAL: Final = 60.0
@@ -47,12 +49,15 @@ class RegistrationService:
         events: EventSink,
         clock: Clock,
         new_id: Callable[[], str],
+        *,
+        admission: Admission,
         bounds: LifetimeBounds = BOUNDS,
     ) -> None:
         self._repository = repository
         self._events = events
         self._clock = clock
         self._new_id = new_id
+        self._admission = admission
         self._bounds = bounds
         self._registry = Registry()
         self._commit: GroupCommit[str, Registration] = GroupCommit(self._write)
@@ -84,9 +89,14 @@ class RegistrationService:
         """Register an endpoint and return the registration id (location `/rd/ID`).
 
         Replaces a registration of the same endpoint. Returns once the
-        registration is durable. Raises `InvalidRequest` whose `code` is the answer.
+        registration is durable. Raises `InvalidRequest` whose `code` is the answer,
+        `Forbidden` where the peer's identity may not speak for the endpoint.
         """
-        registration = register(request, self._new_id(), self._clock.now(), self._bounds)
+        known_as = self._admission.endpoint_of(request.identity)
+        registration = register(request, self._new_id(), self._clock.now(), self._bounds, known_as)
+        self._admission.admit(request.identity, registration.endpoint)
+        if (present := self._registry.by_endpoint(registration.endpoint)) is not None:
+            check_successor(present, request.identity)
         former = self._registry.add(registration)
         changes: dict[str, Registration | None] = {registration.id: registration}
         if former is not None:
@@ -99,8 +109,11 @@ class RegistrationService:
         return registration.id
 
     async def update(self, request: UpdateRequest) -> None:
-        """Update a registration; raises `UnknownRegistration` (4.04) or `InvalidRequest`."""
-        before = self._registry.get(request.registration_id)
+        """Update a registration; raises `UnknownRegistration` (4.04) or `InvalidRequest`.
+
+        `Forbidden` where it is not who registered, or may not speak for it any more.
+        """
+        before = self._spoken_for(request.registration_id, request.identity)
         after = update(before, request, self._clock.now(), self._bounds)
         self._registry.replace(after)
         self._arm_expiry()
@@ -113,8 +126,24 @@ class RegistrationService:
             self._arm_flush()
         self._tell(lambda listener: listener.updated(after))
 
-    async def deregister(self, registration_id: str) -> None:
-        """Remove a registration; raises `UnknownRegistration` (4.04)."""
+    async def deregister(self, registration_id: str, identity: Identity = NOSEC) -> None:
+        """Remove a registration; raises `UnknownRegistration` (4.04) or `Forbidden` (4.03)."""
+        self._spoken_for(registration_id, identity)
+        await self._remove(registration_id)
+
+    async def dismiss(self, endpoint: EndpointName, identity: Identity) -> None:
+        """End what `identity` has registered for `endpoint`: it may not speak for it any more."""
+        found = self._registry.by_endpoint(endpoint)
+        if found is not None and found.identity == identity:
+            await self._remove(found.id)
+
+    def _spoken_for(self, registration_id: str, identity: Identity) -> Registration:
+        registration = self._registry.get(registration_id)
+        check_speaker(registration, identity)
+        self._admission.admit(identity, registration.endpoint)
+        return registration
+
+    async def _remove(self, registration_id: str) -> None:
         gone = self._registry.remove(registration_id)
         self._behind.discard(gone.id)
         await self._commit.add({gone.id: None})

@@ -11,6 +11,7 @@ from ..protocol.deployment import RULES, Rules
 from .builds import BuildService
 from .catalogue import CatalogueService
 from .clock import LoopClock
+from .credentials import CredentialService
 from .deployments import DeploymentService
 from .effects import Effects
 from .events import EventLog
@@ -34,6 +35,7 @@ class Services:
     `resume()` what was under way. `aclose` writes out what is pending.
     """
 
+    credentials: CredentialService
     registrations: RegistrationService
     reporting: ReportingService
     hardware: HardwareService
@@ -59,16 +61,21 @@ class Services:
         rules: Rules = RULES,
         clock: Clock | None = None,
         key_name: str = "default",
+        allow_nosec: bool = False,
     ) -> "Services":
         """Build all services on the given ports.
 
         `new_token` gives pull tokens: unguessable, and fit for a path segment. `key_name`
-        is the signing key in the store. `clock` stands in for the loop's timers.
+        is the signing key in the store. `clock` stands in for the loop's timers. With
+        `allow_nosec` endpoints without a credential may register unproven.
         """
         clock = clock or LoopClock(now)
         definitions = definitions or Definitions.standard()
         events = EventLog(storage.events)
-        registrations = RegistrationService(storage.registrations, events, clock, new_id)
+        credentials = CredentialService(clock, allow_nosec=allow_nosec)
+        registrations = RegistrationService(
+            storage.registrations, events, clock, new_id, admission=credentials
+        )
         gateway = Gateway(registrations, definitions)
         hardware = HardwareService(
             gateway=gateway,
@@ -102,6 +109,7 @@ class Services:
         registrations.listen(deployments)
         reporting.listen(deployments)
         return cls(
+            credentials=credentials,
             registrations=registrations,
             reporting=reporting,
             hardware=hardware,

@@ -10,6 +10,7 @@ from objects.path import Path
 from ..protocol.deployment import DeploymentRequest, Via
 from ..protocol.events import Event, EventKind
 from ..protocol.firmware_state import FirmwareDeployment
+from ..protocol.identity import NOSEC, Identity
 from ..protocol.module_state import ModuleDeployment
 from ..protocol.registration import Registration
 from ..service.records import DeploymentRecord, DeviceRecord, ImageRecord
@@ -27,6 +28,7 @@ def registration_row(registration: Registration) -> Row:
     row["objects"] = [str(path) for path in registration.objects]
     row["content_formats"] = list(registration.content_formats)
     row["parameters"] = [list(pair) for pair in registration.parameters]
+    row["identity"] = None if registration.identity == NOSEC else document(registration.identity)
     return row
 
 
@@ -36,6 +38,7 @@ def registration_of(row: Mapping[str, Any]) -> Registration:
     given["objects"] = tuple(Path.parse(path) for path in given["objects"])
     given["content_formats"] = tuple(given["content_formats"])
     given["parameters"] = tuple((name, value) for name, value in given["parameters"])
+    given["identity"] = _optional(Identity, given["identity"]) or NOSEC
     return Registration(**given)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -40,6 +41,7 @@ registrations: Final = Table(
     Column("content_formats", _DOCUMENT, nullable=False),
     Column("sms_number", Text),
     Column("parameters", _DOCUMENT, nullable=False),
+    Column("identity", _DOCUMENT),
 )
 
 devices: Final = Table(
@@ -102,4 +104,15 @@ events: Final = Table(
     Column("at", Double, nullable=False),
     Column("endpoint", Text),
     Column("data", _DOCUMENT, nullable=False),
+)
+
+# All but what it is found by is sealed, see `service.vault`. No endpoint: a CA's, for all.
+credentials: Final = Table(
+    "credentials",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint", Text),
+    Column("mode", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )

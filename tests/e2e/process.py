@@ -37,7 +37,7 @@ class ServerProcess:
         public = ("--coap-public", self.public) if self.public else ()
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "lwm2m_server", "serve", "--data", str(self.data)),
-            *("--http-port", str(self.http_port)),
+            *("--http-port", str(self.http_port), "--allow-nosec"),
             *("--coap-host", "127.0.0.1", "--coap-port", str(self.coap_port), *public),
             start_new_session=True,
         )

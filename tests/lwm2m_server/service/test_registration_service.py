@@ -8,6 +8,7 @@ import pytest
 from lwm2m_server.protocol.errors import InvalidRequest, UnknownRegistration
 from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.protocol.registration import RegisterRequest, Registration, UpdateRequest
+from lwm2m_server.protocol.security_store import SecurityStore
 from lwm2m_server.service.events import EventLog
 from lwm2m_server.service.registration import FLUSH_INTERVAL, RegistrationService
 
@@ -31,7 +32,13 @@ class Listener:
 def service(memory: Memory, clock: FakeClock) -> RegistrationService:
     ids = count(len(memory.registrations.stored))
     events = EventLog(memory.events)
-    return RegistrationService(memory.registrations, events, clock, lambda: f"r{next(ids)}")
+    return RegistrationService(
+        memory.registrations,
+        events,
+        clock,
+        lambda: f"r{next(ids)}",
+        admission=SecurityStore(allow_nosec=True),
+    )
 
 
 def request(endpoint: str = "dev", *query: str) -> RegisterRequest:

@@ -203,6 +203,7 @@ async def start(
         new_token=lambda: next(tokens),
         clock=clock,
         rules=RULES,
+        allow_nosec=True,
     )
     downlink = FakeDownlink(device, step)
     world = World(services, clock, device, downlink, runner, storage, store)

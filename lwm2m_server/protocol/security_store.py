@@ -1,0 +1,158 @@
+"""The security store: all credentials in memory, and who may speak for what by them."""
+
+from collections.abc import Iterator
+
+from . import certificates
+from .admission import Standing, Verdict, refusal, verdict
+from .credentials import Credential, check
+from .errors import InvalidCredential
+from .identity import Identity, SecurityMode
+from .registration import EndpointName
+
+
+class SecurityStore:
+    """Credentials by id, identity and endpoint; every question is answered at once.
+
+    One identity speaks for one endpoint. With `allow_nosec` an endpoint without a
+    credential is admitted unproven.
+    """
+
+    def __init__(self, *, allow_nosec: bool = False) -> None:
+        self._allow_nosec = allow_nosec
+        self._by_id: dict[str, Credential] = {}
+        # More than one for an identity: certificates of one name, while one replaces another.
+        self._by_identity: dict[Identity, list[Credential]] = {}
+        self._by_endpoint: dict[EndpointName, list[Credential]] = {}
+        self._authorities: dict[str, Credential] = {}
+        # Who has shown a certificate of a CA that we trust with all names, and of which.
+        self._vouched: dict[Identity, str] = {}
+
+    def __iter__(self) -> Iterator[Credential]:
+        return iter(list(self._by_id.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def get(self, credential: str) -> Credential | None:
+        """Return a credential by its id."""
+        return self._by_id.get(credential)
+
+    def of(self, endpoint: EndpointName) -> tuple[Credential, ...]:
+        """Return the credentials of an endpoint, oldest first."""
+        return tuple(self._by_endpoint.get(endpoint, ()))
+
+    def check_new(self, credential: Credential) -> None:
+        """Raise `InvalidCredential` where it is none, or its identity is taken."""
+        check(credential)
+        held = self._by_identity.get(credential.identity, [])
+        certificate = credential.identity.mode is SecurityMode.X509
+        if any(one.endpoint != credential.endpoint or not certificate for one in held):
+            raise InvalidCredential(
+                f"{credential.identity.mode} identity {credential.identity.name!r} is taken:"
+                " revoke its credential first, or choose another identity"
+            )
+
+    def put(self, credential: Credential) -> None:
+        """Add a credential that `check_new` has passed, or replace the one with its id."""
+        self.remove(credential.id)
+        self._by_id[credential.id] = credential
+        if credential.endpoint is None:
+            self._authorities[credential.id] = credential
+            return
+        self._by_identity.setdefault(credential.identity, []).append(credential)
+        self._by_endpoint.setdefault(credential.endpoint, []).append(credential)
+
+    def remove(self, credential: str) -> tuple[Identity, ...]:
+        """Remove a credential; return the identities that are proven by nothing any more."""
+        gone = self._by_id.pop(credential, None)
+        if gone is None:
+            return ()
+        if gone.endpoint is None:
+            del self._authorities[gone.id]
+            orphans = [who for who, by in self._vouched.items() if by == gone.id]
+            for who in orphans:
+                del self._vouched[who]
+            return tuple(orphans)
+        _take(self._by_identity, gone.identity, gone)
+        _take(self._by_endpoint, gone.endpoint, gone)
+        return (gone.identity,)
+
+    # --- who may speak ---------------------------------------------------------------------
+
+    def admit(self, identity: Identity, endpoint: EndpointName) -> None:
+        """Return where `identity` may speak for `endpoint`; raises `Forbidden` (4.03)."""
+        found = verdict(
+            self._standing(identity, endpoint),
+            bound=endpoint in self._by_endpoint,
+            allow_nosec=self._allow_nosec,
+        )
+        if found is not Verdict.ADMITTED:
+            raise refusal(found, identity, endpoint)
+
+    def endpoint_of(self, identity: Identity) -> EndpointName | None:
+        """Return the endpoint that an identity speaks for."""
+        if held := self._by_identity.get(identity):
+            return held[0].endpoint
+        return identity.name if identity in self._vouched else None
+
+    def _standing(self, identity: Identity, endpoint: EndpointName) -> Standing:
+        if identity.mode is SecurityMode.NOSEC:
+            return Standing.UNPROVEN
+        if held := self._by_identity.get(identity):
+            return Standing.OWN if held[0].endpoint == endpoint else Standing.OTHER
+        if identity not in self._vouched:
+            return Standing.STRANGER
+        return Standing.NAMED if identity.name == endpoint else Standing.MISNAMED
+
+    # --- what a handshake asks -------------------------------------------------------------
+
+    def psk(self, identity: str) -> bytes | None:
+        """Return the pre-shared key of a PSK identity, None where there is none."""
+        held = self._by_identity.get(Identity(SecurityMode.PSK, identity))
+        return held[0].secret if held else None
+
+    def peer_of_public_key(self, spki: bytes) -> Identity | None:
+        """Return who has this raw public key, None for a stranger."""
+        try:
+            identity = certificates.identity_of_public_key(spki)
+        except InvalidCredential:
+            return None
+        return identity if identity in self._by_identity else None
+
+    def peer_of_certificate(self, der: bytes, now: float) -> Identity | None:
+        """Return who presents this certificate, None for a stranger or out of its validity.
+
+        Where credentials hold this very name, they alone count: a pinned certificate, or
+        the CA that was named for it. Else a CA that is trusted with all names may vouch.
+        """
+        try:
+            identity = certificates.identity_of_certificate(der)
+            if not certificates.serves_a_client(der, now):
+                return None
+        except InvalidCredential:
+            return None
+        if held := self._by_identity.get(identity):
+            known = any(_proves(one, der, now) for one in held)
+            return identity if known else None
+        for authority in self._authorities.values():
+            if _vouches_for(authority.public, der, now):
+                self._vouched[identity] = authority.id
+                return identity
+        return None
+
+
+def _proves(held: Credential, der: bytes, now: float) -> bool:
+    if held.public == der:
+        return True
+    return held.vouches and _vouches_for(held.public, der, now)
+
+
+def _vouches_for(authority: bytes, der: bytes, now: float) -> bool:
+    # A CA's own certificate, or that of a CA below it, is no device's.
+    return not certificates.is_authority(der) and certificates.issued_by(der, authority, now)
+
+
+def _take(index: dict, key: object, credential: Credential) -> None:  # type: ignore[type-arg] # two kinds of keys
+    index[key].remove(credential)
+    if not index[key]:
+        del index[key]
