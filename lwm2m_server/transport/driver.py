@@ -1,12 +1,23 @@
 """The message layer on the event loop: time, timers, the outbox and the routes."""
 
+import asyncio
+import secrets
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
-from ..coap.endpoint import Endpoint, Outcome
+from ..coap.endpoint import Endpoint, Incoming, Outcome
 from ..coap.limits import LIMITS, Limits
 from ..coap.message import Message
 from ..coap.tuning import TUNING, Tuning
-from .handler import Handler, Sender
+from ..protocol.identity import NOSEC
+from ..service.ports import Unreachable
+from .errors import refusal
+from .faults import FaultLog
+from .handler import Handler, Pending, Sender
+
+Waiting = list[tuple[Incoming, Message | None]]
+
+_SHUT_DOWN: Final = "the server is shutting down"
 
 
 class Driver:
@@ -14,7 +25,8 @@ class Driver:
 
     `routes` maps the first segment of a Uri-Path to its handler; `otherwise` gets the rest. After
     anything is done to the endpoint, `flush` sends the outbox and sets the one timer anew;
-    methods here do so themselves.
+    methods here do so themselves. What a handler raises is answered: by its code where the
+    peer is at fault, else with 5.00 and a line in the log.
     """
 
     endpoint: Endpoint
@@ -25,20 +37,63 @@ class Driver:
         otherwise: Handler,
         limits: Limits = LIMITS,
         tuning: Tuning = TUNING,
+        endpoint: Callable[..., Endpoint] = Endpoint,
     ) -> None:
-        raise NotImplementedError
-
-    def now(self) -> float:
-        """Return the endpoint's time: that of the loop."""
-        raise NotImplementedError
+        self._routes = dict(routes)
+        self._otherwise = otherwise
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time
+        self.endpoint = endpoint(
+            served=self._served,
+            entropy=secrets.token_bytes,
+            limits=limits,
+            tuning=tuning,
+            proven=_proven,
+        )
+        self._faults = FaultLog(self.now)
+        self._waiting: dict[asyncio.Future[Any], Waiting] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_batch = False
+        self._closed = False
 
     def received(self, datagrams: Iterable[tuple[Sender, bytes]]) -> None:
         """Take what came in one turn of the loop."""
-        raise NotImplementedError
+        now = self.now()
+        receive = self.endpoint.receive
+        # What handlers ask for meanwhile leaves with the answers, in one go.
+        self._in_batch = True
+        for remote, datagram in datagrams:
+            try:
+                receive(remote, datagram, now)
+            except Exception as fault:  # noqa: BLE001 - one datagram must not cost the others theirs
+                self._faults.note("a datagram was not understood", fault)
+        self._in_batch = False
+        self.flush()
+
+    def unreachable(self, remote: Sender, why: str) -> None:
+        """Take an ICMP error as a hint (see `Endpoint.unreachable`)."""
+        self.endpoint.unreachable(remote, why, self.now())
+        self.flush()
 
     def flush(self) -> None:
         """Send what is to be sent, and have `tick` called when it is due."""
-        raise NotImplementedError
+        if self._in_batch:
+            return
+        endpoint = self.endpoint
+        while outbox := endpoint.outbox:
+            endpoint.outbox = []  # what sending leads to is sent in turn
+            for remote, datagram in outbox:
+                remote.send(datagram)  # type: ignore[attr-defined] # remotes here are Senders
+        due = endpoint.next_due()
+        if due is None or self._closed:
+            return
+        if self._timer is not None:
+            # A timer that is early finds nothing to do and is set anew: cheaper than to cancel
+            # and set one with each message.
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._tick)
 
     def request(
         self,
@@ -48,10 +103,96 @@ class Driver:
         token: bytes | None = None,
     ) -> Callable[[], None]:
         """Send a request; return what cancels it."""
-        raise NotImplementedError
+        exchange = self.endpoint.request(remote, request, done, self.now(), token=token)
+        self.flush()
+
+        def cancel() -> None:
+            self.endpoint.cancel(exchange, self.now())
+            self.flush()
+
+        return cancel
 
     async def exchange(
         self, remote: Sender, request: Message, token: bytes | None = None
     ) -> Message:
         """Send a request and return the response; raises `service.ports.Unreachable`."""
-        raise NotImplementedError
+        answer: asyncio.Future[Message] = self._loop.create_future()
+
+        def done(outcome: Outcome) -> None:
+            if answer.done():
+                return
+            if isinstance(outcome, Message):
+                answer.set_result(outcome)
+            else:
+                answer.set_exception(Unreachable(str(outcome)))
+
+        cancel = self.request(remote, request, done, token)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            cancel()
+            raise
+
+    def close(self) -> None:
+        """Stop the timer; what is still to be answered stays without an answer."""
+        self._closed = True
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self._timer = None
+        try:
+            self.endpoint.tick(self.now())
+        except Exception as fault:  # noqa: BLE001 - the timer must be set anew, whatever failed
+            self._faults.note("a timer failed", fault)
+        self.flush()
+
+    def _served(self, incoming: Incoming) -> None:
+        path = incoming.message.options.uri_path
+        handler = self._routes.get(path[0], self._otherwise) if path else self._otherwise
+        try:
+            answer = handler(incoming)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the peer gets an answer
+            answer = self._refused(fault)
+        if type(answer) is Message:
+            self.endpoint.respond(incoming, answer, self.now())
+            return
+        assert isinstance(answer, Pending)  # noqa: S101 - the other half of Handler's result
+        until = answer.until
+        waiting = self._waiting.get(until)
+        if waiting is None:
+            waiting = self._waiting[until] = []
+            until.add_done_callback(self._settled)
+        waiting.append((incoming, answer.response))
+
+    def _settled(self, until: "asyncio.Future[Any]") -> None:
+        """Answer all that waited for `until`."""
+        waiting = self._waiting.pop(until, None)
+        if waiting is None or self._closed:
+            return
+        refused: Message | None = None
+        if until.cancelled():
+            refused = self._refused(RuntimeError("what the answer waited for was cancelled"))
+        elif (fault := until.exception()) is not None:
+            refused = self._refused(fault)
+        now = self.now()
+        respond = self.endpoint.respond
+        for incoming, response in waiting:
+            respond(incoming, refused or response or until.result(), now)
+        self.flush()
+
+    def _refused(self, fault: BaseException) -> Message:
+        """Return the error response; a fault of ours is noted."""
+        response = refusal(fault)
+        if response.code >> 5 == 5:
+            self._faults.note("a request failed", fault)
+        return response
+
+
+def _proven(remote: Any) -> bool:
+    """Whether a peer's address is more than a claim: a handshake went there and back."""
+    return remote.identity is not NOSEC

@@ -13,6 +13,10 @@ from ..protocol.identity import Identity
 class Sender(Protocol):
     """Where a request came from; hashable, and what `coap.endpoint` knows as `Remote`."""
 
+    def __hash__(self) -> int:
+        """Equal senders are one peer."""
+        ...
+
     @property
     def address(self) -> str:
         """The text by which storage knows the peer (see `address.Peer`)."""

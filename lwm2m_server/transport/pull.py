@@ -11,7 +11,7 @@ from aiocoap.resource import PathCapable, Resource
 
 from ..service.ports import PullSource
 from .blockwise import LARGEST_EXPONENT, block_size
-from .errors import error_response
+from .context_errors import error_response
 
 _OPAQUE = 42
 _A_DAY = 86400

@@ -6,8 +6,8 @@ from aiocoap.resource import Site
 from ..protocol.deployment import RULES
 from ..service.ports import PullSource
 from ..service.registration import RegistrationService
+from .context_errors import error_response
 from .downlink import CoapDownlink
-from .errors import error_response
 from .exchanges import Exchanges
 from .observations import Notified
 from .options import refused_option

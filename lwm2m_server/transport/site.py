@@ -16,7 +16,7 @@ from ..protocol.errors import ProtocolError
 from ..protocol.registration import RegisterRequest, UpdateRequest
 from ..service.registration import RegistrationService
 from .address import Peer
-from .errors import error_response, refusal
+from .context_errors import error_response, refusal
 
 _log = structlog.get_logger(__name__)
 
