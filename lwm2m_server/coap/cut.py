@@ -1,18 +1,133 @@
 """Answers that leave in blocks (Block2, RFC 7959 §2.4), without any state."""
 
-from .message import Message
+from hashlib import blake2b
+from typing import Final
+
+from .block import LARGEST_EXPONENT, LARGEST_NUMBER, LARGEST_SIZE, Block
+from .message import Message, Options, encode
+from .numbers import SAFE, Code, is_success
 
 AMPLIFICATION = 3
 """An address that is only claimed gets at most so many times its bytes (RFC 9175 §2.4)."""
+
+_FIRST: Final = Block(0, more=False)
+_ETAG_BYTES: Final = 8
+_OVERHEAD: Final = 24
+"""Bytes that the options of a piece and the marker take beyond those of the whole, at most."""
 
 
 def cut(request: Message, response: Message, budget: int | None = None) -> Message:
     """Return the piece of `response` that `request` asks for, with Block2, Size2 and ETag.
 
-    What fits in one block and was asked for without Block2 stays as it is. `budget` bounds
-    the bytes of the whole datagram for an address that is not proven: blocks become smaller,
-    and where the smallest does not fit either the payload is left out (4.01 with Echo is never
-    required). A block beyond the end is 4.00. The handler is called for each block, so that
-    a body is never kept here; an ETag is made from the content where there is none.
+    What fits in one block and was asked for without Block2 stays as it is, and so does a
+    response that has a Block2 of its own. Block1 of a request is confirmed. If-Match,
+    If-None-Match and ETag of a request without side effects are answered by the ETag that the
+    handler gave (RFC 7252 §5.10.6, §5.10.8). `budget` bounds the bytes of the whole datagram for
+    an address that is not proven: blocks become smaller, a diagnostic is left out, and where
+    the smallest block does not fit either the answer is 4.01 and nothing else. A block beyond
+    the end is 4.00. The handler is called for each block, so that a body is never kept here; an
+    ETag is made from the content where there is none, at the price of a hash per block.
     """
-    raise NotImplementedError
+    confirmed = request.options.block1
+    if budget is not None:
+        budget -= len(request.token) - len(response.token) + (5 if confirmed is not None else 0)
+    piece = _piece(request, response, budget)
+    if confirmed is not None and piece.options.block1 is None:
+        piece = _with(piece, piece.options.but(block1=confirmed), piece.payload)
+    return piece
+
+
+def _piece(request: Message, response: Message, budget: int | None) -> Message:
+    if not is_success(response.code):
+        return _brief(response, budget)
+    if request.code in SAFE and (short := _conditional(request.options, response)) is not None:
+        return short
+    asked, options = request.options.block2, response.options
+    size = len(response.payload)
+    affordable = LARGEST_EXPONENT if budget is None else _affordable(response, budget)
+    fits = size <= LARGEST_SIZE and (budget is None or _bytes(response) <= budget)
+    if options.block2 is not None or (asked is None and fits):
+        if request.options.size2 is not None and options.size2 is None:
+            return _with(response, options.but(size2=size), response.payload)
+        return response
+    if affordable < 0:
+        return Message(Code.UNAUTHORIZED)
+    return _block(response, asked or _FIRST, affordable)
+
+
+def _block(response: Message, asked: Block, affordable: int) -> Message:
+    """Cut out the block that begins where `asked` does, of its size or a smaller one."""
+    body = memoryview(response.payload)
+    start = asked.start
+    if start >= len(body) and asked.number > 0:
+        return Message(
+            Code.BAD_REQUEST,
+            Options(),
+            f"block {asked.number} is beyond the end of {len(body)} bytes".encode(),
+        )
+    exponent = min(asked.exponent, affordable)
+    number = start >> (exponent + 4)
+    if number > LARGEST_NUMBER:
+        return Message(Code.BAD_REQUEST, Options(), b"no block option can tell so high a number")
+    end = min(start + (16 << exponent), len(body))
+    options = response.options.but(
+        block2=Block(number, end < len(body), exponent),
+        size2=len(body),
+        etags=response.options.etags or (_etag(body),),
+    )
+    return _with(response, options, body[start:end])
+
+
+def _conditional(asked: Options, response: Message) -> Message | None:
+    """Answer in place of the representation where the request's conditions say so."""
+    etags = response.options.etags
+    if asked.if_none_match:
+        return Message(Code.PRECONDITION_FAILED)  # RFC 7252 §5.10.8.2: it exists
+    if asked.if_match and b"" not in asked.if_match and not set(asked.if_match) & set(etags):
+        return Message(Code.PRECONDITION_FAILED)  # RFC 7252 §5.10.8.1
+    # Who asks for a later block has not got the whole, whatever ETag it names.
+    if not asked.etags or (asked.block2 is not None and asked.block2.number > 0):
+        return None
+    if response.code != Code.CONTENT or not set(etags) & set(asked.etags):
+        return None
+    kept = response.options
+    return _with(
+        response,
+        Options(etags=kept.etags, max_age=kept.max_age, observe=kept.observe),
+        b"",
+        Code.VALID,
+    )
+
+
+def _brief(response: Message, budget: int | None) -> Message:
+    """Leave out a diagnostic that an unproven address cannot have."""
+    if budget is None or not response.payload or _bytes(response) <= budget:
+        return response
+    return _with(response, response.options, b"")
+
+
+def _affordable(response: Message, budget: int) -> int:
+    """Return the size exponent of the largest block within `budget`, -1 where there is none."""
+    room = budget - _bytes(_with(response, response.options, b"")) - _OVERHEAD
+    return min(max(room, 0).bit_length() - 5, LARGEST_EXPONENT) if room >= 16 else -1
+
+
+def _bytes(message: Message) -> int:
+    return len(encode(message))
+
+
+def _etag(body: memoryview) -> bytes:
+    return blake2b(body, digest_size=_ETAG_BYTES).digest()
+
+
+def _with(
+    message: Message, options: Options, payload: bytes | memoryview, code: int | None = None
+) -> Message:
+    return Message(
+        message.code if code is None else code,
+        options,
+        payload,
+        message.type,
+        message.id,
+        message.token,
+    )

@@ -12,6 +12,7 @@ class Limits:
     `observations`    of one peer: one more is refused to whoever asks for it here.
     `assemblies`      bodies on their way in: the one that was idle longest is dropped (4.08).
     `peer_assemblies` of one peer: its own oldest is dropped (4.08).
+    `assembling`      bytes of all bodies on their way in: likewise; one always has room.
     `body`            bytes of one body on its way in: 4.13 with the limit in Size1.
     `answer`          bytes of one body that a peer answers with: the exchange fails.
     `pending`         requests of one peer being served at once: 5.03 with Max-Age 1.
@@ -29,6 +30,7 @@ class Limits:
     observations: int = 256
     assemblies: int = 4_096
     peer_assemblies: int = 4
+    assembling: int = 64 * 1024 * 1024
     body: int = 64 * 1024
     answer: int = 4 * 1024 * 1024
     pending: int = 64

@@ -56,6 +56,10 @@ class Code(IntEnum):
     PROXYING_NOT_SUPPORTED = 0xA5
 
 
+SAFE: Final = frozenset({Code.GET, Code.FETCH})
+"""§5.1, RFC 8132 §2: requests that change nothing and may be made again."""
+
+
 class Option(IntEnum):
     """§12.2, RFC 7641 §2, RFC 7959 §2.1 and §4, RFC 9175 §2.2.1 and §3.2.1."""
 

@@ -44,6 +44,12 @@ class Options:
     no_response: int | None = None
     other: Sequence[tuple[int, bytes]] = ()
 
+    def but(self, **fields: Any) -> "Options":
+        """Return a copy in which these fields are others."""
+        copy = Options.__new__(Options)
+        copy.__dict__ = {**self.__dict__, **fields}
+        return copy
+
 
 NONE: Final = Options()
 """What a message without options has; shared, like every value not to be changed."""
