@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from .block import Block
-from .endpoint import Done, Endpoint, Exchange, Outcome, Remote
+from .client import Client
 from .errors import Broken, Failure
+from .exchange import Done, Exchange, Outcome, Remote
 from .message import Message
 from .numbers import code_text, is_success
 
@@ -17,7 +18,7 @@ class Download:
     body changes (ETag), repeats itself, or is larger than `Limits.answer`.
     """
 
-    endpoint: Endpoint
+    endpoint: Client
     remote: Remote
     request: Message
     done: Done

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .block import LARGEST_EXPONENT, LARGEST_NUMBER, Block
+from .client import Client
 from .download import Download
-from .endpoint import Done, Endpoint, Exchange, Outcome, Remote
 from .errors import Broken, Failure, TimedOut
+from .exchange import Done, Exchange, Outcome, Remote
 from .message import Message, Options
 from .numbers import Code, Type, is_success
 
@@ -42,7 +43,7 @@ class Upload:
     2.31, is the peer's last word. `done` is called once, with the last response or a `Failure`.
     """
 
-    endpoint: Endpoint
+    endpoint: Client
     remote: Remote
     request: Message
     body: bytes

@@ -1,0 +1,72 @@
+"""The client's side of an endpoint (§1.2): what requests to peers go out by."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from .exchange import Done, Exchange, Remote
+from .limits import Limits
+from .message import Message
+
+
+class Client(Protocol):
+    """What bodies in blocks and operations need of `Endpoint`, whose contracts hold here.
+
+    It stands for peers that are reached otherwise, too: over TCP, message ids and
+    retransmission are another layer's.
+    """
+
+    @property
+    def limits(self) -> Limits:
+        """How much peers may take."""
+        ...
+
+    @property
+    def now(self) -> float:
+        """The time of the call under way."""
+        ...
+
+    @property
+    def entropy(self) -> Callable[[int], bytes]:
+        """What yields random bytes that nobody can foresee."""
+        ...
+
+    def request(
+        self,
+        remote: Remote,
+        request: Message,
+        done: Done,
+        now: float,
+        *,
+        token: bytes | None = None,
+    ) -> Exchange:
+        """Send a request; `done` is called once."""
+        ...
+
+    def observe(
+        self,
+        remote: Remote,
+        request: Message,
+        done: Done,
+        notified: Callable[[Message], None],
+        now: float,
+        *,
+        token: bytes | None = None,
+    ) -> Exchange:
+        """Send a request with Observe 0; `notified` gets each notification."""
+        ...
+
+    def cancel(self, exchange: Exchange, now: float) -> None:
+        """Forget an exchange or observation."""
+        ...
+
+    def moved(self, old: Remote, new: Remote) -> None:
+        """Let everything of `old` go on with `new`."""
+        ...
+
+    def forget(self, remote: Remote, why: str, now: float) -> None:
+        """Fail and drop all of a peer."""
+        ...
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` at or after `when`; return what cancels that."""
+        ...
