@@ -1,7 +1,9 @@
 """Registrations: values, and the pure steps on them (OMA LwM2M Core 1.1 §6.2)."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from objects.errors import InvalidLink
@@ -20,6 +22,9 @@ _LONGEST_ENDPOINT_NAME: Final = 255
 _MOST_PARAMETERS: Final = 32
 _BINDING: Final = re.compile(r"[UTSNQ]{1,8}")
 _LIFETIME: Final = re.compile(r"[0-9]{1,10}")
+# Parameters and payloads that are remembered; of both together at most some megabytes.
+_REMEMBERED: Final = 256
+_SHORT: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +108,18 @@ def register(
     where there is one (§6.2.1). Raises `InvalidRequest` (4.00) naming the parameter at fault, and
     `UnsupportedVersion` (4.12) for an LwM2M version we do not speak.
     """
-    given = _parameters(request.query)
-    version = given.pop("lwm2m", "1.0")
+    name, rest = _without_endpoint(request.query)
+    given = _told(rest)
+    version = "1.0" if given.version is None else given.version
     if version not in VERSIONS:
         raise UnsupportedVersion(f"lwm2m={version[:16]!r}: this server speaks 1.0 and 1.1")
-    endpoint = _endpoint_name(given.pop("ep", known_as or ""))
-    lifetime = _lifetime(given.pop("lt", str(DEFAULT_LIFETIME)), bounds)
-    binding = _binding(given.pop("b", "U"))
-    queue_mode = given.pop("Q", None) is not None or "Q" in binding
-    sms_number = given.pop("sms", None)
+    endpoint = _endpoint_name(known_as or "" if name is None else name)
+    lifetime = DEFAULT_LIFETIME if given.lifetime is None else given.lifetime
+    _check(lifetime, bounds)
     if not request.payload:
         raise InvalidRequest("a Register without the list of objects")
     payload = _links(request.payload)
+    binding = given.binding or "U"
     return Registration(
         id=registration_id,
         endpoint=endpoint,
@@ -122,15 +127,15 @@ def register(
         lifetime=lifetime,
         lwm2m_version=version,
         binding=binding,
-        queue_mode=queue_mode,
+        queue_mode=given.queue_mode or "Q" in binding,
         objects=payload.paths,
         registered_at=now,
         updated_at=now,
         expires_at=now + lifetime,
         root=payload.root,
         content_formats=payload.content_formats,
-        sms_number=sms_number,
-        parameters=tuple(sorted(given.items())),
+        sms_number=given.sms_number,
+        parameters=given.others,
         identity=request.identity,
     )
 
@@ -143,41 +148,91 @@ def update(
     What is not given stays (§6.2.2). The address is the one the Update came from:
     behind a NAT it changes while the device sleeps.
     """
-    given = _parameters(request.query)
-    lifetime = registration.lifetime
-    if "lt" in given:
-        lifetime = _lifetime(given["lt"], bounds)
-    binding = _binding(given["b"]) if "b" in given else registration.binding
-    queue_mode = registration.queue_mode if "b" not in given else "Q" in binding
-    after = replace(
-        registration,
+    _, rest = _without_endpoint(request.query)
+    given = _told(rest)
+    before = registration
+    lifetime = before.lifetime
+    if given.lifetime is not None:
+        lifetime = given.lifetime
+        _check(lifetime, bounds)
+    queue_mode = before.queue_mode if given.binding is None else "Q" in given.binding
+    objects, root, content_formats = before.objects, before.root, before.content_formats
+    if request.payload:
+        payload = _links(request.payload)
+        objects, root = payload.paths, payload.root
+        content_formats = payload.content_formats or content_formats
+    # Spelt out: `replace` would take several times as long, and devices do this all the time.
+    return Registration(
+        id=before.id,
+        endpoint=before.endpoint,
         address=request.address,
         lifetime=lifetime,
-        binding=binding,
-        queue_mode=queue_mode or "Q" in given,
-        sms_number=given.get("sms", registration.sms_number),
+        lwm2m_version=before.lwm2m_version,
+        binding=given.binding or before.binding,
+        queue_mode=queue_mode or given.queue_mode,
+        objects=objects,
+        registered_at=before.registered_at,
         updated_at=now,
         expires_at=now + lifetime,
+        root=root,
+        content_formats=content_formats,
+        sms_number=before.sms_number if given.sms_number is None else given.sms_number,
+        parameters=before.parameters,
+        identity=before.identity,
     )
-    if not request.payload:
-        return after
-    payload = _links(request.payload)
-    return replace(
-        after,
-        objects=payload.paths,
-        root=payload.root,
-        content_formats=payload.content_formats or registration.content_formats,
-    )
+
+
+_TIMES: Final = frozenset({"updated_at", "expires_at"})
+_all_but_times: Final = attrgetter(
+    *(one.name for one in fields(Registration) if one.name not in _TIMES)
+)
 
 
 def changed(before: Registration, after: Registration) -> bool:
     """Whether an Update changed more than the times, so that it must be durable at once."""
-    return replace(after, updated_at=before.updated_at, expires_at=before.expires_at) != before
+    return bool(_all_but_times(before) != _all_but_times(after))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The parameters of a Register or Update, but `ep`; None where one is not given."""
+
+    version: str | None
+    lifetime: int | None
+    binding: str | None
+    queue_mode: bool
+    sms_number: str | None
+    others: tuple[tuple[str, str], ...]
+
+
+def _without_endpoint(query: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return what `ep` says, and the rest, which is equal for devices that are alike."""
+    if len(query) > _MOST_PARAMETERS:
+        raise InvalidRequest(f"{len(query)} parameters; at most {_MOST_PARAMETERS} are read")
+    for index, option in enumerate(query):
+        if option.startswith("ep="):
+            return option[3:], query[:index] + query[index + 1 :]
+    return None, query
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _told(query: tuple[str, ...]) -> _Told:
+    given = _parameters(query)
+    if given.pop("ep", None) is not None:
+        raise InvalidRequest("parameter ep: it is empty, given twice, or or without a value")
+    lifetime = given.pop("lt", None)
+    binding = given.pop("b", None)
+    return _Told(
+        version=given.pop("lwm2m", None),
+        lifetime=None if lifetime is None else _lifetime(lifetime),
+        binding=None if binding is None else _binding(binding),
+        queue_mode=given.pop("Q", None) is not None,
+        sms_number=given.pop("sms", None),
+        others=tuple(sorted(given.items())),
+    )
 
 
 def _parameters(query: tuple[str, ...]) -> dict[str, str]:
-    if len(query) > _MOST_PARAMETERS:
-        raise InvalidRequest(f"{len(query)} parameters; at most {_MOST_PARAMETERS} are read")
     given: dict[str, str] = {}
     for option in query:
         name, _, value = option.partition("=")
@@ -197,14 +252,17 @@ def _endpoint_name(name: str) -> str:
     return name
 
 
-def _lifetime(text: str, bounds: LifetimeBounds) -> int:
+def _lifetime(text: str) -> int:
     if _LIFETIME.fullmatch(text) is None:
         raise InvalidRequest(f"parameter lt: {text[:32]!r} is no number of seconds")
-    if not bounds.shortest <= int(text) <= bounds.longest:
-        raise InvalidRequest(
-            f"parameter lt: {text} s is outside {bounds.shortest} to {bounds.longest}"
-        )
     return int(text)
+
+
+def _check(lifetime: int, bounds: LifetimeBounds) -> None:
+    if not bounds.shortest <= lifetime <= bounds.longest:
+        raise InvalidRequest(
+            f"parameter lt: {lifetime} s is outside {bounds.shortest} to {bounds.longest}"
+        )
 
 
 def _binding(text: str) -> str:
@@ -214,7 +272,15 @@ def _binding(text: str) -> str:
 
 
 def _links(payload: bytes) -> RegisterPayload:
+    # Devices that are alike send the same bytes, and share what they mean.
+    return _remembered_links(payload) if len(payload) <= _SHORT else _parsed(payload)
+
+
+def _parsed(payload: bytes) -> RegisterPayload:
     try:
         return RegisterPayload.parse(payload)
     except InvalidLink as error:
         raise InvalidRequest(f"the list of objects: {error}") from error
+
+
+_remembered_links: Final = lru_cache(maxsize=_REMEMBERED)(_parsed)

@@ -12,15 +12,15 @@ _SLACK = 64
 class Registry:
     """Registrations in memory; one endpoint has at most one.
 
-    The heap holds one entry per registration, at or before its expiry: an Update
-    moves the expiry without touching the heap, and the entry is put right when it
-    comes up. So an Update costs O(1), and memory does not grow with Updates.
+    The heap holds an entry per endpoint, at or before its expiry: an Update, or a Register
+    anew, moves the expiry without touching the heap, and the entry is put right when it
+    comes up. So both cost O(1), and memory does not grow with them.
     """
 
     def __init__(self, registrations: Iterable[Registration] = ()) -> None:
         self._by_id: dict[str, Registration] = {}
         self._by_endpoint: dict[EndpointName, str] = {}
-        self._expiries: list[tuple[float, str]] = []
+        self._expiries: list[tuple[float, EndpointName]] = []
         for registration in registrations:
             self.add(registration)
 
@@ -44,12 +44,13 @@ class Registry:
 
     def add(self, registration: Registration) -> Registration | None:
         """Add a registration and return the one of the same endpoint that it replaces."""
-        former = self.by_endpoint(registration.endpoint)
-        if former is not None:
-            del self._by_id[former.id]
+        endpoint = registration.endpoint
+        former_id = self._by_endpoint.get(endpoint)
+        former = None if former_id is None else self._by_id.pop(former_id)
         self._by_id[registration.id] = registration
-        self._by_endpoint[registration.endpoint] = registration.id
-        self._push(registration)
+        self._by_endpoint[endpoint] = registration.id
+        if former is None or registration.expires_at < former.expires_at:
+            self._push(registration)
         return former
 
     def replace(self, registration: Registration) -> None:
@@ -69,12 +70,12 @@ class Registry:
     def next_expiry(self) -> float | None:
         """Return when `expire` is to be called next, None while there is nothing to expire."""
         while self._expiries:
-            at, registration_id = self._expiries[0]
-            registration = self._by_id.get(registration_id)
+            at, endpoint = self._expiries[0]
+            registration = self.by_endpoint(endpoint)
             if registration is None:
                 heapq.heappop(self._expiries)
             elif registration.expires_at > at:
-                heapq.heapreplace(self._expiries, (registration.expires_at, registration_id))
+                heapq.heapreplace(self._expiries, (registration.expires_at, endpoint))
             else:
                 return at
         return None
@@ -83,12 +84,13 @@ class Registry:
         """Remove and return what has expired at `now`, in order of expiry."""
         gone: list[Registration] = []
         while (at := self.next_expiry()) is not None and at <= now:
-            gone.append(self.remove(heapq.heappop(self._expiries)[1]))
+            endpoint = heapq.heappop(self._expiries)[1]
+            gone.append(self.remove(self._by_endpoint[endpoint]))
         return gone
 
     def _push(self, registration: Registration) -> None:
         if len(self._expiries) > 2 * len(self._by_id) + _SLACK:
-            # Endpoints that keep registering leave entries behind; without them.
-            self._expiries = [(one.expires_at, one.id) for one in self._by_id.values()]
+            # Endpoints that come and go leave entries behind; without them.
+            self._expiries = [(one.expires_at, one.endpoint) for one in self._by_id.values()]
             heapq.heapify(self._expiries)
-        heapq.heappush(self._expiries, (registration.expires_at, registration.id))
+        heapq.heappush(self._expiries, (registration.expires_at, registration.endpoint))

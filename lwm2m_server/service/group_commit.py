@@ -22,15 +22,12 @@ class GroupCommit(Generic[K, V]):
         self._task: asyncio.Task[None] | None = None
 
     def add(self, changes: Mapping[K, V | None]) -> asyncio.Future[None]:
-        """Add changes; the result is done once they are durable, or fails as the write did."""
+        """Add changes; the result is done once they are durable, or fails as the write did.
+
+        It is shared by the whole group: who awaits it does so through `asyncio.shield`.
+        """
         self._pending.update(changes)
-        if self._durable is None:
-            self._durable = asyncio.get_running_loop().create_future()
-            # Somebody may add what nobody waits for; a failed write is then no news to them.
-            self._durable.add_done_callback(lambda done: done.cancelled() or done.exception())
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
-        return self._durable
+        return self._durable or self._begin()
 
     async def drain(self) -> None:
         """Return once everything added is written."""
@@ -38,6 +35,15 @@ class GroupCommit(Generic[K, V]):
             await asyncio.shield(self._durable)
         elif self._task is not None:
             await asyncio.shield(self._task)
+
+    def _begin(self) -> asyncio.Future[None]:
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Somebody may add what nobody waits for; a failed write is then no news to them.
+        durable.add_done_callback(_looked_at)
+        self._durable = durable
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        return durable
 
     async def _run(self) -> None:
         await asyncio.sleep(0)  # the rest of this turn of the loop comes along
@@ -55,3 +61,8 @@ class GroupCommit(Generic[K, V]):
                 durable.set_result(None)
             await asyncio.sleep(0)
         self._task = None
+
+
+def _looked_at(done: asyncio.Future[None]) -> None:
+    if not done.cancelled():
+        done.exception()

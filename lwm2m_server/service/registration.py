@@ -1,8 +1,10 @@
-"""Register, Update, De-register and expiry: in memory, durable before the answer."""
+"""Register, Update, De-register and expiry: in memory at once, durable before the answer."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, NamedTuple
 
 from ..protocol.admission import check_speaker, check_successor
 from ..protocol.events import Event, EventKind
@@ -19,29 +21,40 @@ from ..protocol.registration import (
     update,
 )
 from ..protocol.registry import Registry
+from .announcer import Announcer, RegistrationListener
 from .group_commit import GroupCommit
 from .ports import Admission, Clock, EventSink, RegistrationRepository
 
-# How long the expiries that storage knows may be behind those in memory.
+__all__ = ["FLUSH_INTERVAL", "Accepted", "RegistrationListener", "RegistrationService"]
+
+# How long the expiries that storage knows may be behind those in memory: the time
+# between two flushes, and what a flush of a large fleet takes.
 FLUSH_INTERVAL: Final = 60.0
-# An endpoint hears requests only once it has the answer to its Register.
-_SETTLE: Final = 0.05
+_FLUSH_EVERY: Final = 45.0
+_SLICE: Final = 500
 
 
-class RegistrationListener(Protocol):
-    """Whoever acts on registrations; called once the endpoint has its answer."""
+class Accepted(NamedTuple):
+    """A Register that may be answered once `durable` is done, which many share."""
 
-    def registered(self, registration: Registration) -> None:
-        """Act on a Register."""
-        ...
+    id: str
+    durable: asyncio.Future[None]
 
-    def updated(self, registration: Registration) -> None:
-        """Act on an Update."""
-        ...
+
+class _News(NamedTuple):
+    """What is told of a change once it is durable."""
+
+    kind: EventKind
+    registration: Registration
+    again: bool
 
 
 class RegistrationService:
-    """The registry of endpoints; what the transport calls for `/rd`."""
+    """The registry of endpoints; what the transport calls for `/rd`.
+
+    Nothing here waits: a change is in force at once, and the future that comes back
+    is done when it is durable, together with all changes of its group.
+    """
 
     def __init__(
         self,
@@ -61,15 +74,18 @@ class RegistrationService:
         self._bounds = bounds
         self._registry = Registry()
         self._commit: GroupCommit[str, Registration] = GroupCommit(self._write)
-        self._listeners: list[RegistrationListener] = []
+        self._announcer = Announcer(clock)
+        self._group: asyncio.Future[None] | None = None
+        self._news: list[_News] = []
         self._behind: set[str] = set()
+        self._flushing: set[str] = set()
         self._cancel_expiry: Callable[[], None] | None = None
         self._expiry_at: float | None = None
         self._cancel_flush: Callable[[], None] | None = None
 
     def listen(self, listener: RegistrationListener) -> None:
         """Let `listener` know of every Register and Update from now on."""
-        self._listeners.append(listener)
+        self._announcer.listen(listener)
 
     async def start(self) -> None:
         """Load the registrations; what storage cannot know of their Updates is allowed for."""
@@ -82,72 +98,63 @@ class RegistrationService:
         for cancel in (self._cancel_expiry, self._cancel_flush):
             if cancel is not None:
                 cancel()
-        self._flush()
+        if behind := self._behind | self._flushing:
+            self._behind, self._flushing = set(), set()
+            self._commit.add({one: self._registry.get(one) for one in behind})
         await self._commit.drain()
 
-    async def register(self, request: RegisterRequest) -> str:
-        """Register an endpoint and return the registration id (location `/rd/ID`).
+    def register(self, request: RegisterRequest) -> Accepted:
+        """Register an endpoint, in the place of what it has registered before.
 
-        Replaces a registration of the same endpoint. Returns once the
-        registration is durable. Raises `InvalidRequest` whose `code` is the answer,
-        `Forbidden` where the peer's identity may not speak for the endpoint.
+        Raises `InvalidRequest` whose `code` is the answer, `Forbidden` where the peer's
+        identity may not speak for the endpoint.
         """
-        known_as = self._admission.endpoint_of(request.identity)
-        registration = register(request, self._new_id(), self._clock.now(), self._bounds, known_as)
-        self._admission.admit(request.identity, registration.endpoint)
-        if (present := self._registry.by_endpoint(registration.endpoint)) is not None:
-            check_successor(present, request.identity)
-        former = self._registry.add(registration)
+        identity = request.identity
+        known_as = None if identity is NOSEC else self._admission.endpoint_of(identity)
+        now = self._clock.now()
+        registration = register(request, self._new_id(), now, self._bounds, known_as)
+        self._admission.admit(identity, registration.endpoint)
+        former = self._registry.by_endpoint(registration.endpoint)
         changes: dict[str, Registration | None] = {registration.id: registration}
         if former is not None:
+            check_successor(former, identity)
             changes[former.id] = None
-            self._behind.discard(former.id)
+            self._settled(former.id)
+        self._registry.add(registration)
         self._arm_expiry()
-        await self._commit.add(changes)
-        self._emit(EventKind.REGISTERED, registration, again=former is not None)
-        self._tell(lambda listener: listener.registered(registration))
-        return registration.id
+        durable = self._changed(changes, EventKind.REGISTERED, registration, former is not None)
+        return Accepted(registration.id, durable)
 
-    async def update(self, request: UpdateRequest) -> None:
-        """Update a registration; raises `UnknownRegistration` (4.04) or `InvalidRequest`.
+    def update(self, request: UpdateRequest) -> asyncio.Future[None] | None:
+        """Update a registration; None where nothing has to become durable before the answer.
 
-        `Forbidden` where it is not who registered, or may not speak for it any more.
+        Raises `UnknownRegistration` (4.04) or `InvalidRequest`; `Forbidden` where it is
+        not who registered, or may not speak for it any more.
         """
         before = self._spoken_for(request.registration_id, request.identity)
         after = update(before, request, self._clock.now(), self._bounds)
         self._registry.replace(after)
-        self._arm_expiry()
+        if after.expires_at < before.expires_at:
+            self._arm_expiry()
         if changed(before, after):
-            self._behind.discard(after.id)
-            await self._commit.add({after.id: after})
-            self._emit(EventKind.UPDATED, after)
-        else:
-            self._behind.add(after.id)
+            self._settled(after.id)
+            return self._changed({after.id: after}, EventKind.UPDATED, after)
+        self._behind.add(after.id)
+        if self._cancel_flush is None:
             self._arm_flush()
-        self._tell(lambda listener: listener.updated(after))
+        self._announcer.updated(after)
+        return None
 
-    async def deregister(self, registration_id: str, identity: Identity = NOSEC) -> None:
+    def deregister(self, registration_id: str, identity: Identity = NOSEC) -> asyncio.Future[None]:
         """Remove a registration; raises `UnknownRegistration` (4.04) or `Forbidden` (4.03)."""
         self._spoken_for(registration_id, identity)
-        await self._remove(registration_id)
+        return self._remove(registration_id)
 
     async def dismiss(self, endpoint: EndpointName, identity: Identity) -> None:
         """End what `identity` has registered for `endpoint`: it may not speak for it any more."""
         found = self._registry.by_endpoint(endpoint)
         if found is not None and found.identity == identity:
-            await self._remove(found.id)
-
-    def _spoken_for(self, registration_id: str, identity: Identity) -> Registration:
-        registration = self._registry.get(registration_id)
-        check_speaker(registration, identity)
-        self._admission.admit(identity, registration.endpoint)
-        return registration
-
-    async def _remove(self, registration_id: str) -> None:
-        gone = self._registry.remove(registration_id)
-        self._behind.discard(gone.id)
-        await self._commit.add({gone.id: None})
-        self._emit(EventKind.DEREGISTERED, gone)
+            await asyncio.shield(self._remove(found.id))
 
     def by_endpoint(self, endpoint: EndpointName) -> Registration | None:
         """Return the registration of `endpoint`, None where it is not registered."""
@@ -157,12 +164,46 @@ class RegistrationService:
         """Return all registrations, by endpoint name."""
         return sorted(self._registry, key=lambda registration: registration.endpoint)
 
-    def _tell(self, act: Callable[[RegistrationListener], None]) -> None:
-        def tell() -> None:
-            for listener in self._listeners:
-                act(listener)
+    # --- inside -----------------------------------------------------------------------------
 
-        self._clock.call_at(self._clock.now() + _SETTLE, tell)
+    def _spoken_for(self, registration_id: str, identity: Identity) -> Registration:
+        registration = self._registry.get(registration_id)
+        if identity is not registration.identity:  # else equal, as nearly always
+            check_speaker(registration, identity)
+        self._admission.admit(identity, registration.endpoint)
+        return registration
+
+    def _remove(self, registration_id: str) -> asyncio.Future[None]:
+        gone = self._registry.remove(registration_id)
+        self._settled(gone.id)
+        return self._changed({gone.id: None}, EventKind.DEREGISTERED, gone)
+
+    def _changed(
+        self,
+        changes: Mapping[str, Registration | None],
+        kind: EventKind,
+        registration: Registration,
+        again: bool = False,  # noqa: FBT001, FBT002 - a fact among others
+    ) -> asyncio.Future[None]:
+        """Have changes written, and told of once they are durable."""
+        durable = self._commit.add(changes)
+        if durable is not self._group:
+            self._group, self._news = durable, []
+            durable.add_done_callback(partial(self._written, self._news))
+        self._news.append(_News(kind, registration, again))
+        return durable
+
+    def _written(self, news: list[_News], durable: asyncio.Future[None]) -> None:
+        if durable.cancelled() or durable.exception() is not None:
+            return
+        for kind, registration, again in news:
+            if kind is EventKind.REGISTERED:
+                self._emit(kind, registration, again=again)
+                self._announcer.registered(registration)
+            else:
+                self._emit(kind, registration)
+                if kind is EventKind.UPDATED:
+                    self._announcer.updated(registration)
 
     def _emit(self, kind: EventKind, registration: Registration, **more: object) -> None:
         data = {
@@ -176,6 +217,11 @@ class RegistrationService:
 
     # --- expiry and the flush of expiries -------------------------------------------------
 
+    def _settled(self, registration_id: str) -> None:
+        """Forget that storage was behind: it is told of more than a new expiry."""
+        self._behind.discard(registration_id)
+        self._flushing.discard(registration_id)
+
     def _arm_expiry(self) -> None:
         at = self._registry.next_expiry()
         if at == self._expiry_at:
@@ -188,21 +234,28 @@ class RegistrationService:
     def _expire(self) -> None:
         self._expiry_at = self._cancel_expiry = None
         for gone in self._registry.expire(self._clock.now()):
-            self._behind.discard(gone.id)
+            self._settled(gone.id)
             self._commit.add({gone.id: None})
             self._emit(EventKind.EXPIRED, gone)
         self._arm_expiry()
 
     def _arm_flush(self) -> None:
-        if self._cancel_flush is None:
-            at = self._clock.now() + FLUSH_INTERVAL
-            self._cancel_flush = self._clock.call_at(at, self._flush)
+        self._cancel_flush = self._clock.call_at(self._clock.now() + _FLUSH_EVERY, self._flush)
 
     def _flush(self) -> None:
         self._cancel_flush = None
-        behind, self._behind = self._behind, set()
+        under_way = bool(self._flushing)
+        self._flushing |= self._behind
+        self._behind = set()
+        if not under_way:
+            self._flush_slice()
+
+    def _flush_slice(self, _former: asyncio.Future[None] | None = None) -> None:
+        """Write some, and the next ones after: a whole fleet in one go would be felt."""
+        behind = [self._flushing.pop() for _ in range(min(_SLICE, len(self._flushing)))]
         if behind:
-            self._commit.add({one: self._registry.get(one) for one in behind})
+            written = self._commit.add({one: self._registry.get(one) for one in behind})
+            written.add_done_callback(self._flush_slice)
 
     async def _write(self, changes: Mapping[str, Registration | None]) -> None:
         put = [registration for registration in changes.values() if registration is not None]

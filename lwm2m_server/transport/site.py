@@ -1,5 +1,6 @@
 """The registration interface: `/rd` and what lies below (OMA LwM2M Transport 1.1 §6.4.3)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -85,8 +86,9 @@ class RegistrationDirectory(_Registrations):
                 query=tuple(request.opt.uri_query),
                 payload=bytes(request.payload),
             )
-            registration_id = await self._registrations.register(told)
-            return Message(code=Code.CREATED, location_path=("rd", registration_id))
+            accepted = self._registrations.register(told)
+            await asyncio.shield(accepted.durable)
+            return Message(code=Code.CREATED, location_path=("rd", accepted.id))
 
         return await answered(step)
 
@@ -104,7 +106,8 @@ class RegistrationLocation(_Registrations, PathCapable):  # type: ignore[misc] #
                 query=tuple(request.opt.uri_query),
                 payload=bytes(request.payload),
             )
-            await self._registrations.update(told)
+            if (durable := self._registrations.update(told)) is not None:
+                await asyncio.shield(durable)
             return Message(code=Code.CHANGED)
 
         return await answered(step)
@@ -113,7 +116,7 @@ class RegistrationLocation(_Registrations, PathCapable):  # type: ignore[misc] #
         """Answer 2.02."""
 
         async def step() -> Message:
-            await self._registrations.deregister(_location(request))
+            await asyncio.shield(self._registrations.deregister(_location(request)))
             return Message(code=Code.DELETED)
 
         return await answered(step)

@@ -117,7 +117,7 @@ async def test_an_endpoint_that_is_not_there_is_told_apart(tmp_path: File) -> No
         one.device.reachable = False
         with pytest.raises(EndpointUnreachable):
             await read("urn:dev:1", Path(3, 0))
-        await one.services.registrations.deregister(registration)
+        await asyncio.shield(one.services.registrations.deregister(registration))
         with pytest.raises(NotRegistered):
             await read("urn:dev:1", Path(3, 0))
 

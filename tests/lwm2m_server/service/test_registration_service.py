@@ -45,6 +45,17 @@ def request(endpoint: str = "dev", *query: str) -> RegisterRequest:
     return RegisterRequest("peer", (f"ep={endpoint}", "lt=300", *query), LINKS)
 
 
+async def registered(one: RegistrationService, request: RegisterRequest) -> str:
+    accepted = one.register(request)
+    await asyncio.shield(accepted.durable)
+    return accepted.id
+
+
+async def updated(one: RegistrationService, request: UpdateRequest) -> None:
+    if (durable := one.update(request)) is not None:
+        await asyncio.shield(durable)
+
+
 @pytest.fixture
 def memory() -> Memory:
     return Memory()
@@ -57,9 +68,9 @@ def clock() -> FakeClock:
 
 async def test_what_is_answered_is_durable(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
-    registration = await one.register(request())
+    registration = await registered(one, request())
     assert set(memory.registrations.stored) == {registration}
-    await one.deregister(registration)
+    await asyncio.shield(one.deregister(registration))
     assert memory.registrations.stored == {}
 
 
@@ -69,35 +80,35 @@ async def test_what_cannot_be_made_durable_is_not_answered(
     memory.registrations.error = OSError("disk full")
     one = service(memory, clock)
     with pytest.raises(OSError, match="disk full"):
-        await one.register(request())
+        await registered(one, request())
     memory.registrations.error = None
-    assert await one.register(request()) in memory.registrations.stored
+    assert await registered(one, request()) in memory.registrations.stored
 
 
 async def test_many_registers_of_one_turn_are_written_together(
     memory: Memory, clock: FakeClock
 ) -> None:
     one = service(memory, clock)
-    await asyncio.gather(*(one.register(request(f"dev{n}")) for n in range(1000)))
+    await asyncio.gather(*(registered(one, request(f"dev{n}")) for n in range(1000)))
     assert len(memory.registrations.stored) == 1000
     assert memory.registrations.writes == 1
 
 
 async def test_a_new_register_replaces_the_old_one(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
-    first = await one.register(request())
-    second = await one.register(request())
+    first = await registered(one, request())
+    second = await registered(one, request())
     assert set(memory.registrations.stored) == {second}
     with pytest.raises(UnknownRegistration):
-        await one.update(UpdateRequest(first, "peer"))
+        await updated(one, UpdateRequest(first, "peer"))
 
 
 async def test_an_unchanged_update_is_not_written_at_once(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
-    registration = await one.register(request())
+    registration = await registered(one, request())
     clock.time += 100
     for _ in range(10):
-        await one.update(UpdateRequest(registration, "peer"))
+        await updated(one, UpdateRequest(registration, "peer"))
     assert memory.registrations.writes == 1
     clock.time += FLUSH_INTERVAL
     while clock.advance() and memory.registrations.writes == 1:
@@ -109,8 +120,8 @@ async def test_an_update_that_changes_something_is_durable_at_once(
     memory: Memory, clock: FakeClock
 ) -> None:
     one = service(memory, clock)
-    registration = await one.register(request())
-    await one.update(UpdateRequest(registration, "elsewhere", ("lt=600",)))
+    registration = await registered(one, request())
+    await updated(one, UpdateRequest(registration, "elsewhere", ("lt=600",)))
     stored = memory.registrations.stored[registration]
     assert (stored.address, stored.lifetime) == ("elsewhere", 600)
 
@@ -118,20 +129,20 @@ async def test_an_update_that_changes_something_is_durable_at_once(
 async def test_after_a_restart_expiries_allow_for_updates_that_were_not_written(
     memory: Memory, clock: FakeClock
 ) -> None:
-    registration = await service(memory, clock).register(request())
+    registration = await registered(service(memory, clock), request())
     one = service(memory, clock)
     await one.start()
     found = one.by_endpoint("dev")
     assert found is not None
     assert found.expires_at == memory.registrations.stored[registration].expires_at + FLUSH_INTERVAL
-    await one.update(UpdateRequest(registration, "peer"))
+    await updated(one, UpdateRequest(registration, "peer"))
     await one.aclose()
     assert memory.registrations.stored[registration].expires_at == clock.time + 300
 
 
 async def test_an_endpoint_that_is_silent_expires(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
-    await one.register(request())
+    await registered(one, request())
     clock.time += 300
     while memory.registrations.stored and clock.advance():
         await settle()
@@ -146,9 +157,9 @@ async def test_listeners_hear_once_the_endpoint_has_its_answer(
 ) -> None:
     one, listener = service(memory, clock), Listener()
     one.listen(listener)
-    registration = await one.register(request())
+    registration = await registered(one, request())
     assert listener.heard == []
-    await one.update(UpdateRequest(registration, "peer"))
+    await updated(one, UpdateRequest(registration, "peer"))
     while len(listener.heard) < 2 and clock.advance():
         await settle()
     assert listener.heard == [("registered", "dev"), ("updated", "dev")]
@@ -156,9 +167,9 @@ async def test_listeners_hear_once_the_endpoint_has_its_answer(
 
 async def test_a_refused_register_changes_nothing(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
-    kept = await one.register(request())
+    kept = await registered(one, request())
     with pytest.raises(InvalidRequest):
-        await one.register(RegisterRequest("peer", ("ep=dev", "lt=never"), LINKS))
+        await registered(one, RegisterRequest("peer", ("ep=dev", "lt=never"), LINKS))
     found = one.by_endpoint("dev")
     assert found is not None
     assert found.id == kept
@@ -169,10 +180,10 @@ async def test_a_write_that_failed_is_made_up_for_by_the_next(
     memory: Memory, clock: FakeClock
 ) -> None:
     one = service(memory, clock)
-    await one.register(request())
+    await registered(one, request())
     memory.registrations.error = OSError("disk full")
     with pytest.raises(OSError, match="disk full"):
-        await one.register(request())
+        await registered(one, request())
     memory.registrations.error = None
-    registration = await one.register(request())
+    registration = await registered(one, request())
     assert set(memory.registrations.stored) == {registration}

@@ -166,7 +166,9 @@ class World:
         request = RegisterRequest(
             "peer", (f"ep={self.device.endpoint}", "lt=86400", "lwm2m=1.1", "b=U"), LINKS
         )
-        return await self.services.registrations.register(request)
+        accepted = self.services.registrations.register(request)
+        await asyncio.shield(accepted.durable)
+        return accepted.id
 
     async def run_until(self, done: Callable[[], bool], steps: int = 3000) -> None:
         """Let things happen, and time pass where nothing else does, until `done`."""

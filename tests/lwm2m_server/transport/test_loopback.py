@@ -14,6 +14,7 @@ from aiocoap.numbers.codes import Code
 from aiocoap.numbers.types import CON
 
 from lwm2m_server.protocol.errors import InvalidRequest, UnknownRegistration
+from lwm2m_server.protocol.identity import NOSEC, Identity
 from lwm2m_server.protocol.operations import (
     CancelObservation,
     Execute,
@@ -24,6 +25,7 @@ from lwm2m_server.protocol.operations import (
 )
 from lwm2m_server.protocol.registration import RegisterRequest, Registration, UpdateRequest
 from lwm2m_server.service.ports import Package, Unreachable
+from lwm2m_server.service.registration import Accepted
 from lwm2m_server.transport.address import Peer
 from lwm2m_server.transport.server import CoapServer
 from lwm2m_server.transport.stack import Stack
@@ -37,19 +39,28 @@ class Registry:
     requests: list[RegisterRequest | UpdateRequest | str] = field(default_factory=list)
     fault: Exception | None = None
 
-    async def register(self, request: RegisterRequest) -> str:
-        self.requests.append(request)
-        if self.fault:
-            raise self.fault
-        return "r1"
+    def register(self, request: RegisterRequest) -> Accepted:
+        self._take(request)
+        return Accepted("r1", _done())
 
-    async def update(self, request: UpdateRequest) -> None:
-        self.requests.append(request)
-        if self.fault:
-            raise self.fault
+    def update(self, request: UpdateRequest) -> asyncio.Future[None] | None:
+        self._take(request)
+        return None
 
-    async def deregister(self, registration_id: str) -> None:
+    def deregister(self, registration_id: str, identity: Identity = NOSEC) -> asyncio.Future[None]:
         self.requests.append(registration_id)
+        return _done()
+
+    def _take(self, request: RegisterRequest | UpdateRequest) -> None:
+        self.requests.append(request)
+        if self.fault:
+            raise self.fault
+
+
+def _done() -> asyncio.Future[None]:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
 
 
 @dataclass
