@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from .block import LARGEST_EXPONENT, LARGEST_NUMBER, Block
@@ -15,7 +16,7 @@ from .numbers import Code, Type, is_success
 __all__ = ["Download", "Progress", "Upload"]
 
 Progress = Callable[[int, int], None]
-"""Takes bytes done and bytes in total."""
+"""Takes bytes done and bytes in total; told of the first block, of the last, and once a second."""
 
 _RESTARTS: Final = 4
 _STALE: Final = 4
@@ -23,6 +24,7 @@ _TOKEN_BYTES: Final = 4  # RFC 7252 §5.3.1: at least 32 random bits
 _TAG_BYTES: Final = 4
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
+_TELL_EVERY: Final = 1.0
 
 _FIRST: Final = Block(0, more=False)
 
@@ -58,6 +60,7 @@ class Upload:
     _view: memoryview = field(init=False)
     _exchange: Exchange | None = field(default=None, init=False)
     _heard: float = field(default=0.0, init=False)
+    _told: float = field(default=-inf, init=False)
     _pause: float = field(default=_FIRST_PAUSE, init=False)
     _waits: bool = field(default=False, init=False)
     _wake: Callable[[], None] = field(default=_nothing, init=False)
@@ -145,9 +148,11 @@ class Upload:
         self._heard, self._pause, self._stale = now, _FIRST_PAUSE, 0
         if answer is not None and answer.exponent < self._exponent:
             self._exponent = answer.exponent  # RFC 7959 §2.3: the peer wants smaller ones
-        self.progress(self._at, size)
-        if self._over:
-            return True
+        if now - self._told >= _TELL_EVERY or not block.more:
+            self._told = now
+            self.progress(self._at, size)
+            if self._over:
+                return True
         if not block.more or (answer is None and response.code != Code.CONTINUE):
             return False
         self._send(now)

@@ -384,6 +384,11 @@ def test_a_peer_that_always_tells_block_0_is_believed_in_the_end() -> None:
     assert (sent.code, sent.blocks) == (Code.CHANGED, [0, *[1] * 5, *[2] * 5])
 
 
+def test_progress_is_told_first_last_and_once_a_second() -> None:
+    sent = upload(Device(), bytes(250 * 1024))  # 10 ms a block
+    assert sent.progress == [1024, 101 * 1024, 201 * 1024, 250 * 1024]
+
+
 def test_a_body_beyond_all_block_numbers_is_not_begun() -> None:
     hint = saying(Code.REQUEST_ENTITY_TOO_LARGE, block1=Block(0, more=True, exponent=0))
     (outcome,) = upload(Device([hint]), bytes((16 << 20) + 1)).outcomes
