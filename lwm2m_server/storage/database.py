@@ -1,17 +1,17 @@
 """The database: many readers, one writer, and a schema that is brought up to date at start."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Executable, Table, event
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from .errors import UnusableDatabase
 
@@ -22,43 +22,47 @@ _UPSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Database:
-    """Connections of two kinds: readers that never wait, and the one writer."""
+    """Connections of two kinds: readers that never wait, and the one writer.
 
-    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+    The writer has a thread of its own, and a transaction is one visit to it: with a
+    hand-over for each statement, a small transaction would cost more in those than in SQL.
+    """
+
+    def __init__(self, reader: AsyncEngine, writer: Engine) -> None:
         self._reader = reader
         self._writer = writer
-        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "database-writer")
 
     @classmethod
     async def sqlite(cls, file: Path) -> "Database":
         """Open or create the file `file` and migrate it; raises `UnusableDatabase`."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite+aiosqlite:///{file}"
-        reader = create_async_engine(url, pool_size=_READERS)
-        writer = create_async_engine(url, pool_size=1, max_overflow=0)
-        _prepare(reader, "BEGIN")
+        reader = create_async_engine(f"sqlite+aiosqlite:///{file}", pool_size=_READERS)
+        writer = create_engine(f"sqlite:///{file}", pool_size=1, max_overflow=0)
+        _prepare(reader.sync_engine, "BEGIN")
         # IMMEDIATE: a transaction that will write says so, and waits its turn before it
         # reads; a deferred one would fail when it came to write after another did.
         _prepare(writer, "BEGIN IMMEDIATE")
         database = cls(reader, writer)
         try:
-            async with database.write() as connection:
-                await connection.run_sync(_migrate)
+            await database.write(_migrate)
         except DatabaseError as error:
             await database.aclose()
             raise UnusableDatabase(file, str(error.orig)) from error
         return database
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, once what is being written is."""
         await self._reader.dispose()
-        await self._writer.dispose()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.dispose)
+        self._thread.shutdown()
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a transaction that is durable at the end of the block, or leaves no trace."""
-        async with self._turn, self._writer.begin() as connection:
-            yield connection
+    async def write(self, work: Callable[[Connection], None]) -> None:
+        """Run `work` in a transaction that is durable on return, or leaves no trace.
+
+        It runs in the writer's thread, after those before it.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
     async def rows(self, query: Executable) -> list[dict[str, Any]]:
         """Return what `query` finds."""
@@ -67,13 +71,15 @@ class Database:
 
     async def put(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert or replace `rows`, in a transaction of their own."""
-        async with self.write() as connection:
-            await upsert(connection, table, list(rows))
+        put = list(rows)
+        await self.write(lambda connection: upsert(connection, table, put))
+
+    def _transact(self, work: Callable[[Connection], None]) -> None:
+        with self._writer.begin() as connection:
+            work(connection)
 
 
-async def upsert(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert `rows` by primary key, or replace what has their keys."""
     if not rows:
         return
@@ -85,11 +91,11 @@ async def upsert(
         if column.name not in keys
     }
     statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
-    await connection.execute(statement, [dict(row) for row in rows])
+    connection.execute(statement, [dict(row) for row in rows])
 
 
-def _prepare(engine: AsyncEngine, begin: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _prepare(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         cursor = connection.cursor()
@@ -99,7 +105,7 @@ def _prepare(engine: AsyncEngine, begin: str) -> None:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 

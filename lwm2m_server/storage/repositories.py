@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from ..protocol.events import Event
 from ..protocol.registration import EndpointName, Registration
 from ..service.records import DeploymentRecord, DeviceRecord
 from ..service.views import BuildView
 from . import rows, tables
-from .database import Database, upsert
+from .bulk import delete_keys, upsert_rows
+from .database import Database
 
 
 class Registrations:
@@ -25,13 +26,13 @@ class Registrations:
 
     async def write(self, put: Sequence[Registration], remove: Sequence[str]) -> None:
         """Remove by id, then insert or replace, all of it durable on return or none."""
-        table = tables.registrations
-        async with self._database.write() as connection:
-            if remove:
-                # One statement per id: lists of parameters have a limit, groups have none.
-                gone = [{"gone": one} for one in remove]
-                await connection.execute(delete(table).where(table.c.id == bindparam("gone")), gone)
-            await upsert(connection, table, [rows.registration_row(one) for one in put])
+
+        def work(connection: Connection) -> None:
+            delete_keys(connection, tables.registrations, remove)
+            made = [rows.registration_row(one) for one in put]
+            upsert_rows(connection, tables.registrations, made)
+
+        await self._database.write(work)
 
 
 class Devices:
@@ -116,7 +117,11 @@ class Events:
 
     async def append(self, events: Sequence[Event]) -> None:
         """Store events; their ids are given."""
-        await self._database.put(tables.events, [rows.event_row(event) for event in events])
+
+        def work(connection: Connection) -> None:
+            upsert_rows(connection, tables.events, [rows.event_row(event) for event in events])
+
+        await self._database.write(work)
 
     async def after(self, event: int, limit: int) -> list[Event]:
         """Return events with an id above `event`, oldest first."""
@@ -128,5 +133,9 @@ class Events:
         """Remove all but the newest `keep` events."""
         table = tables.events
         newest = select(func.max(table.c.id)).scalar_subquery()
-        async with self._database.write() as connection:
-            await connection.execute(delete(table).where(table.c.id <= newest - keep))
+        old = delete(table).where(table.c.id <= newest - keep)
+
+        def work(connection: Connection) -> None:
+            connection.execute(old)
+
+        await self._database.write(work)

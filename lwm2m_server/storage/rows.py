@@ -1,8 +1,10 @@
 """Rows and dataclasses: nothing of SQL goes further than this."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from objects.hardware import HardwareReport
 from objects.path import Path
@@ -15,31 +17,54 @@ from ..protocol.module_state import ModuleDeployment
 from ..protocol.registration import Registration
 from ..service.records import DeploymentRecord, DeviceRecord, ImageRecord
 from ..service.views import ActiveModel, BuildState, BuildView, SelfTestView
-from .documents import document, restored
+from .documents import SharedJson, document, restored
 
 Row = dict[str, Any]
+Plain = tuple[Any, ...]
+"""A row by the order of columns, documents as JSON text."""
+
+# Lists of objects that registrations of devices that are alike share.
+_REMEMBERED: Final = 256
 
 _MACHINES = {Via.MODULE: ModuleDeployment, Via.FIRMWARE: FirmwareDeployment}
 
 
-def registration_row(registration: Registration) -> Row:
-    """Return the row of a registration."""
-    row = _flat(registration)
-    row["objects"] = [str(path) for path in registration.objects]
-    row["content_formats"] = list(registration.content_formats)
-    row["parameters"] = [list(pair) for pair in registration.parameters]
-    row["identity"] = None if registration.identity == NOSEC else document(registration.identity)
-    return row
+def registration_row(registration: Registration) -> Plain:
+    """Return the row of a registration, in the order of the table's columns."""
+    one = registration
+    return (
+        one.id,
+        one.endpoint,
+        one.address,
+        one.lifetime,
+        one.lwm2m_version,
+        one.binding,
+        one.queue_mode,
+        _paths.text(one.objects),
+        one.registered_at,
+        one.updated_at,
+        one.expires_at,
+        one.root,
+        _plain.text(one.content_formats),
+        one.sms_number,
+        _plain.text(one.parameters),
+        None if one.identity == NOSEC else _json(document(one.identity)),
+    )
 
 
 def registration_of(row: Mapping[str, Any]) -> Registration:
     """Return the registration of a row."""
     given = dict(row)
-    given["objects"] = tuple(Path.parse(path) for path in given["objects"])
+    given["objects"] = _objects(tuple(given["objects"]))
     given["content_formats"] = tuple(given["content_formats"])
     given["parameters"] = tuple((name, value) for name, value in given["parameters"])
     given["identity"] = _optional(Identity, given["identity"]) or NOSEC
     return Registration(**given)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _objects(paths: tuple[str, ...]) -> tuple[Path, ...]:
+    return tuple(Path.parse(path) for path in paths)
 
 
 def device_row(device: DeviceRecord) -> Row:
@@ -102,9 +127,9 @@ def deployment_of(row: Mapping[str, Any]) -> DeploymentRecord:
     )
 
 
-def event_row(event: Event) -> Row:
-    """Return the row of an event."""
-    return _flat(event) | {"kind": event.kind.value}
+def event_row(event: Event) -> Plain:
+    """Return the row of an event, in the order of the table's columns."""
+    return event.id, event.kind.value, event.at, event.endpoint, _json(event.data)
 
 
 def event_of(row: Mapping[str, Any]) -> Event:
@@ -118,3 +143,8 @@ def _flat(value: Any) -> Row:
 
 def _optional(kind: type[Any], data: Mapping[str, Any] | None) -> Any:
     return None if data is None else restored(kind, data)
+
+
+_json: Final = json.JSONEncoder().encode
+_paths: Final = SharedJson(lambda paths: _json([str(path) for path in paths]))
+_plain: Final = SharedJson(_json)

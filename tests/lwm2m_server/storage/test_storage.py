@@ -19,6 +19,7 @@ from lwm2m_server.protocol.deployment import (
 )
 from lwm2m_server.protocol.events import Event, EventKind
 from lwm2m_server.protocol.firmware_state import FirmwarePhase
+from lwm2m_server.protocol.identity import Identity, SecurityMode
 from lwm2m_server.protocol.module_state import ModulePhase
 from lwm2m_server.protocol.registration import Registration
 from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, ImageRecord
@@ -45,6 +46,7 @@ REGISTRATION = Registration(
     sms_number="+49",
     parameters=(("x", "1"), ("y", "")),
 )
+PSK = Identity(SecurityMode.PSK, "dev")
 DEVICE = DeviceRecord(
     endpoint="urn:dev:1",
     last_seen=3.0,
@@ -149,6 +151,41 @@ async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: Fil
     assert await storage.registrations.all() == [REGISTRATION]
     await storage.registrations.write([replace(REGISTRATION, id="r3")], ["r1"])
     assert [one.id for one in await storage.registrations.all()] == ["r3"]
+    await storage.aclose()
+
+
+@pytest.mark.parametrize("number", [0, 1, 5, 21, 85, 341, 1000])
+async def test_a_group_may_have_any_number_of_rows(file: File, number: int) -> None:
+    storage = await Storage.open(file)
+    ids = [f"r{n}" for n in range(number)]
+    group = [replace(REGISTRATION, id=one, endpoint=f"dev:{one}") for one in ids]
+    await storage.registrations.write(group, ["r0"])
+    moved = [replace(one, address="elsewhere", identity=PSK) for one in group]
+    await storage.registrations.write(moved, [])
+    assert sorted(await storage.registrations.all(), key=lambda one: ids.index(one.id)) == moved
+    anew = [replace(one, id=f"new-{one.id}") for one in group]
+    await storage.registrations.write(anew, ids)
+    assert {one.id for one in await storage.registrations.all()} == {one.id for one in anew}
+    await storage.aclose()
+
+
+async def test_rows_that_are_alike_share_what_they_list(file: File) -> None:
+    storage = await Storage.open(file)
+    group = [replace(REGISTRATION, id=f"r{n}", endpoint=f"dev:{n}") for n in range(100)]
+    await storage.registrations.write(group, [])
+    assert len({id(one.objects) for one in await storage.registrations.all()}) == 1
+    await storage.aclose()
+
+
+async def test_what_is_written_is_told_apart_though_it_was_made_anew(file: File) -> None:
+    storage = await Storage.open(file)
+    group = [
+        replace(REGISTRATION, id=f"r{n}", endpoint=f"dev:{n}", objects=(Path(3, n),))
+        for n in range(1000)
+    ]
+    await storage.registrations.write(group, [])
+    stored = {one.id: one for one in await storage.registrations.all()}
+    assert [stored[one.id] for one in group] == group
     await storage.aclose()
 
 
