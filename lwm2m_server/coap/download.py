@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from .block import Block
-from .client import Client
 from .errors import Broken, Failure
 from .exchange import Done, Exchange, Outcome, Remote
 from .message import Message
 from .numbers import code_text, is_success
+from .requester import Requester
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +18,7 @@ class Download:
     body changes (ETag), repeats itself, or is larger than `Limits.answer`.
     """
 
-    endpoint: Client
+    endpoint: Requester
     remote: Remote
     request: Message
     done: Done

@@ -6,12 +6,12 @@ from math import inf
 from typing import Final
 
 from .block import LARGEST_EXPONENT, LARGEST_NUMBER, Block
-from .client import Client
 from .download import Download
 from .errors import Broken, Failure, TimedOut
 from .exchange import Done, Exchange, Outcome, Remote
 from .message import Message, Options
 from .numbers import Code, Type, is_success
+from .requester import Requester
 
 __all__ = ["Download", "Progress", "Upload"]
 
@@ -45,7 +45,7 @@ class Upload:
     2.31, is the peer's last word. `done` is called once, with the last response or a `Failure`.
     """
 
-    endpoint: Client
+    endpoint: Requester
     remote: Remote
     request: Message
     body: bytes

@@ -1,4 +1,4 @@
-"""The client's side of an endpoint (§1.2): what requests to peers go out by."""
+"""What requests to peers go out by."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -8,7 +8,7 @@ from .limits import Limits
 from .message import Message
 
 
-class Client(Protocol):
+class Requester(Protocol):
     """What bodies in blocks and operations need of `Endpoint`, whose contracts hold here.
 
     It stands for peers that are reached otherwise, too: over TCP, message ids and
