@@ -1,0 +1,82 @@
+"""From a master secret to the keys of an association (RFC 5246 §5, §6.3)."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
+
+
+class Aead(Protocol):
+    """What protects records; `decrypt` raises `InvalidTag`."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        """Return the ciphertext with its tag."""
+        ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        """Return the plaintext."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """How a cipher suite protects records: sizes in bytes, and the hash of its PRF."""
+
+    aead: Callable[[bytes], Aead]
+    key: int
+    tag: int
+    prf: str = "sha256"
+
+
+_SALT: Final = 4  # bytes, RFC 5288 §3, RFC 6655 §3
+_CCM: Final = partial(AESCCM, tag_length=16)
+_CCM_8: Final = partial(AESCCM, tag_length=8)
+
+# By the names that OpenSSL has for them (RFC 6655, RFC 7251, RFC 5487, RFC 5289).
+SUITES: Final = {
+    f"{exchange}{cipher}": suite
+    for exchange in ("PSK-", "ECDHE-ECDSA-")
+    for cipher, suite in {
+        "AES128-CCM8": Suite(_CCM_8, 16, 8),
+        "AES256-CCM8": Suite(_CCM_8, 32, 8),
+        "AES128-CCM": Suite(_CCM, 16, 16),
+        "AES256-CCM": Suite(_CCM, 32, 16),
+        "AES128-GCM-SHA256": Suite(AESGCM, 16, 16),
+        "AES256-GCM-SHA384": Suite(AESGCM, 32, 16, "sha384"),
+    }.items()
+}
+"""The suites whose records `aead` protects: all AEAD ones with an explicit nonce."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What protects one direction: the cipher, and the implicit part of its nonce."""
+
+    aead: Aead
+    salt: bytes
+
+
+def prf(hashed: str, secret: bytes, seed: bytes, size: int) -> bytes:
+    """Return `size` bytes of P_hash (§5); `seed` begins with the label."""
+    block, chain = b"", seed
+    while len(block) < size:
+        chain = hmac.digest(secret, chain, hashed)
+        block += hmac.digest(secret, chain + seed, hashed)
+    return block[:size]
+
+
+def derive(
+    suite: Suite, master: bytes, client_random: bytes, server_random: bytes
+) -> tuple[Keys, Keys]:
+    """Return what protects the client's records and what protects the server's."""
+    # §6.3, without MAC keys: client's key, server's key, client's salt, server's salt.
+    salts = 2 * suite.key
+    seed = b"key expansion" + server_random + client_random
+    block = prf(suite.prf, master, seed, salts + 2 * _SALT)
+    return (
+        Keys(suite.aead(block[: suite.key]), block[salts : salts + _SALT]),
+        Keys(suite.aead(block[suite.key : salts]), block[salts + _SALT :]),
+    )

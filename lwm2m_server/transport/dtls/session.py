@@ -1,0 +1,58 @@
+"""One session: what the rest of the server sees of a DTLS association."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ...protocol.identity import Identity
+from ..udp import Sockaddr, UdpRemote
+from .port import Association
+
+Send = Callable[[bytes, Sockaddr, bytes | None], None]
+"""Sends a datagram to an address, from the one of ours in IPV6_PKTINFO (`UdpSocket.send`)."""
+
+Key = tuple[Sockaddr, bytes | None]
+"""Whom a datagram came from and to which of our addresses: what tells associations apart."""
+
+
+class Session:
+    """A `Sender` that encrypts; each is equal to itself alone.
+
+    `active` is when the peer last proved to be there, in the time of its table; `over` is
+    set by the table that has it no more.
+    """
+
+    __slots__ = ("_send", "active", "address", "association", "identity", "key", "over")
+
+    def __init__(self, send: Send, key: Key, association: Association, now: float) -> None:
+        self._send = send
+        self.key = key
+        self.association = association
+        self.identity: Identity = association.identity
+        self.address = address_of(key)
+        self.active = now
+        self.over = False  # its table has it no more
+
+    def send(self, datagram: bytes) -> None:
+        """Encrypt and send; nothing, where the session is over."""
+        association = self.association
+        if not self.over and association.over is None:
+            source, pktinfo = self.key
+            self._send(association.seal(datagram), source, pktinfo)
+
+    def flush(self) -> None:
+        """Send what the record layer has to say for itself."""
+        outbox = self.association.outbox
+        for datagram in outbox:
+            self._send(datagram, *self.key)
+        outbox.clear()
+
+    def close(self) -> None:
+        """Tell the peer that the session is over, where it is not over already."""
+        if not self.over and self.association.over is None:
+            self._send(self.association.close(), *self.key)
+
+
+def address_of(key: Key) -> str:
+    """Return the text by which storage knows a peer over DTLS: `coaps://HOST:PORT?local=ADDR`."""
+    nowhere: Any = None
+    return "coaps" + UdpRemote(nowhere, *key).address.removeprefix("coap")
