@@ -26,6 +26,7 @@ from .api.application import create_api
 from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
+from .service.own_certificate import OwnCertificate
 from .service.services import Services
 from .settings import Settings
 from .storage import Storage
@@ -51,8 +52,8 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
     """Bring a server up, and down again whatever happens.
 
     Raises `OSError` where a port is taken, another server uses the data folder, or
-    what it holds cannot be used. The first start makes a signing key and fills the
-    zoo with the starter models.
+    what it holds cannot be used, and `UnusableSecret` where a key is missing or wrong.
+    The first start makes keys and fills the zoo with the starter models.
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(_alone(settings.data))
@@ -69,6 +70,8 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
             new_id=lambda: secrets.token_hex(6),
             new_token=lambda: secrets.token_urlsafe(16),
             rules=Rules(progress=settings.progress_timeout),
+            master_key=settings.master_key,
+            own_certificate=await asyncio.to_thread(_own_certificate, settings),
             allow_nosec=settings.allow_nosec,
         )
         coap = CoapServer(
@@ -104,6 +107,13 @@ def _alone(data: Path) -> Iterator[None]:
         except BlockingIOError:
             raise OSError(errno.EBUSY, "another server uses this folder", str(data)) from None
         yield
+
+
+def _own_certificate(settings: Settings) -> OwnCertificate:
+    """Return the certificate by which devices know this server; raises `UnusableSecret`."""
+    if settings.certificate is None or settings.private_key is None:
+        return OwnCertificate.ensure(settings.secrets)
+    return OwnCertificate.load(settings.certificate, settings.private_key)
 
 
 def _open_store(settings: Settings) -> Store:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from .protocol.deployment import RULES
+from .service.secret_files import MasterKey
 
 COAP_PORT = 5683  # RFC 7252 §6.1
 HTTP_PORT = 8080
@@ -19,14 +20,26 @@ def default_data() -> Path:
     return Path(home) / "tinymlaas"
 
 
+def _secret_key() -> str | None:
+    return os.environ.get("TINYMLAAS_SECRET_KEY")
+
+
+def _secret_key_file() -> Path | None:
+    told = os.environ.get("TINYMLAAS_SECRET_KEY_FILE")
+    return Path(told) if told else None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How one server runs. Times are in seconds; port 0 lets the system choose.
 
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
-    `allow_nosec` admits endpoints that have no credential: whoever reaches the port can
-    then register as any of them.
+    The key that credentials are sealed with is `secret_key` (64 hexadecimal digits), or in
+    `secret_key_file`, or in `secrets/credentials.key` of the data folder; the server's own
+    `certificate` and `private_key` (PEM) are told together, or made in `secrets`. `allow_nosec`
+    admits endpoints that have no credential: whoever reaches the port can register as any of
+    them.
     """
 
     data: Path = field(default_factory=default_data)
@@ -36,6 +49,10 @@ class Settings:
     coap_port: int = COAP_PORT
     coap_public: str | None = None
     boards: Path | None = None
+    secret_key: str | None = field(default_factory=_secret_key, repr=False)
+    secret_key_file: Path | None = field(default_factory=_secret_key_file)
+    certificate: Path | None = None
+    private_key: Path | None = None
     allow_nosec: bool = False
     request_timeout: float = 120.0
     progress_timeout: float = RULES.progress
@@ -47,6 +64,16 @@ class Settings:
     def boards_or_own(self) -> Path:
         """The operator's board tables: what was told, else `boards` in the data folder."""
         return self.boards or self.data / "boards"
+
+    @property
+    def secrets(self) -> Path:
+        """Where secrets are kept that are not told."""
+        return self.data / "secrets"
+
+    @property
+    def master_key(self) -> MasterKey:
+        """Where the key is that credentials are sealed with."""
+        return MasterKey(self.secret_key_file or self.secrets / "credentials.key", self.secret_key)
 
     @classmethod
     def of(cls, data: Path | None = None, **told: object) -> Self:

@@ -5,6 +5,7 @@ here raises anything but `InvalidCredential` on arbitrary bytes.
 """
 
 import hashlib
+import warnings
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -34,10 +35,11 @@ def certificate_der(data: bytes) -> bytes:
     """Return the DER of a certificate given as PEM (the first of several) or DER."""
     _check_size(data)
     try:
+        der = data
         if _PEM in data:
-            return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
-        return x509.load_der_x509_certificate(data).public_bytes(Encoding.DER)
-    except _UNREADABLE as error:
+            der = x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+        return _loaded(der).public_bytes(Encoding.DER)
+    except (InvalidCredential, *_UNREADABLE) as error:
         raise InvalidCredential(f"no X.509 certificate, neither PEM nor DER: {error}") from error
 
 
@@ -61,6 +63,14 @@ def identity_of_public_key(spki: bytes) -> Identity:
 def identity_of_certificate(der: bytes) -> Identity:
     """Return who a certificate is of: its subject's only CN (Transport 1.1 §5.2.8.3)."""
     return Identity(SecurityMode.X509, _common_name(_loaded(der)))
+
+
+def subject(der: bytes) -> str:
+    """Return a certificate's subject as text (RFC 4514)."""
+    try:
+        return _loaded(der).subject.rfc4514_string()
+    except _UNREADABLE as error:
+        raise InvalidCredential(f"the certificate's subject cannot be read: {error}") from error
 
 
 def is_authority(der: bytes) -> bool:
@@ -111,9 +121,14 @@ def issued_by(der: bytes, authority: bytes, now: float) -> bool:
 def _loaded(der: bytes) -> x509.Certificate:
     _check_size(der)
     try:
-        return x509.load_der_x509_certificate(der)
+        with warnings.catch_warnings():
+            # Of serial numbers and lengths of names, which many devices have wrong.
+            warnings.simplefilter("ignore")
+            certificate = x509.load_der_x509_certificate(der)
+            _ = certificate.subject, certificate.extensions
     except _UNREADABLE as error:
         raise InvalidCredential(f"no X.509 certificate: {error}") from error
+    return certificate
 
 
 def _common_name(certificate: x509.Certificate) -> str:

@@ -25,7 +25,8 @@ class Credential:
     `identity.name` alone or, where `endpoint` is None, for every endpoint by its own name.
 
     Old and new key are both good after a rotation, until the device has used the new one,
-    which `replaces` the old one by its `id`, or until the old one's `retires_at`.
+    which `replaces` the old one by its `id`, or until the old one's `retires_at`. What
+    storage gave back `damaged` proves nothing; its endpoint stays bound, for nobody.
     """
 
     id: str
@@ -36,11 +37,13 @@ class Credential:
     secret: bytes = field(default=b"", repr=False)
     replaces: str | None = None
     retires_at: float | None = None
+    damaged: bool = False
 
     @property
     def vouches(self) -> bool:
         """Whether it is a CA's, which speaks for certificates that it issued."""
-        return self.identity.mode is SecurityMode.X509 and certificates.is_authority(self.public)
+        certificate = self.identity.mode is SecurityMode.X509 and not self.damaged
+        return certificate and certificates.is_authority(self.public)
 
 
 def check(credential: Credential) -> None:

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     NOTIFICATION = "notification"
     BUILD = "build"
     DEPLOYMENT = "deployment"
+    CREDENTIAL = "credential"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The security store: all credentials in memory, and who may speak for what by them."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from . import certificates
 from .admission import Standing, Verdict, refusal, verdict
@@ -8,6 +9,8 @@ from .credentials import Credential, check
 from .errors import InvalidCredential
 from .identity import Identity, SecurityMode
 from .registration import EndpointName
+
+_Key = TypeVar("_Key")
 
 
 class SecurityStore:
@@ -20,10 +23,10 @@ class SecurityStore:
     def __init__(self, *, allow_nosec: bool = False) -> None:
         self._allow_nosec = allow_nosec
         self._by_id: dict[str, Credential] = {}
-        # More than one for an identity: certificates of one name, while one replaces another.
-        self._by_identity: dict[Identity, list[Credential]] = {}
-        self._by_endpoint: dict[EndpointName, list[Credential]] = {}
-        self._authorities: dict[str, Credential] = {}
+        # Ids. More than one for an identity: certificates of one name, one replacing another.
+        self._by_identity: dict[Identity, list[str]] = {}
+        self._by_endpoint: dict[EndpointName, list[str]] = {}
+        self._authorities: list[str] = []
         # Who has shown a certificate of a CA that we trust with all names, and of which.
         self._vouched: dict[Identity, str] = {}
 
@@ -39,12 +42,12 @@ class SecurityStore:
 
     def of(self, endpoint: EndpointName) -> tuple[Credential, ...]:
         """Return the credentials of an endpoint, oldest first."""
-        return tuple(self._by_endpoint.get(endpoint, ()))
+        return tuple(self._by_id[one] for one in self._by_endpoint.get(endpoint, ()))
 
     def check_new(self, credential: Credential) -> None:
         """Raise `InvalidCredential` where it is none, or its identity is taken."""
         check(credential)
-        held = self._by_identity.get(credential.identity, [])
+        held = self._held(credential.identity)
         certificate = credential.identity.mode is SecurityMode.X509
         if any(one.endpoint != credential.endpoint or not certificate for one in held):
             raise InvalidCredential(
@@ -53,28 +56,36 @@ class SecurityStore:
             )
 
     def put(self, credential: Credential) -> None:
-        """Add a credential that `check_new` has passed, or replace the one with its id."""
-        self.remove(credential.id)
+        """Add a credential that `check_new` has passed."""
         self._by_id[credential.id] = credential
-        if credential.endpoint is None:
-            self._authorities[credential.id] = credential
+        if credential.endpoint is not None:
+            self._by_endpoint.setdefault(credential.endpoint, []).append(credential.id)
+        if credential.damaged:
             return
-        self._by_identity.setdefault(credential.identity, []).append(credential)
-        self._by_endpoint.setdefault(credential.endpoint, []).append(credential)
+        if credential.endpoint is None:
+            self._authorities.append(credential.id)
+        else:
+            self._by_identity.setdefault(credential.identity, []).append(credential.id)
+
+    def amend(self, credential: Credential) -> None:
+        """Put the times of a credential that is there anew; who it is of stays."""
+        self._by_id[credential.id] = credential
 
     def remove(self, credential: str) -> tuple[Identity, ...]:
-        """Remove a credential; return the identities that are proven by nothing any more."""
+        """Remove a credential; return the identities whose sessions are not to go on."""
         gone = self._by_id.pop(credential, None)
         if gone is None:
             return ()
         if gone.endpoint is None:
-            del self._authorities[gone.id]
+            if not gone.damaged:
+                self._authorities.remove(gone.id)
             orphans = [who for who, by in self._vouched.items() if by == gone.id]
             for who in orphans:
                 del self._vouched[who]
             return tuple(orphans)
-        _take(self._by_identity, gone.identity, gone)
-        _take(self._by_endpoint, gone.endpoint, gone)
+        if not gone.damaged:
+            _take(self._by_identity, gone.identity, gone.id)
+        _take(self._by_endpoint, gone.endpoint, gone.id)
         return (gone.identity,)
 
     # --- who may speak ---------------------------------------------------------------------
@@ -92,14 +103,15 @@ class SecurityStore:
     def endpoint_of(self, identity: Identity) -> EndpointName | None:
         """Return the endpoint that an identity speaks for."""
         if held := self._by_identity.get(identity):
-            return held[0].endpoint
+            return self._by_id[held[0]].endpoint
         return identity.name if identity in self._vouched else None
 
     def _standing(self, identity: Identity, endpoint: EndpointName) -> Standing:
         if identity.mode is SecurityMode.NOSEC:
             return Standing.UNPROVEN
         if held := self._by_identity.get(identity):
-            return Standing.OWN if held[0].endpoint == endpoint else Standing.OTHER
+            own = self._by_id[held[0]].endpoint == endpoint
+            return Standing.OWN if own else Standing.OTHER
         if identity not in self._vouched:
             return Standing.STRANGER
         return Standing.NAMED if identity.name == endpoint else Standing.MISNAMED
@@ -109,7 +121,7 @@ class SecurityStore:
     def psk(self, identity: str) -> bytes | None:
         """Return the pre-shared key of a PSK identity, None where there is none."""
         held = self._by_identity.get(Identity(SecurityMode.PSK, identity))
-        return held[0].secret if held else None
+        return self._by_id[held[0]].secret if held else None
 
     def peer_of_public_key(self, spki: bytes) -> Identity | None:
         """Return who has this raw public key, None for a stranger."""
@@ -131,14 +143,17 @@ class SecurityStore:
                 return None
         except InvalidCredential:
             return None
-        if held := self._by_identity.get(identity):
+        if held := self._held(identity):
             known = any(_proves(one, der, now) for one in held)
             return identity if known else None
-        for authority in self._authorities.values():
-            if _vouches_for(authority.public, der, now):
-                self._vouched[identity] = authority.id
+        for authority in self._authorities:
+            if _vouches_for(self._by_id[authority].public, der, now):
+                self._vouched[identity] = authority
                 return identity
         return None
+
+    def _held(self, identity: Identity) -> list[Credential]:
+        return [self._by_id[one] for one in self._by_identity.get(identity, ())]
 
 
 def _proves(held: Credential, der: bytes, now: float) -> bool:
@@ -152,7 +167,7 @@ def _vouches_for(authority: bytes, der: bytes, now: float) -> bool:
     return not certificates.is_authority(der) and certificates.issued_by(der, authority, now)
 
 
-def _take(index: dict, key: object, credential: Credential) -> None:  # type: ignore[type-arg] # two kinds of keys
+def _take(index: dict[_Key, list[str]], key: _Key, credential: str) -> None:
     index[key].remove(credential)
     if not index[key]:
         del index[key]

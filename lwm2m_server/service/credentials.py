@@ -1,38 +1,279 @@
-"""Who devices are, and who may speak for which endpoint."""
+"""Who devices are, and who may speak for which endpoint: the security store, made durable."""
 
-from ..protocol.identity import Identity
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Final
+
+import structlog
+
+from objects.tree import ObjectInstance
+
+from ..protocol.credentials import Credential
+from ..protocol.errors import InvalidCredential
+from ..protocol.events import Event, EventKind
+from ..protocol.identity import Identity, SecurityMode
 from ..protocol.registration import EndpointName
+from ..protocol.security_object import security_instance
 from ..protocol.security_store import SecurityStore
-from .ports import Clock
+from .errors import Conflict, InvalidInput, NotFound
+from .issuing import NewCredential, issue, next_identity
+from .own_certificate import OwnCertificate
+from .ports import Clock, CredentialRepository, EventSink
+from .sealing import Sealer
+from .secret_files import MasterKey
+from .views import CredentialView, IssuedCredential
+
+KEEP: Final = 7 * 24 * 3600.0
+"""Seconds for which a replaced key stays good, unless its device uses the new one before."""
+
+_log = structlog.get_logger(__name__)
+
+Revoked = Callable[[Identity, EndpointName], None]
+"""Ends what an identity has under way: its sessions, its registration."""
 
 
 class CredentialService:
-    """Implements `Admission` and `Keyring` from memory."""
+    """Implements `Admission` and `Keyring` from memory, and keeps credentials sealed."""
 
-    def __init__(self, clock: Clock, *, allow_nosec: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        repository: CredentialRepository,
+        master_key: MasterKey,
+        events: EventSink,
+        clock: Clock,
+        new_id: Callable[[], str],
+        own: OwnCertificate | None = None,
+        allow_nosec: bool = False,
+    ) -> None:
+        self._repository = repository
+        self._master_key = master_key
+        self._events = events
         self._clock = clock
-        self.store = SecurityStore(allow_nosec=allow_nosec)
+        self._new_id = new_id
+        self._own = own
+        self._store = SecurityStore(allow_nosec=allow_nosec)
+        self._sealer: Sealer | None = None
+        self._turn = asyncio.Lock()
+        self._listeners: list[Revoked] = []
+        # The identity of a new key, and the credential that its first use retires.
+        self._awaited: dict[Identity, str] = {}
+        self._timers: dict[str, Callable[[], None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def listen(self, revoked: Revoked) -> None:
+        """Have `revoked` called for each identity whose credential ends, from now on."""
+        self._listeners.append(revoked)
+
+    async def start(self) -> None:
+        """Load and open the credentials; raises `UnusableSecret`, and then nothing is changed."""
+        stored = await self._repository.all()
+        self._sealer = await asyncio.to_thread(Sealer.of, self._master_key, stored)
+        for credential in sorted(map(self._sealer.open, stored), key=lambda one: one.created_at):
+            if credential.damaged:
+                _log.error(
+                    "a stored credential is damaged; revoke it and add it anew",
+                    credential=credential.id,
+                    endpoint=credential.endpoint,
+                )
+            self._put(credential)
+
+    async def aclose(self) -> None:
+        """Stop the timers and finish what is being written."""
+        for cancel in self._timers.values():
+            cancel()
+        self._timers.clear()
+        await asyncio.gather(*self._tasks)
+
+    # --- Admission and Keyring -------------------------------------------------------------
 
     def admit(self, identity: Identity, endpoint: EndpointName) -> None:
         """Return where `identity` may speak for `endpoint`; raises `Forbidden` (4.03)."""
-        self.store.admit(identity, endpoint)
+        self._store.admit(identity, endpoint)
+        if self._awaited and (replaced := self._awaited.pop(identity, None)) is not None:
+            # Once the Register that proves the new key has taken the old one's place.
+            self._clock.call_at(self._clock.now(), lambda: self._retire(replaced))
 
     def endpoint_of(self, identity: Identity) -> EndpointName | None:
         """Return the endpoint that `identity` speaks for, None where it is known by nothing."""
-        return self.store.endpoint_of(identity)
+        return self._store.endpoint_of(identity)
 
     def psk(self, identity: str) -> bytes | None:
         """Return the pre-shared key of a PSK identity, None where there is none."""
-        return self.store.psk(identity)
+        return self._store.psk(identity)
 
     def peer_of_certificate(self, der: bytes) -> Identity | None:
         """Return who presents this certificate, None for a stranger or out of its validity."""
-        return self.store.peer_of_certificate(der, self._clock.now())
+        return self._store.peer_of_certificate(der, self._clock.now())
 
     def peer_of_public_key(self, spki: bytes) -> Identity | None:
         """Return who has this raw public key, None for a stranger."""
-        return self.store.peer_of_public_key(spki)
+        return self._store.peer_of_public_key(spki)
 
     def own_certificate(self) -> tuple[bytes, bytes] | None:
         """Return the server's certificate chain and private key (PEM), None where it has none."""
-        return None
+        return None if self._own is None else (self._own.chain, self._own.private_key)
+
+    # --- what operators do -----------------------------------------------------------------
+
+    def list(self, endpoint: EndpointName | None = None) -> list[CredentialView]:
+        """Return all credentials or those of one endpoint, without keys, oldest first."""
+        found = self._store if endpoint is None else self._store.of(endpoint)
+        return [CredentialView.of(one) for one in found]
+
+    async def add(self, asked: NewCredential) -> IssuedCredential:
+        """Add a credential; what is made here is in the result, this once.
+
+        Raises `InvalidInput`.
+        """
+        async with self._turn:
+            made = self._issued(asked)
+            await self._write(made)
+            self._put(made)
+        self._tell("added", made)
+        return IssuedCredential.of(made, asked.key is None)
+
+    async def rotate(
+        self, credential: str, asked: NewCredential | None = None, keep: float = KEEP
+    ) -> IssuedCredential:
+        """Make or take a new key for a credential's endpoint, beside the one that it replaces.
+
+        `asked` may give identity, key or public part; its endpoint and mode are not looked
+        at. The old one ends when the device uses the new one, at the latest after `keep` seconds;
+        certificates of one name cannot be told by their use, and end by time alone. Raises
+        `NotFound`, `Conflict` (it is being replaced), `InvalidInput`.
+        """
+        async with self._turn:
+            old = self._get(credential)
+            if old.retires_at is not None:
+                raise Conflict(f"credential {old.id} is being replaced; revoke the new one first")
+            if old.damaged:
+                raise Conflict(f"credential {old.id} is damaged; revoke it and add it anew")
+            given = asked or NewCredential(old.endpoint)
+            made = replace(self._issued(_successor(old, given)), replaces=old.id)
+            leaving = replace(old, retires_at=self._clock.now() + keep)
+            await self._write(made, leaving)
+            self._put(made)
+            self._store.amend(leaving)
+            self._arm(leaving)
+        self._tell("rotated", made, replaces=old.id)
+        return IssuedCredential.of(made, given.key is None)
+
+    async def revoke(self, credential: str) -> None:
+        """End a credential, and what its identity has under way; raises `NotFound`.
+
+        Where it replaces another, that one stays.
+        """
+        async with self._turn:
+            gone = self._get(credential)
+            kept = self._store.get(gone.replaces or "")
+            kept = kept and replace(kept, retires_at=None)
+            await self._write(*filter(None, (kept,)), remove=gone.id)
+            if kept is not None:
+                self._disarm(kept.id)
+                self._store.amend(kept)
+            self._remove(gone)
+        self._tell("revoked", gone)
+
+    def hand_out(
+        self, endpoint: EndpointName, uri: str, short_server_id: int = 1, instance: int = 0
+    ) -> ObjectInstance:
+        """Return the instance of Object 0 that a bootstrap server writes to `endpoint`.
+
+        It has the newest credential whose secret is known here. Raises `NotFound`.
+        """
+        known = [one for one in self._store.of(endpoint) if one.secret]
+        if not known:
+            raise NotFound("credential to hand out for", endpoint)
+        server = b""
+        if self._own is not None:
+            certificate = known[-1].identity.mode is SecurityMode.X509
+            server = self._own.certificate_der if certificate else self._own.public_key_der
+        return security_instance(known[-1], uri, server, short_server_id, instance)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _get(self, credential: str) -> Credential:
+        found = self._store.get(credential)
+        if found is None:
+            raise NotFound("credential", credential)
+        return found
+
+    def _issued(self, asked: NewCredential) -> Credential:
+        try:
+            made = issue(asked, self._new_id(), self._clock.now())
+            self._store.check_new(made)
+        except InvalidCredential as fault:
+            raise InvalidInput(str(fault)) from fault
+        return made
+
+    async def _write(self, *put: Credential, remove: str | None = None) -> None:
+        if self._sealer is None:
+            raise RuntimeError("the credential service has not been started")
+        sealed = [self._sealer.seal(one) for one in put]
+        await self._repository.write(sealed, [] if remove is None else [remove])
+
+    def _put(self, credential: Credential) -> None:
+        self._store.put(credential)
+        self._arm(credential)
+        replaced = self._store.get(credential.replaces or "")
+        if replaced is not None and replaced.identity != credential.identity:
+            self._awaited[credential.identity] = replaced.id
+
+    def _remove(self, gone: Credential) -> None:
+        self._disarm(gone.id)
+        self._awaited.pop(gone.identity, None)
+        for identity in self._store.remove(gone.id):
+            # A CA's for all endpoints has vouched for names, which were those of endpoints.
+            endpoint = identity.name if gone.endpoint is None else gone.endpoint
+            for revoked in self._listeners:
+                revoked(identity, endpoint)
+
+    def _arm(self, credential: Credential) -> None:
+        if credential.retires_at is not None:
+            self._timers[credential.id] = self._clock.call_at(
+                credential.retires_at, lambda: self._retire(credential.id)
+            )
+
+    def _disarm(self, credential: str) -> None:
+        if (cancel := self._timers.pop(credential, None)) is not None:
+            cancel()
+
+    def _retire(self, credential: str) -> None:
+        self._spawn(self._retired(credential))
+
+    async def _retired(self, credential: str) -> None:
+        async with self._turn:
+            gone = self._store.get(credential)
+            if gone is None or gone.retires_at is None:
+                return
+            self._remove(gone)
+            try:
+                await self._write(remove=gone.id)
+            except Exception:  # noqa: BLE001 - it ends here anyway, and again at the next start
+                _log.exception("the end of a replaced credential was not stored")
+        self._tell("retired", gone)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _tell(self, action: str, credential: Credential, **more: str) -> None:
+        identity = credential.identity
+        data = {"action": action, "id": credential.id, "mode": identity.mode.value}
+        data |= {"identity": identity.name, **more}
+        self._events.emit(Event(EventKind.CREDENTIAL, self._clock.now(), credential.endpoint, data))
+
+
+def _successor(old: Credential, given: NewCredential) -> NewCredential:
+    """Return what is asked for in place of `old`; raises `InvalidInput`."""
+    mode, identity = old.identity.mode, given.identity
+    if mode is SecurityMode.PSK:
+        identity = identity or next_identity(old.identity.name)
+    elif given.public is None and not old.secret:
+        raise InvalidInput(f"the device made its own key: give the new one's {mode} part")
+    elif old.vouches and old.endpoint is not None:
+        identity = identity or old.identity.name
+    return replace(given, endpoint=old.endpoint, mode=mode, identity=identity)

@@ -8,7 +8,8 @@ ServiceError
 ├── InvalidInput             the caller's value is at fault
 ├── OperationRefused         the endpoint answered with an error; carries the CoAP code
 ├── UnreadableAnswer         the endpoint answered with what cannot be read
-└── EndpointUnreachable      the endpoint did not answer
+├── EndpointUnreachable      the endpoint did not answer
+└── UnusableSecret           a key or certificate of the server's own is not there, or wrong
 """
 
 from objects.path import Path
@@ -76,3 +77,10 @@ class EndpointUnreachable(ServiceError):
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         super().__init__(f"{endpoint} did not answer")
+
+
+class UnusableSecret(ServiceError):
+    """A key or certificate of the server's own is not there, or is not the right one.
+
+    Nothing was changed. The text never holds a secret.
+    """

@@ -12,7 +12,7 @@ from ..protocol.events import Event
 from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
 from ..protocol.registration import EndpointName, Registration
-from .records import DeploymentRecord, DeviceRecord
+from .records import DeploymentRecord, DeviceRecord, SealedCredential
 from .views import BuildView
 
 
@@ -198,8 +198,25 @@ class EventRepository(Protocol):
         ...
 
 
+class CredentialRepository(Protocol):
+    """Credentials, sealed: storage never sees a key."""
+
+    async def all(self) -> list[SealedCredential]:
+        """Return every credential, in the order of their ids."""
+        ...
+
+    async def write(self, put: Sequence[SealedCredential], remove: Sequence[str]) -> None:
+        """Remove by id, then insert or replace, all of it durable on return or none."""
+        ...
+
+
 class Repositories(Protocol):
     """Everything that storage offers."""
+
+    @property
+    def credentials(self) -> CredentialRepository:
+        """The credentials."""
+        ...
 
     @property
     def registrations(self) -> RegistrationRepository:

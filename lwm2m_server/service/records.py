@@ -1,16 +1,28 @@
 """What services keep in storage beyond registrations: frozen values, one row each."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from objects.hardware import HardwareReport
 
 from ..protocol.deployment import DeploymentRequest, ImageFacts
 from ..protocol.firmware_state import FirmwareDeployment
+from ..protocol.identity import SecurityMode
 from ..protocol.module_state import ModuleDeployment
 from ..protocol.registration import EndpointName
 from .views import ActiveModel, DeploymentView, SelfTestView
 
 Machine = ModuleDeployment | FirmwareDeployment
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCredential:
+    """A credential as storage has it: what it is found by, and the rest sealed (`Vault`)."""
+
+    id: str
+    endpoint: EndpointName | None
+    mode: SecurityMode
+    identity: str
+    sealed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,11 +150,11 @@ class RegistrationService:
         self._spoken_for(registration_id, identity)
         return self._remove(registration_id)
 
-    async def dismiss(self, endpoint: EndpointName, identity: Identity) -> None:
+    def revoked(self, identity: Identity, endpoint: EndpointName) -> None:
         """End what `identity` has registered for `endpoint`: it may not speak for it any more."""
         found = self._registry.by_endpoint(endpoint)
         if found is not None and found.identity == identity:
-            await asyncio.shield(self._remove(found.id))
+            self._remove(found.id)
 
     def by_endpoint(self, endpoint: EndpointName) -> Registration | None:
         """Return the registration of `endpoint`, None where it is not registered."""

@@ -19,10 +19,12 @@ from .gateway import Gateway
 from .hardware import HardwareService
 from .images import ImageService
 from .management import ManagementService
+from .own_certificate import OwnCertificate
 from .ports import BuildRunner, Clock, Downlink, Repositories
 from .pulls import PullTokens
 from .registration import RegistrationService
 from .reporting import ReportingService
+from .secret_files import MasterKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,29 @@ class Services:
         rules: Rules = RULES,
         clock: Clock | None = None,
         key_name: str = "default",
+        master_key: MasterKey,
+        own_certificate: OwnCertificate | None = None,
         allow_nosec: bool = False,
     ) -> "Services":
         """Build all services on the given ports.
 
         `new_token` gives pull tokens: unguessable, and fit for a path segment. `key_name`
-        is the signing key in the store. `clock` stands in for the loop's timers. With
+        is the signing key in the store. `clock` stands in for the loop's timers.
+        `master_key` seals the credentials, `own_certificate` is the server's own. With
         `allow_nosec` endpoints without a credential may register unproven.
         """
         clock = clock or LoopClock(now)
         definitions = definitions or Definitions.standard()
         events = EventLog(storage.events)
-        credentials = CredentialService(clock, allow_nosec=allow_nosec)
+        credentials = CredentialService(
+            repository=storage.credentials,
+            master_key=master_key,
+            events=events,
+            clock=clock,
+            new_id=new_id,
+            own=own_certificate,
+            allow_nosec=allow_nosec,
+        )
         registrations = RegistrationService(
             storage.registrations, events, clock, new_id, admission=credentials
         )
@@ -105,6 +118,7 @@ class Services:
             rules=rules,
         )
         reporting = ReportingService(events, definitions, clock)
+        credentials.listen(registrations.revoked)
         registrations.listen(hardware)
         registrations.listen(deployments)
         reporting.listen(deployments)
@@ -125,6 +139,7 @@ class Services:
         """Load what was stored; requests go out through `downlink` from now on."""
         self.gateway.connect(downlink)
         await self.events.start()
+        await self.credentials.start()
         await self.registrations.start()
         await self.hardware.start()
         await self.builds.start()
@@ -140,4 +155,5 @@ class Services:
         await self.hardware.aclose()
         await self.builds.aclose()
         await self.registrations.aclose()
+        await self.credentials.aclose()
         await self.events.aclose()

@@ -1,14 +1,16 @@
 """What the API and the command line show: frozen values, times in seconds since the epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from compiler.targets.target import Target
 from objects.hardware import HardwareReport
 from objects.path import Path
 
+from ..protocol.credentials import Credential
 from ..protocol.deployment import Delivery, Outcome, Via
+from ..protocol.identity import SecurityMode
 from ..protocol.registration import EndpointName, Registration
 
 
@@ -194,3 +196,60 @@ class LinkView:
 
     path: Path
     attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """A credential without its keys; `endpoint` is None for a CA's that vouches for all.
+
+    `retires_at` is set while another replaces it. What is `damaged` in storage admits nobody.
+    """
+
+    id: str
+    endpoint: EndpointName | None
+    mode: SecurityMode
+    identity: str
+    authority: bool
+    created_at: float
+    replaces: str | None
+    retires_at: float | None
+    damaged: bool
+
+    @classmethod
+    def of(cls, credential: Credential) -> Self:
+        """Return what may be shown of a credential."""
+        return cls(
+            id=credential.id,
+            endpoint=credential.endpoint,
+            mode=credential.identity.mode,
+            identity=credential.identity.name,
+            authority=credential.vouches,
+            created_at=credential.created_at,
+            replaces=credential.replaces,
+            retires_at=credential.retires_at,
+            damaged=credential.damaged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCredential:
+    """A new credential with what was made here for the device: shown this once.
+
+    `key` is the pre-shared key, `private_key` PKCS #8 in DER, and `public` the certificate or
+    SubjectPublicKeyInfo in DER; None where the operator or the device has it already.
+    """
+
+    credential: CredentialView
+    key: bytes | None = field(default=None, repr=False)
+    private_key: bytes | None = field(default=None, repr=False)
+    public: bytes | None = None
+
+    @classmethod
+    def of(cls, credential: Credential, made_here: bool) -> Self:  # noqa: FBT001 - one word
+        """Return what is told of a credential to whoever asked for it."""
+        view = CredentialView.of(credential)
+        if not (made_here and credential.secret):
+            return cls(view)
+        if credential.identity.mode is SecurityMode.PSK:
+            return cls(view, key=credential.secret)
+        return cls(view, private_key=credential.secret, public=credential.public)

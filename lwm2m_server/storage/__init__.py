@@ -5,7 +5,7 @@ from typing import Self
 
 from .database import Database
 from .errors import UnusableDatabase
-from .repositories import Builds, Deployments, Devices, Events, Registrations
+from .repositories import Builds, Credentials, Deployments, Devices, Events, Registrations
 
 __all__ = ["Storage", "UnusableDatabase"]
 
@@ -20,6 +20,7 @@ class Storage:
         self.builds = Builds(database)
         self.deployments = Deployments(database)
         self.events = Events(database)
+        self.credentials = Credentials(database)
 
     @classmethod
     async def open(cls, file: Path) -> Self:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from ..protocol.events import Event
 from ..protocol.registration import EndpointName, Registration
-from ..service.records import DeploymentRecord, DeviceRecord
+from ..service.records import DeploymentRecord, DeviceRecord, SealedCredential
 from ..service.views import BuildView
 from . import rows, tables
 from .bulk import delete_keys, upsert_rows
@@ -31,6 +31,28 @@ class Registrations:
             delete_keys(connection, tables.registrations, remove)
             made = [rows.registration_row(one) for one in put]
             upsert_rows(connection, tables.registrations, made)
+
+        await self._database.write(work)
+
+
+class Credentials:
+    """Implements `CredentialRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[SealedCredential]:
+        """Return every credential, in the order of their ids."""
+        query = select(tables.credentials).order_by(tables.credentials.c.id)
+        return [rows.credential_of(row) for row in await self._database.rows(query)]
+
+    async def write(self, put: Sequence[SealedCredential], remove: Sequence[str]) -> None:
+        """Remove by id, then insert or replace, all of it durable on return or none."""
+
+        def work(connection: Connection) -> None:
+            delete_keys(connection, tables.credentials, remove)
+            made = [rows.credential_row(one) for one in put]
+            upsert_rows(connection, tables.credentials, made)
 
         await self._database.write(work)
 

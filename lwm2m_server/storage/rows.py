@@ -12,10 +12,10 @@ from objects.path import Path
 from ..protocol.deployment import DeploymentRequest, Via
 from ..protocol.events import Event, EventKind
 from ..protocol.firmware_state import FirmwareDeployment
-from ..protocol.identity import NOSEC, Identity
+from ..protocol.identity import NOSEC, Identity, SecurityMode
 from ..protocol.module_state import ModuleDeployment
 from ..protocol.registration import Registration
-from ..service.records import DeploymentRecord, DeviceRecord, ImageRecord
+from ..service.records import DeploymentRecord, DeviceRecord, ImageRecord, SealedCredential
 from ..service.views import ActiveModel, BuildState, BuildView, SelfTestView
 from .documents import SharedJson, document, restored
 
@@ -65,6 +65,17 @@ def registration_of(row: Mapping[str, Any]) -> Registration:
 @lru_cache(maxsize=_REMEMBERED)
 def _objects(paths: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(Path.parse(path) for path in paths)
+
+
+def credential_row(credential: SealedCredential) -> Plain:
+    """Return the row of a credential, in the order of the table's columns."""
+    one = credential
+    return (one.id, one.endpoint, one.mode.value, one.identity, one.sealed)
+
+
+def credential_of(row: Mapping[str, Any]) -> SealedCredential:
+    """Return the credential of a row."""
+    return SealedCredential(**{**row, "mode": SecurityMode(row["mode"])})
 
 
 def device_row(device: DeviceRecord) -> Row:

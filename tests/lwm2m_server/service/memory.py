@@ -6,7 +6,7 @@ from typing import Any
 
 from lwm2m_server.protocol.events import Event
 from lwm2m_server.protocol.registration import Registration
-from lwm2m_server.service.records import DeploymentRecord, DeviceRecord
+from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, SealedCredential
 from lwm2m_server.service.views import BuildView
 
 
@@ -35,6 +35,22 @@ class MemoryRegistrations:
         if self.error is not None:
             raise self.error
         self.writes += 1
+        for one in remove:
+            self.stored.pop(one, None)
+        self.stored.update({one.id: one for one in put})
+
+
+class MemoryCredentials:
+    def __init__(self) -> None:
+        self.stored: dict[str, SealedCredential] = {}
+        self.error: Exception | None = None
+
+    async def all(self) -> list[SealedCredential]:
+        return [self.stored[one] for one in sorted(self.stored)]
+
+    async def write(self, put: Sequence[SealedCredential], remove: Sequence[str]) -> None:
+        if self.error is not None:
+            raise self.error
         for one in remove:
             self.stored.pop(one, None)
         self.stored.update({one.id: one for one in put})
@@ -117,3 +133,4 @@ class Memory:
         self.builds = MemoryBuilds()
         self.deployments = MemoryDeployments()
         self.events = MemoryEvents()
+        self.credentials = MemoryCredentials()

@@ -18,6 +18,7 @@ from lwm2m_server.protocol.operations import Operation, Response
 from lwm2m_server.protocol.registration import RegisterRequest, Registration
 from lwm2m_server.service import Services
 from lwm2m_server.service.ports import Unreachable
+from lwm2m_server.service.secret_files import MasterKey
 from objects.path import Path
 
 from .fake_device import VECTORS, FakeDevice
@@ -205,6 +206,7 @@ async def start(
         new_token=lambda: next(tokens),
         clock=clock,
         rules=RULES,
+        master_key=MasterKey(File("/nowhere"), "5e" * 32),
         allow_nosec=True,
     )
     downlink = FakeDownlink(device, step)

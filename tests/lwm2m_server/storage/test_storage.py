@@ -1,14 +1,18 @@
 """What is put comes back, from a real database file, also after it was closed."""
 
 import asyncio
+import base64
 from dataclasses import replace
 from pathlib import Path as File
 
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from lwm2m_server import storage as storage_package
 from lwm2m_server.protocol import firmware, module
 from lwm2m_server.protocol.deployment import (
     Delivery,
@@ -19,12 +23,19 @@ from lwm2m_server.protocol.deployment import (
 )
 from lwm2m_server.protocol.events import Event, EventKind
 from lwm2m_server.protocol.firmware_state import FirmwarePhase
-from lwm2m_server.protocol.identity import Identity, SecurityMode
+from lwm2m_server.protocol.identity import NOSEC, Identity, SecurityMode
 from lwm2m_server.protocol.module_state import ModulePhase
 from lwm2m_server.protocol.registration import Registration
+from lwm2m_server.service.clock import LoopClock
+from lwm2m_server.service.credentials import CredentialService
+from lwm2m_server.service.events import EventLog
+from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, ImageRecord
+from lwm2m_server.service.sealing import Sealer
+from lwm2m_server.service.secret_files import MasterKey
 from lwm2m_server.service.views import ActiveModel, BuildState, BuildView, SelfTestView
 from lwm2m_server.storage import Storage
+from lwm2m_server.storage.rows import registration_row
 from lwm2m_server.storage.tables import metadata
 from objects.hardware import HardwareReport, SlotReport
 from objects.path import Path
@@ -45,6 +56,7 @@ REGISTRATION = Registration(
     content_formats=(112, 11542),
     sms_number="+49",
     parameters=(("x", "1"), ("y", "")),
+    identity=Identity(SecurityMode.PSK, "who"),
 )
 PSK = Identity(SecurityMode.PSK, "dev")
 DEVICE = DeviceRecord(
@@ -225,3 +237,48 @@ async def test_the_database_is_in_wal_mode(file: File) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     engine.dispose()
+
+
+async def test_registrations_of_the_first_release_are_unproven(file: File) -> None:
+    file.parent.mkdir(parents=True)
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config = Config()
+        folder = str(File(storage_package.__file__).parent / "migrations")
+        config.set_main_option("script_location", folder.replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        *values, _identity = registration_row(REGISTRATION)
+        marks = ", ".join("?" * len(values))
+        connection.exec_driver_sql(f"INSERT INTO registrations VALUES ({marks})", tuple(values))
+    engine.dispose()
+    storage = await Storage.open(file)
+    assert await storage.registrations.all() == [replace(REGISTRATION, identity=NOSEC)]
+    assert await storage.credentials.all() == []
+    await storage.aclose()
+
+
+async def test_a_key_is_nowhere_in_the_database(file: File, tmp_path: File) -> None:
+    master = MasterKey(tmp_path / "master.key")
+    key = bytes(range(100, 132))
+    storage = await Storage.open(file)
+    credentials = CredentialService(
+        repository=storage.credentials,
+        master_key=master,
+        events=EventLog(storage.events),
+        clock=LoopClock(lambda: 1000.0),
+        new_id=lambda: "c1",
+    )
+    await credentials.start()
+    await credentials.add(NewCredential("urn:dev:1", identity="who", key=key))
+    for kept in file.parent.iterdir():  # with the write-ahead log
+        content = kept.read_bytes().lower()
+        for form in (key, key.hex().encode(), base64.b64encode(key).lower()):
+            assert form not in content
+    assert any(b"who" in kept.read_bytes() for kept in file.parent.iterdir())
+    storage = await reopened(storage, file)
+    (stored,) = await storage.credentials.all()
+    assert Sealer.of(master, [stored]).open(stored).secret == key
+    await storage.credentials.write([], ["c1"])
+    assert await storage.credentials.all() == []
+    await storage.aclose()
