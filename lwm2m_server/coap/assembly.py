@@ -200,9 +200,10 @@ class Assemblies:
         """Answer a block of a body that is whole already, and being served or served."""
         if block.more:
             return _continue(block)
-        if assembly.answer is not None:
-            return assembly.answer
-        return Message(Code.SERVICE_UNAVAILABLE, Options(max_age=_AGAIN))
+        answer = assembly.answer
+        if answer is None:
+            return Message(Code.SERVICE_UNAVAILABLE, Options(max_age=_AGAIN))
+        return Message(answer.code, answer.options.but(block1=block), answer.payload)
 
     def _too_large(self) -> Message:
         limit = self._limits.body

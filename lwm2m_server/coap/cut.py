@@ -40,23 +40,24 @@ def cut(request: Message, response: Message, budget: int | None = None) -> Messa
 def _piece(request: Message, response: Message, budget: int | None) -> Message:
     if not is_success(response.code):
         return _brief(response, budget)
+    if response.options.block2 is not None:
+        return response
     if request.code in SAFE and (short := _conditional(request.options, response)) is not None:
         return short
-    asked, options = request.options.block2, response.options
-    size = len(response.payload)
-    affordable = LARGEST_EXPONENT if budget is None else _affordable(response, budget)
-    fits = size <= LARGEST_SIZE and (budget is None or _bytes(response) <= budget)
-    if options.block2 is not None or (asked is None and fits):
-        if request.options.size2 is not None and options.size2 is None:
-            return _with(response, options.but(size2=size), response.payload)
-        return response
-    if affordable < 0:
-        return Message(Code.UNAUTHORIZED)
-    return _block(response, asked or _FIRST, affordable)
+    asked, size = request.options.block2, len(response.payload)
+    bare = size == 0 and (asked is None or asked.number == 0)
+    if (asked is None or bare) and size <= LARGEST_SIZE and _fits(response, budget):
+        if request.options.size2 is None:
+            return response
+        return _with(response, response.options.but(size2=size), response.payload)
+    return _block(response, asked or _FIRST, budget)
 
 
-def _block(response: Message, asked: Block, affordable: int) -> Message:
+def _block(response: Message, asked: Block, budget: int | None) -> Message:
     """Cut out the block that begins where `asked` does, of its size or a smaller one."""
+    exponent = min(asked.exponent, _affordable(response, budget))
+    if exponent < 0:
+        return Message(Code.UNAUTHORIZED)
     body = memoryview(response.payload)
     start = asked.start
     if start >= len(body) and asked.number > 0:
@@ -65,7 +66,6 @@ def _block(response: Message, asked: Block, affordable: int) -> Message:
             Options(),
             f"block {asked.number} is beyond the end of {len(body)} bytes".encode(),
         )
-    exponent = min(asked.exponent, affordable)
     number = start >> (exponent + 4)
     if number > LARGEST_NUMBER:
         return Message(Code.BAD_REQUEST, Options(), b"no block option can tell so high a number")
@@ -101,19 +101,21 @@ def _conditional(asked: Options, response: Message) -> Message | None:
 
 def _brief(response: Message, budget: int | None) -> Message:
     """Leave out a diagnostic that an unproven address cannot have."""
-    if budget is None or not response.payload or _bytes(response) <= budget:
+    if not response.payload or _fits(response, budget):
         return response
     return _with(response, response.options, b"")
 
 
-def _affordable(response: Message, budget: int) -> int:
+def _affordable(response: Message, budget: int | None) -> int:
     """Return the size exponent of the largest block within `budget`, -1 where there is none."""
-    room = budget - _bytes(_with(response, response.options, b"")) - _OVERHEAD
+    if budget is None:
+        return LARGEST_EXPONENT
+    room = budget - len(encode(_with(response, response.options, b""))) - _OVERHEAD
     return min(max(room, 0).bit_length() - 5, LARGEST_EXPONENT) if room >= 16 else -1
 
 
-def _bytes(message: Message) -> int:
-    return len(encode(message))
+def _fits(message: Message, budget: int | None) -> bool:
+    return budget is None or len(encode(message)) <= budget
 
 
 def _etag(body: memoryview) -> bytes:

@@ -11,7 +11,7 @@ class Limits:
     `peers`           the peer that was idle longest is forgotten; none with an open exchange is.
     `observations`    of one peer: one more is refused to whoever asks for it here.
     `assemblies`      bodies on their way in: the one that was idle longest is dropped (4.08).
-    `peer_assemblies` of one peer: its own oldest is dropped (4.08).
+    `peer_assemblies` of one peer: its own that was idle longest is dropped (4.08).
     `assembling`      bytes of all bodies on their way in: likewise; one always has room.
     `body`            bytes of one body on its way in: 4.13 with the limit in Size1.
     `answer`          bytes of one body that a peer answers with: the exchange fails.

@@ -163,7 +163,12 @@ def test_the_last_block_again_gets_the_answer_again() -> None:
     assert say(assemblies, piece(3)) == [Code.SERVICE_UNAVAILABLE]  # still being served
     answer = Message(Code.CREATED, Options(location_path=("rd", "1")))
     assemblies.answered(PEER, whole, answer)
-    assert assemblies.take(PEER, piece(3), 1.0) == (answer, False)
+    again, whole = assemblies.take(PEER, piece(3), 1.0)
+    assert (again.code, again.options, whole) == (
+        Code.CREATED,
+        Options(location_path=("rd", "1"), block1=Block(3, more=False)),
+        False,
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def content(body: bytes = BODY, **more: object) -> Message:
 # --- laws
 
 
-@given(st.binary(max_size=4000), st.integers(0, 6), st.none() | st.integers(100, 2000))
+@given(st.binary(min_size=1, max_size=4000), st.integers(0, 6), st.none() | st.integers(100, 2000))
 def test_the_pieces_are_the_body(body: bytes, exponent: int, budget: int | None) -> None:
     """A client that goes on with the size it was given gets every byte once."""
     response = content(body)
@@ -100,8 +100,9 @@ def test_a_client_that_asks_for_blocks_gets_one() -> None:
     assert (piece.options.block2, piece.payload) == (Block(0, more=False, exponent=2), b"short")
 
 
-def test_an_empty_body_is_one_block() -> None:
-    assert cut(get(0), content(b"")).options.block2 == Block(0, more=False)
+def test_where_there_is_no_body_there_are_no_blocks() -> None:
+    response = Message(Code.CREATED, Options(location_path=("rd", "1")))
+    assert cut(get(0), response) is response
 
 
 def test_a_block_beyond_the_end_is_4_00() -> None:
