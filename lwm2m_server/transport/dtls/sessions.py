@@ -20,6 +20,7 @@ from .record import EPOCH_SHIFT, HEADER, ContentType
 from .session import Key, Send, Session
 
 _APPLICATION_DATA: Final = bytes((ContentType.APPLICATION_DATA,))
+_REVOKED: Final = "the credential was revoked"
 _REPLACED: Final = "a new handshake took the place of the session"
 
 
@@ -206,7 +207,7 @@ class Sessions:
 
     def end(self, identity: Identity) -> None:
         """Close every session of an identity, as its credential was revoked or replaced."""
-        self._close([s for s in self._live.values() if s.identity == identity], "revoked")
+        self._close([s for s in self._live.values() if s.identity == identity], _REVOKED)
 
     def close(self) -> None:
         """Close every session, and forget what is under way."""
