@@ -70,6 +70,14 @@ class DtlsPort:
         """The local UDP port."""
         return self._socket.port if self._socket is not None else 0
 
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def half_open(self) -> int:
+        """How many handshakes are under way."""
+        return self._sessions.half_open
+
     @property
     def counts(self) -> Counts:
         """How often what happened since the start."""

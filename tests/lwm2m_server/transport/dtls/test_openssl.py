@@ -1,16 +1,12 @@
 """The engine against OpenSSL as client: who has the key gets in, with each suite."""
 
-import datetime
-
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from lwm2m_server.protocol.identity import Identity, SecurityMode
 from lwm2m_server.transport.dtls.errors import EngineUnavailable
 from lwm2m_server.transport.dtls.openssl import OpensslEngine
 
+from .certificates import certificate, der, pem
 from .client import Client
 from .keyring import KEY, MemoryKeyring, begin, join, take
 
@@ -25,38 +21,6 @@ X509_SUITES = [
 ]  # fmt: skip
 
 
-def certificate(name: str, names: int = 1) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(f"{n}.example") for n in range(names)]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    return made, key
-
-
-def pem(made: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> tuple[bytes, bytes]:
-    return (
-        made.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ),
-    )
-
-
 @pytest.fixture(scope="module")
 def server_pair():
     return certificate("server")
@@ -69,8 +33,7 @@ def device_pair():
 
 @pytest.fixture(scope="module")
 def keyring(server_pair, device_pair):
-    der = device_pair[0].public_bytes(serialization.Encoding.DER)
-    return MemoryKeyring(own=pem(*server_pair), trusted=[der])
+    return MemoryKeyring(own=pem(*server_pair), trusted=[der(device_pair[0])])
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +156,7 @@ def test_data_that_comes_with_the_end_of_the_handshake_is_not_lost(engine):
 
 def test_a_long_certificate_goes_in_datagrams_that_every_path_carries(device_pair):
     long = certificate("server", names=200)
-    der = device_pair[0].public_bytes(serialization.Encoding.DER)
-    engine = OpensslEngine(MemoryKeyring(own=pem(*long), trusted=[der]))
+    engine = OpensslEngine(MemoryKeyring(own=pem(*long), trusted=[der(device_pair[0])]))
     client = Client(suites=X509_SUITES[0], certificate=device_pair)
     handshake = begin(engine, client)
     assert sum(map(len, handshake.outbox)) > 3000
