@@ -1,9 +1,9 @@
 """The event log: bounded, lossless by id, followed by any number of readers."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -15,6 +15,10 @@ from .ports import EventRepository
 _RECENT: Final = 4096
 _BATCH: Final = 256
 _TRIM_EVERY: Final = 1024
+# Storage hears at most so often (seconds), of so many at once: what registers has its
+# turn there between two batches.
+_PAUSE: Final = 0.1
+_WRITTEN_AT_ONCE: Final = 256
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +37,8 @@ class EventLog:
         self._recent: deque[Event] = deque(maxlen=_RECENT)
         self._unwritten: deque[Event] = deque(maxlen=keep)
         self._since_trim = 0
-        self._more = asyncio.Event()
+        self._more: asyncio.Event | None = None  # only while a follower waits
+        self._closing = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -42,17 +47,19 @@ class EventLog:
 
     async def aclose(self) -> None:
         """Write what is not yet written."""
+        self._closing.set()
         while self._writer is not None:
             await asyncio.shield(self._writer)
 
     def emit(self, event: Event) -> None:
         """Take note; never blocks and never fails the caller."""
         self._last += 1
-        event = replace(event, id=self._last)
+        event = Event(event.kind, event.at, event.endpoint, event.data, self._last)
         self._recent.append(event)
         self._unwritten.append(event)
-        self._more.set()
-        self._more = asyncio.Event()  # followers wait on the former one, which stays set
+        if self._more is not None:
+            self._more.set()
+            self._more = None
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
@@ -73,7 +80,7 @@ class EventLog:
         # An id of another log, or of nobody: it must not hide what happens now.
         after = min(after, self._last)
         while True:
-            more = self._more
+            more = self._more = self._more or asyncio.Event()
             batch = await self.recent(after, _BATCH)
             for event in batch:
                 after = event.id
@@ -84,7 +91,7 @@ class EventLog:
     async def _write(self) -> None:
         await asyncio.sleep(0)  # the rest of this turn of the loop comes along
         while self._unwritten:
-            batch = list(self._unwritten)
+            batch = list(islice(self._unwritten, _WRITTEN_AT_ONCE))
             try:
                 await self._repository.append(batch)
                 self._since_trim += len(batch)
@@ -97,4 +104,10 @@ class EventLog:
                 break
             while self._unwritten and self._unwritten[0].id <= batch[-1].id:
                 self._unwritten.popleft()
+            if not self._unwritten:
+                await self._pause()
         self._writer = None
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), _PAUSE)

@@ -1,8 +1,10 @@
 """What endpoints are: read after Register, kept, and turned into a Target."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
+from typing import Final
 
 import structlog
 
@@ -13,13 +15,19 @@ from ..protocol.events import Event, EventKind
 from ..protocol.registration import EndpointName, Registration
 from .errors import NotFound, ServiceError
 from .gateway import Gateway
+from .group_commit import GroupCommit
 from .ports import Clock, DeviceRepository, EventSink
 from .probe import Probed, probe
+from .reads import Reads
 from .records import DeviceRecord
 from .registration import RegistrationService
 from .views import ActiveModel, DeviceView
 
 Change = Callable[[DeviceRecord], DeviceRecord]
+
+_MINUTE: Final = 60.0
+_WRITTEN_AFTER: Final = 1.0
+_WRITTEN_AT_ONCE: Final = 256
 
 _log = structlog.get_logger(__name__)
 
@@ -44,7 +52,10 @@ class HardwareService:
         self._events = events
         self._clock = clock
         self._devices: dict[EndpointName, DeviceRecord] = {}
-        self._reading: dict[EndpointName, asyncio.Task[None]] = {}
+        self._reads = Reads(self._read_registered, clock)
+        self._commit: GroupCommit[EndpointName, DeviceRecord] = GroupCommit(self._write)
+        self._unwritten: dict[EndpointName, None] = {}
+        self._writing = False
         self._deploying: dict[EndpointName, str] = {}
 
     async def start(self) -> None:
@@ -52,11 +63,10 @@ class HardwareService:
         self._devices = {device.endpoint: device for device in await self._repository.all()}
 
     async def aclose(self) -> None:
-        """Stop reading."""
-        tasks = list(self._reading.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop reading, and write when endpoints were last heard of."""
+        await self._reads.aclose()
+        self._commit.add({endpoint: self._devices[endpoint] for endpoint in self._unwritten})
+        await self._commit.drain()
 
     # --- for operators --------------------------------------------------------------------
 
@@ -125,36 +135,50 @@ class HardwareService:
     # --- RegistrationListener -------------------------------------------------------------
 
     def registered(self, registration: Registration) -> None:
-        """Read what has registered: a new program may have another tale to tell."""
-        endpoint = registration.endpoint
-        if (under_way := self._reading.pop(endpoint, None)) is not None:
-            under_way.cancel()
-        task = asyncio.create_task(self._read_registered(endpoint))
-        self._reading[endpoint] = task
-        task.add_done_callback(lambda done: self._forget(endpoint, done))
+        """Have read what has registered: a new program may have another tale to tell."""
+        self._heard_of(registration)
+        self._reads.ask(registration.endpoint)
 
     def updated(self, registration: Registration) -> None:
-        """Take note that it is there; read it where an earlier attempt failed."""
-        device = self._devices.get(registration.endpoint)
-        if device is None or device.hardware is None:
-            if registration.endpoint not in self._reading:
-                self.registered(registration)
+        """Take note that it is there; have it read where an earlier attempt failed."""
+        self._heard_of(registration)
+        endpoint = registration.endpoint
+        if self._devices[endpoint].hardware is None and endpoint not in self._reads:
+            self._reads.ask(endpoint)
+
+    def _heard_of(self, registration: Registration) -> None:
+        """Keep when an endpoint was last heard of, to the minute, and write it with others."""
+        endpoint, at = registration.endpoint, registration.updated_at
+        device = self._devices.get(endpoint)
+        if device is None:
+            device = DeviceRecord(endpoint, at)
+        elif at < device.last_seen + _MINUTE:
             return
-        seen = replace(device, last_seen=registration.updated_at)
-        self._devices[registration.endpoint] = seen
+        else:
+            device = replace(device, last_seen=at)
+        self._devices[endpoint] = device
+        self._unwritten[endpoint] = None
+        if not self._writing:
+            self._writing = True
+            self._clock.call_at(self._clock.now() + _WRITTEN_AFTER, self._write_some)
+
+    def _write_some(self, _former: asyncio.Future[None] | None = None) -> None:
+        """Write some, and the next ones after: a whole fleet in one go would be felt."""
+        some = list(islice(self._unwritten, _WRITTEN_AT_ONCE))
+        if not some:
+            self._writing = False
+            return
+        for endpoint in some:
+            del self._unwritten[endpoint]
+        # What has been read of them meanwhile goes along.
+        written = self._commit.add({endpoint: self._devices[endpoint] for endpoint in some})
+        written.add_done_callback(self._write_some)
 
     async def _read_registered(self, endpoint: EndpointName) -> None:
-        await self._change(endpoint, lambda device: device)
         try:
             await self.read(endpoint)
         except ServiceError as error:
             _log.info("hardware not read", endpoint=endpoint, why=str(error))
-
-    def _forget(self, endpoint: EndpointName, task: asyncio.Task[None]) -> None:
-        if self._reading.get(endpoint) is task:
-            del self._reading[endpoint]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("hardware not kept", endpoint=endpoint, exc_info=error)
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -163,7 +187,10 @@ class HardwareService:
         device = self._devices.get(endpoint) or DeviceRecord(endpoint, now)
         device = replace(change(device), last_seen=now)
         self._devices[endpoint] = device
-        await self._repository.put(device)
+        await asyncio.shield(self._commit.add({endpoint: device}))
+
+    async def _write(self, changes: Mapping[EndpointName, DeviceRecord | None]) -> None:
+        await self._repository.write([device for device in changes.values() if device is not None])
 
     def _view(self, device: DeviceRecord) -> DeviceView:
         registration = self._registrations.by_endpoint(device.endpoint)

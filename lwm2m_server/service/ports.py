@@ -137,8 +137,8 @@ class DeviceRepository(Protocol):
         """Return every endpoint, by name."""
         ...
 
-    async def put(self, device: DeviceRecord) -> None:
-        """Insert or replace."""
+    async def write(self, devices: Sequence[DeviceRecord]) -> None:
+        """Insert or replace, all of them durable on return or none."""
         ...
 
 

@@ -68,9 +68,13 @@ class Devices:
         query = select(tables.devices).order_by(tables.devices.c.endpoint)
         return [rows.device_of(row) for row in await self._database.rows(query)]
 
-    async def put(self, device: DeviceRecord) -> None:
-        """Insert or replace."""
-        await self._database.put(tables.devices, [rows.device_row(device)])
+    async def write(self, devices: Sequence[DeviceRecord]) -> None:
+        """Insert or replace, all of them durable on return or none."""
+
+        def work(connection: Connection) -> None:
+            upsert_rows(connection, tables.devices, [rows.device_row(one) for one in devices])
+
+        await self._database.write(work)
 
 
 class Builds:

@@ -78,12 +78,16 @@ def credential_of(row: Mapping[str, Any]) -> SealedCredential:
     return SealedCredential(**{**row, "mode": SecurityMode(row["mode"])})
 
 
-def device_row(device: DeviceRecord) -> Row:
-    """Return the row of an endpoint."""
-    row = _flat(device)
-    row["hardware"] = document(device.hardware)
-    row["active_model"] = document(device.active_model)
-    return row
+def device_row(device: DeviceRecord) -> Plain:
+    """Return the row of an endpoint, in the order of the table's columns."""
+    return (
+        device.endpoint,
+        device.last_seen,
+        None if device.hardware is None else _json(document(device.hardware)),
+        device.hardware_read_at,
+        device.board,
+        None if device.active_model is None else _json(document(device.active_model)),
+    )
 
 
 def device_of(row: Mapping[str, Any]) -> DeviceRecord:

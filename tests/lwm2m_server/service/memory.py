@@ -63,8 +63,8 @@ class MemoryDevices:
     async def all(self) -> list[DeviceRecord]:
         return list(self.stored.values())
 
-    async def put(self, device: DeviceRecord) -> None:
-        self.stored[device.endpoint] = device
+    async def write(self, devices: Sequence[DeviceRecord]) -> None:
+        self.stored.update({device.endpoint: device for device in devices})
 
 
 class MemoryBuilds:

@@ -116,6 +116,24 @@ async def test_an_unchanged_update_is_not_written_at_once(memory: Memory, clock:
     assert memory.registrations.stored[registration].expires_at == 1400.0
 
 
+async def test_a_fleet_that_updates_is_flushed_in_slices(memory: Memory, clock: FakeClock) -> None:
+    one = service(memory, clock)
+    accepted = [one.register(request(f"dev{n}")) for n in range(1200)]
+    await asyncio.shield(accepted[-1].durable)
+    clock.time += 10
+    for each in accepted:
+        assert one.update(UpdateRequest(each.id, "peer")) is None
+    gone = accepted.pop()
+    await asyncio.shield(one.deregister(gone.id))
+    while memory.registrations.writes < 5 and clock.advance():
+        await settle()
+    assert clock.time <= 1010 + FLUSH_INTERVAL
+    assert memory.registrations.writes == 5  # the Registers, one De-register, three slices
+    stored = memory.registrations.stored
+    assert {stored[each.id].expires_at for each in accepted} == {1310.0}
+    assert gone.id not in stored
+
+
 async def test_an_update_that_changes_something_is_durable_at_once(
     memory: Memory, clock: FakeClock
 ) -> None:

@@ -126,8 +126,7 @@ async def reopened(storage: Storage, file: File) -> Storage:
 async def test_what_is_put_comes_back_after_a_restart(file: File) -> None:
     storage = await Storage.open(file)
     await storage.registrations.write([REGISTRATION], [])
-    await storage.devices.put(DEVICE)
-    await storage.devices.put(DeviceRecord("bare", 1.0))
+    await storage.devices.write([DEVICE, DeviceRecord("bare", 1.0)])
     await storage.builds.put(BUILD)
     await storage.deployments.put(MODULE)
     await storage.deployments.put(FIRMWARE)

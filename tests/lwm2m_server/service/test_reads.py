@@ -1,0 +1,106 @@
+"""However many devices register, so many are read at once, and the silent keep nobody waiting."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from lwm2m_server.service.reads import PROMPT, Reads
+
+from .world import FakeClock, settle
+
+
+class Devices:
+    """Devices that answer when they are told to."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.begun: list[str] = []
+        self.answers: dict[str, asyncio.Event] = {}
+        self.reads = Reads(self._read, self.clock, most=3, late=4)
+
+    async def _read(self, endpoint: str) -> None:
+        self.begun.append(endpoint)
+        answer = self.answers[endpoint] = asyncio.Event()
+        await answer.wait()
+
+    async def answer(self, *endpoints: str) -> None:
+        for endpoint in endpoints:
+            self.answers[endpoint].set()
+        await settle()
+
+
+@pytest.fixture
+async def devices() -> AsyncIterator[Devices]:
+    one = Devices()
+    yield one
+    await one.reads.aclose()
+
+
+async def test_so_many_are_read_at_once_in_the_order_they_asked(devices: Devices) -> None:
+    for endpoint in "abcdefg":
+        devices.reads.ask(endpoint)
+    await settle()
+    assert devices.begun == ["a", "b", "c"]
+    await devices.answer("b")
+    assert devices.begun == ["a", "b", "c", "d"]
+    await devices.answer("a", "c", "d")
+    assert devices.begun == list("abcdefg")
+
+
+async def test_whoever_asks_twice_is_read_once(devices: Devices) -> None:
+    for endpoint in "abcdddd":
+        devices.reads.ask(endpoint)
+    await settle()
+    await devices.answer("a", "b", "c")
+    assert devices.begun == list("abcd")
+
+
+async def test_a_read_under_way_begins_anew(devices: Devices) -> None:
+    devices.reads.ask("a")
+    await settle()
+    devices.reads.ask("a")
+    await settle()
+    assert devices.begun == ["a", "a"]
+    assert "a" in devices.reads
+    await devices.answer("a")
+    assert "a" not in devices.reads
+
+
+async def test_the_silent_keep_nobody_waiting_and_do_not_pile_up(devices: Devices) -> None:
+    silent = [f"silent{n}" for n in range(30)]
+    for endpoint in [*silent, "last"]:
+        devices.reads.ask(endpoint)
+    await settle()
+    for _ in range(31):
+        if "last" in devices.begun:
+            break
+        devices.clock.advance()
+        await settle()
+    assert devices.begun == [*silent, "last"]
+    assert devices.clock.time <= 1000 + 11 * PROMPT
+    under_way = [one for one in silent if one in devices.reads]
+    assert len(under_way) <= 3 + 4
+    assert under_way == silent[-len(under_way) :]
+
+
+async def test_who_is_late_is_read_all_the_same(devices: Devices) -> None:
+    devices.reads.ask("slow")
+    await settle()
+    devices.clock.advance()
+    assert "slow" in devices.reads
+    await devices.answer("slow")
+    assert "slow" not in devices.reads
+
+
+async def test_a_read_that_fails_is_told_and_makes_room() -> None:
+    async def fail(endpoint: str) -> None:
+        raise OSError(endpoint)
+
+    reads = Reads(fail, FakeClock(), most=1)
+    with capture_logs() as logs:
+        for endpoint in "abc":
+            reads.ask(endpoint)
+        await settle()
+    assert [entry["endpoint"] for entry in logs] == ["a", "b", "c"]
