@@ -127,7 +127,7 @@ async def test_a_client_asks_and_is_answered(program):
 async def test_a_client_observes_and_is_notified(program):
     async with serving() as served:
         printed = await run(program, served.port.port, *psk(), "-s", "1")
-        assert printed == "first then 2 then 3"
+        assert printed.strip() == "first then 2 then 3"
 
 
 async def test_a_wrong_key_is_refused_and_nothing_is_left_of_it(program):
