@@ -57,6 +57,13 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(_alone(settings.data))
+        if settings.exposes_nosec:
+            _log.warning(
+                "devices without a credential are admitted: whoever reaches this port can register"
+                " as any of them, and get what is meant for it",
+                host=settings.coap_host,
+                option="--allow-nosec",
+            )
         store = await asyncio.to_thread(_open_store, settings)
         storage = await Storage.open(settings.data / "tinymlaas.db")
         stack.push_async_callback(storage.aclose)

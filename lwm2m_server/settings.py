@@ -2,14 +2,24 @@
 
 import os
 from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
+from .coap.limits import LIMITS, Limits
+from .coap.numbers import PORT, SECURE_PORT
 from .protocol.deployment import RULES
 from .service.secret_files import MasterKey
 
-COAP_PORT = 5683  # RFC 7252 §6.1
 HTTP_PORT = 8080
+
+
+class DtlsEngine(StrEnum):
+    """What terminates DTLS: OpenSSL within the server, or pion beside it, with Connection ID."""
+
+    OPENSSL = "openssl"
+    PION = "pion"
 
 
 def default_data() -> Path:
@@ -35,18 +45,23 @@ class Settings:
 
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
+    `coaps_port` is CoAP over DTLS.
+
     The key that credentials are sealed with is `secret_key` (64 hexadecimal digits), or in
     `secret_key_file`, or in `secrets/credentials.key` of the data folder; the server's own
-    `certificate` and `private_key` (PEM) are told together, or made in `secrets`. `allow_nosec`
-    admits endpoints that have no credential: whoever reaches the port can register as any of
-    them.
+    `certificate` and `private_key` (PEM) are told together, or made in `secrets`.
+    `allow_nosec` admits endpoints that have no credential: whoever reaches the port can
+    register as any of them.
     """
 
     data: Path = field(default_factory=default_data)
     http_host: str = "127.0.0.1"
     http_port: int = HTTP_PORT
     coap_host: str = "::"
-    coap_port: int = COAP_PORT
+    coap_port: int = PORT
+    coaps_port: int = SECURE_PORT
+    dtls_engine: DtlsEngine = DtlsEngine.OPENSSL
+    limits: Limits = LIMITS
     coap_public: str | None = None
     boards: Path | None = None
     secret_key: str | None = field(default_factory=_secret_key, repr=False)
@@ -64,6 +79,15 @@ class Settings:
     def boards_or_own(self) -> Path:
         """The operator's board tables: what was told, else `boards` in the data folder."""
         return self.boards or self.data / "boards"
+
+    @property
+    def exposes_nosec(self) -> bool:
+        """Whether unproven devices are admitted from elsewhere than this host."""
+        try:
+            loopback = ip_address(self.coap_host).is_loopback
+        except ValueError:
+            loopback = self.coap_host == "localhost"
+        return self.allow_nosec and not loopback
 
     @property
     def secrets(self) -> Path:

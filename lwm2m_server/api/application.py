@@ -22,6 +22,7 @@ Times are seconds since the epoch, sizes are bytes, hashes are hexadecimal. A re
 # In the order of the page.
 _TAGS = {
     "devices": "What has registered, what it is, what it runs, and its resources by path.",
+    "credentials": "What devices prove themselves with; keys are never read back.",
     "models": "The zoo: `.tflite` files that deployments name.",
     "firmware": "Images that operators built themselves, kept byte for byte.",
     "deployments": "One model or firmware on its way to one endpoint.",

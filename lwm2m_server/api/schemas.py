@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ..protocol.deployment import Delivery, DeploymentRequest, Outcome, Via
 from ..protocol.events import EventKind
+from ..protocol.identity import SecurityMode
 from ..service.views import BuildState
 
 
@@ -23,6 +24,13 @@ class Schema(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class Identity(Schema):
+    """Who registered: how it was proven, and the name that was."""
+
+    mode: SecurityMode
+    name: str
+
+
 class Registration(Schema):
     """How an endpoint is registered."""
 
@@ -33,6 +41,7 @@ class Registration(Schema):
     binding: str
     queue_mode: bool
     objects: list[Text]
+    identity: Identity
     registered_at: float
     updated_at: float
     expires_at: float

@@ -17,6 +17,7 @@ _LISTED_BY = {
     "no model": "zoo list",
     "no firmware": "firmware list",
     "no board": "targets",
+    "no credential": "credentials list",
 }
 
 
@@ -51,6 +52,10 @@ class Server:
     def put(self, *parts: str, body: Json) -> Json:
         """PUT JSON to /v1/PARTS."""
         return self._call("PUT", parts, json=body)
+
+    def delete(self, *parts: str) -> Json:
+        """DELETE /v1/PARTS."""
+        return self._call("DELETE", parts)
 
     def stream(self, *parts: str, after: int) -> Iterator[str]:
         """Yield the lines of a stream of events."""

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from . import compile as compile_
-from . import demo, deploy, devices, events, firmware, keys, serve, simulate, targets, verify, zoo
+from . import (
+    credentials,
+    demo,
+    deploy,
+    devices,
+    events,
+    firmware,
+    keys,
+    limits,
+    serve,
+    simulate,
+    targets,
+    verify,
+    zoo,
+)
 from .console import AlreadyTold, complain, explain, out, print_failure
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -34,11 +48,13 @@ for _module, _name, _command in (
     (targets, "targets", targets.targets),
     (deploy, "deploy", deploy.deploy),
     (events, "events", events.events),
+    (limits, "limits", limits.limits),
 ):
     app.command(_name, epilog=getattr(_module, "EXAMPLE", None))(_command)
 app.add_typer(zoo.app, name="zoo")
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
+app.add_typer(credentials.app, name="credentials")
 app.add_typer(firmware.app, name="firmware")
 
 

@@ -1,11 +1,13 @@
 """`tinymlaas serve`: the server."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..settings import Settings
+from ..settings import DtlsEngine, Settings
+from .limits import limits_of
 from .options import BoardsOption, DataOption
 
 
@@ -21,15 +23,40 @@ def serve(
         str | None,
         typer.Option("--coap-public", help="HOST[:PORT] by which devices reach this server."),
     ] = None,
+    coaps_port: Annotated[
+        int, typer.Option("--coaps-port", min=0, max=65535, help="CoAP over DTLS.")
+    ] = 5684,
+    dtls_engine: Annotated[
+        DtlsEngine,
+        typer.Option("--dtls-engine", help="Within the server, or beside it with Connection ID."),
+    ] = DtlsEngine.OPENSSL,
+    certificate: Annotated[
+        Path | None,
+        typer.Option("--certificate", help="The server's own, with its chain (PEM); else made."),
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option("--private-key", help="The key of --certificate (PEM).")
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", help="NAME=VALUE, repeatable; `tinymlaas limits` lists them."),
+    ] = None,
     boards: BoardsOption = None,
     allow_nosec: Annotated[
         bool,
         typer.Option("--allow-nosec", help="Admit devices that have no credential, unproven."),
     ] = False,
 ) -> None:
-    """Run the server: LwM2M over CoAP for devices, the API over HTTP for people."""
+    """Run the server: LwM2M over CoAP for devices, the API over HTTP for people.
+
+    A device registers with a credential (`tinymlaas credentials add`). Credentials are sealed
+    with the key in secrets/credentials.key of the data folder; TINYMLAAS_SECRET_KEY_FILE names
+    another file, TINYMLAAS_SECRET_KEY is the key itself (64 hexadecimal digits).
+    """
     from .. import app
 
+    if (certificate is None) != (private_key is None):
+        raise typer.BadParameter("--certificate and --private-key go together")
     settings = Settings.of(
         data,
         http_host=http_host,
@@ -37,6 +64,11 @@ def serve(
         coap_host=coap_host,
         coap_port=coap_port,
         coap_public=coap_public,
+        coaps_port=coaps_port,
+        dtls_engine=dtls_engine,
+        certificate=certificate,
+        private_key=private_key,
+        limits=limits_of(limit or ()),
         boards=boards,
         allow_nosec=allow_nosec,
     )

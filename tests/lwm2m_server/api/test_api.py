@@ -59,7 +59,9 @@ async def test_every_operation_is_explained(api: httpx.AsyncClient) -> None:
     assert described == used
 
 
-@pytest.mark.parametrize("path", ["devices", "builds", "deployments", "firmware", "events"])
+@pytest.mark.parametrize(
+    "path", ["devices", "builds", "deployments", "firmware", "events", "credentials"]
+)
 async def test_lists_begin_empty(api: httpx.AsyncClient, path: str) -> None:
     answer = await api.get(f"/v1/{path}")
     assert (answer.status_code, answer.json()) == (200, [])
@@ -85,6 +87,9 @@ async def test_the_zoo_has_the_starter_model(api: httpx.AsyncClient) -> None:
         ("POST", "/v1/deployments", {"endpoint": "none", "model": "digits"}, 404, "none"),
         ("POST", "/v1/deployments", {"via": "pigeon"}, 422, "pigeon"),
         ("GET", "/v1/deployments?limit=0", None, 422, "limit"),
+        ("DELETE", "/v1/credentials/none", None, 404, "no credential 'none'"),
+        ("POST", "/v1/credentials/none/rotate", None, 404, "no credential 'none'"),
+        ("POST", "/v1/credentials", {}, 400, "name one"),
     ],
 )
 async def test_a_refusal_says_what_and_why(

@@ -30,6 +30,11 @@ EVERY_COMMAND = [
     ["devices", "set-board"],
     ["firmware", "list"],
     ["firmware", "add"],
+    ["limits"],
+    ["credentials", "list"],
+    ["credentials", "add"],
+    ["credentials", "rotate"],
+    ["credentials", "revoke"],
 ]
 
 
@@ -110,6 +115,18 @@ def junk(tmp_path: Path) -> Path:
         (["deploy", "digits", "--to", "x"], "no server at http://127.0.0.1:9"),
         (["deploy", "--to", "x"], "name either"),
         (["simulate", "sim-m4"], "no signing key"),
+        (["credentials"], "no server at http://127.0.0.1:9"),
+        (["credentials", "add"], "name an endpoint, or --all"),
+        (["credentials", "add", "dev", "--mode", "nosec"], "--mode is psk, rpk, x509"),
+        (["credentials", "add", "dev", "--rpk", "JUNK", "--x509", "JUNK"], "choose one: rpk, x509"),
+        (["credentials", "add", "dev", "--psk-key-hex", "5e" * 32], "- for standard input"),
+        (["credentials", "revoke", "dev"], "no server at"),
+        (["serve", "--limit", "peers"], "NAME=VALUE; `tinymlaas limits`"),
+        (["serve", "--limit", "moons=1"], "NAME=VALUE; `tinymlaas limits`"),
+        (["serve", "--limit", "peers=many"], "'many' is no number"),
+        (["serve", "--limit", "peers=0"], "above 0"),
+        (["serve", "--certificate", "JUNK"], "go together"),
+        (["serve", "--dtls-engine", "none"], "dtls-engine"),
     ],
 )
 def test_a_complaint_is_one_line_that_says_what_to_do(
@@ -127,6 +144,7 @@ def test_a_complaint_is_one_line_that_says_what_to_do(
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
+    assert "5e5e" not in done.stderr
     assert not (tmp_path / "out").exists()
 
 
