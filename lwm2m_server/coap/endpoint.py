@@ -1,20 +1,29 @@
 """The endpoint: messages, exchanges and observations with any number of peers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
-from .exchange import Done, Exchange, Incoming, Outcome, Remote
+from .client import Client
+from .dedup import SILENCE, Replies
+from .errors import Malformed
+from .exchange import Done, Exchange, Incoming, Notified, Outcome, Remote
+from .ids import Entropy, Randomness
 from .limits import LIMITS, Limits
-from .message import Message
+from .message import Message, decode, empty
+from .messaging import Messaging
+from .numbers import VERSION, Type, is_request
+from .server import Server
+from .timers import Timed, Wheel
 from .tuning import TUNING, Tuning
 
 __all__ = ["Done", "Endpoint", "Entropy", "Exchange", "Incoming", "Outcome", "Remote"]
 
-Entropy = Callable[[int], bytes]
-"""Returns so many random bytes that nobody can foresee."""
+_HEADER: Final = 4
+_ANSWERING: Final = 0x20
+"""The bit of the first byte that tells ACK and RST from CON and NON."""
 
 
-@dataclass(slots=True, eq=False)
 class Endpoint:
     """All peers of one server, client and server at once (§4, §5, RFC 7641, RFC 7959).
 
@@ -26,21 +35,64 @@ class Endpoint:
     for callbacks, which are told no time.
     """
 
-    served: Callable[[Incoming], None]
-    entropy: Entropy
-    limits: Limits = LIMITS
-    tuning: Tuning = TUNING
-    proven: Callable[[Remote], bool] = lambda _: False
-    outbox: list[tuple[Remote, bytes]] = field(default_factory=list)
-    now: float = 0.0
+    def __init__(
+        self,
+        served: Callable[[Incoming], None],
+        entropy: Entropy,
+        limits: Limits = LIMITS,
+        tuning: Tuning = TUNING,
+        proven: Callable[[Remote], bool] = lambda _: False,
+    ) -> None:
+        self.now = 0.0
+        self._proven = proven
+        self._wheel = Wheel()
+        randomness = Randomness(entropy)
+        self._messaging = Messaging(self._wheel, randomness, limits, tuning)
+        self._replies = Replies(self._wheel, tuning.exchange_lifetime, limits.remembered)
+        self._client = Client(self._messaging, self._wheel, randomness, limits, tuning)
+        self._server = Server(
+            self._messaging, self._replies, self._wheel, limits, tuning, served=served
+        )
+        self._messaging.acknowledged = self._client.acknowledged
+        self._messaging.failed = self._client.failed
+
+    @property
+    def outbox(self) -> list[tuple[Remote, bytes]]:
+        """What is to be sent, in order; may be emptied or replaced."""
+        return self._messaging.outbox
+
+    @outbox.setter
+    def outbox(self, outbox: list[tuple[Remote, bytes]]) -> None:
+        self._messaging.outbox = outbox
 
     def receive(self, remote: Remote, datagram: bytes, now: float) -> None:
         """Take a datagram. Never raises: what is malformed is answered, reset or ignored (§4.2)."""
-        raise NotImplementedError
+        self.now = now
+        address = hash(remote)
+        key = hash((address, datagram))
+        if len(datagram) >= _HEADER and not datagram[0] & _ANSWERING and datagram[1]:
+            reply = self._replies.find(key)
+            if reply is not None:
+                if reply:
+                    self._messaging.outbox.append((remote, reply))
+                return
+        try:
+            message = decode(datagram)
+        except Malformed as fault:
+            self._refuse(remote, datagram, fault)
+            return
+        if not message.code:
+            self._empty(remote, message, now)
+        elif is_request(message.code):
+            proven = self._client.proven(address) or self._proven(remote)
+            self._server.request(Incoming(remote, message, len(datagram), proven, key), now)
+        else:
+            self._response(remote, message, key, now)
 
     def respond(self, incoming: Incoming, response: Message, now: float) -> None:
         """Answer a request: in its ACK, or separately where that has gone (§5.2)."""
-        raise NotImplementedError
+        self.now = now
+        self._server.respond(incoming, response, now)
 
     def request(
         self,
@@ -57,14 +109,15 @@ class Endpoint:
         transfer may be kept for all its blocks; else each request has a random one.
         A failure concerns this exchange alone.
         """
-        raise NotImplementedError
+        self.now = now
+        return self._client.request(remote, request, done, token, now)
 
     def observe(
         self,
         remote: Remote,
         request: Message,
         done: Done,
-        notified: Callable[[Message], None],
+        notified: Notified,
         now: float,
         *,
         token: bytes | None = None,
@@ -75,35 +128,92 @@ class Endpoint:
         or `forget`. A notification is known by its token, from whatever address it
         comes; a stale one is acknowledged and dropped.
         """
-        raise NotImplementedError
+        self.now = now
+        return self._client.observe(remote, request, done, notified, token=token, now=now)
 
     def cancel(self, exchange: Exchange, now: float) -> None:
         """Forget an exchange or observation: nothing more is sent, called or matched for it.
 
         A later notification is reset, by which the peer learns of it (RFC 7641 §3.6).
         """
-        raise NotImplementedError
+        self.now = now
+        self._client.cancel(exchange, now)
 
     def moved(self, old: Remote, new: Remote) -> None:
         """Let everything of `old` go on with `new`: the same peer at another address."""
-        raise NotImplementedError
+        self._client.move(old, new, self.now)
 
     def unreachable(self, remote: Remote, why: str, now: float) -> None:
         """Take an ICMP error as a hint: fails what awaits a first ACK, never an observation."""
-        raise NotImplementedError
+        self.now = now
+        self._messaging.unreachable(remote, why, now)
 
     def forget(self, remote: Remote, why: str, now: float) -> None:
         """Fail and drop all of a peer: it registered anew elsewhere, or its session ended."""
-        raise NotImplementedError
+        self.now = now
+        self._client.forget(remote, why, now)
+        self._server.forget(remote)
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` from a `tick` at or after `when`; return what cancels that."""
-        raise NotImplementedError
+        call = _Call(callback)
+        self._wheel.set(call, when, _run)
+        return lambda: self._wheel.clear(call)
 
     def next_due(self) -> float | None:
         """Return when `tick` is to be called next, None while nothing waits."""
-        raise NotImplementedError
+        timer, acknowledgement = self._wheel.next_due(), self._server.next_due()
+        if timer is None or acknowledgement is None:
+            return acknowledgement if timer is None else timer
+        return min(timer, acknowledgement)
 
     def tick(self, now: float) -> None:
         """Do what is due: retransmit, give up, acknowledge what is still served, forget."""
-        raise NotImplementedError
+        self.now = now
+        self._server.tick(now)
+        self._wheel.tick(now)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _empty(self, remote: Remote, message: Message, now: float) -> None:
+        if message.type == Type.CON:  # §4.3: a ping
+            self._messaging.outbox.append((remote, empty(Type.RST, message.id)))
+        elif message.type != Type.NON:
+            self._messaging.empty(remote, message.type, message.id, now)
+
+    def _response(self, remote: Remote, message: Message, key: int, now: float) -> None:
+        exchange = self._client.match(remote, message)
+        if exchange is None:
+            # §4.2; a NON notification that nobody wants would go on otherwise (RFC 7641 §3.6).
+            if message.type == Type.CON or (
+                message.type == Type.NON and message.options.observe is not None
+            ):
+                self._messaging.outbox.append((remote, empty(Type.RST, message.id)))
+            return
+        if message.type == Type.CON:
+            acknowledgement = empty(Type.ACK, message.id)
+            self._messaging.outbox.append((remote, acknowledgement))
+            self._replies.keep(key, acknowledgement, now)
+        elif message.type == Type.NON:
+            self._replies.keep(key, SILENCE, now)
+        self._client.deliver(exchange, remote, message, now)
+
+    def _refuse(self, remote: Remote, datagram: bytes, fault: Malformed) -> None:
+        """§4.2, §5.4.1: a CON is answered or reset, all else ignored, another version too (§3)."""
+        if len(datagram) < _HEADER or datagram[0] >> 4 != VERSION << 2 | Type.CON:
+            return
+        number = datagram[2] << 8 | datagram[3]
+        if fault.code is None or not is_request(datagram[1]):
+            self._messaging.outbox.append((remote, empty(Type.RST, number)))
+        else:
+            token = datagram[_HEADER : _HEADER + (datagram[0] & 15)]
+            self._server.refuse(remote, number, token, fault.code)
+
+
+@dataclass(slots=True, eq=False)
+class _Call(Timed):
+    callback: Callable[[], None]
+
+
+def _run(call: _Call, _: float) -> None:
+    call.callback()

@@ -1,18 +1,23 @@
 """A request and its response (§5.2): ours to a peer, and a peer's to us."""
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
 
 from .errors import Failure
 from .message import Message
+from .peer import Remote, Transmission
 
-Remote = Hashable
-"""A peer, as the shell knows it; equal remotes are one peer. The core never looks inside."""
+__all__ = ["Done", "Exchange", "Incoming", "Notified", "Observation", "Outcome", "Remote"]
 
 Outcome = Message | Failure
 """How an exchange ended: with a response (an error code is one), or without."""
 
 Done = Callable[[Outcome], None]
+Notified = Callable[[Message], None]
+
+FRESH_FOR: Final = 128.0
+"""RFC 7641 §3.4: after so many seconds any notification is newer than the last, at any rate."""
 
 
 @dataclass(slots=True, eq=False)
@@ -20,19 +25,54 @@ class Incoming:
     """A request to be answered with `Endpoint.respond`, once, now or later.
 
     `proven` tells whether the address is more than a claim: by DTLS, or by an answer
-    of the peer to a confirmable message of ours. `size` is the bytes it came in.
+    of the peer to a confirmable message of ours. `size` is the bytes it came in. The rest
+    is the endpoint's.
     """
 
     remote: Remote
     message: Message
     size: int
     proven: bool = False
+    key: int = field(default=0, repr=False)
+    answered: bool = field(default=False, repr=False)
+    deferred: bool = field(default=False, repr=False)
+    acknowledged: bool = field(default=False, repr=False)
 
 
 @dataclass(slots=True, eq=False)
-class Exchange:
-    """A request of ours on its way; a handle for `Endpoint.cancel`."""
+class Exchange(Transmission):
+    """A request of ours on its way; a handle for `Endpoint.cancel`.
 
-    remote: Remote
+    `proving` tells whether its token was sent to the peer's address and nowhere else, so
+    that an answer from there proves the address. `over` is when nothing can match it any more.
+    """
+
     request: Message
     done: Done
+    token: bytes
+    proving: bool
+    over: bool = field(default=False, init=False)
+
+    @property
+    def remote(self) -> Remote:
+        """Whom it is with."""
+        return self.peer.remote
+
+
+@dataclass(slots=True, eq=False)
+class Observation(Exchange):
+    """An exchange that goes on with notifications (RFC 7641)."""
+
+    notified: Notified
+    established: bool = field(default=False, init=False)
+    sequence: int = field(default=0, init=False)
+    heard_at: float = field(default=0.0, init=False)
+
+    def fresh(self, sequence: int, now: float) -> bool:
+        """RFC 7641 §3.4: whether a notification is newer than the last; takes note of it."""
+        ahead = (sequence - self.sequence) & 0xFFFFFF
+        if not 0 < ahead < 1 << 23 and now <= self.heard_at + FRESH_FOR:
+            return False
+        self.sequence = sequence
+        self.heard_at = now
+        return True

@@ -7,7 +7,7 @@ from .errors import Malformed
 from .numbers import VERSION, Code, Type
 from .options import NONE, Options, decode_options, encode_options
 
-__all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "encode"]
+__all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "empty", "encode", "pack"]
 
 LONGEST_TOKEN: Final = 8
 _HEADER: Final = 4
@@ -71,17 +71,41 @@ def decode(datagram: bytes) -> Message:
 
 def encode(message: Message) -> bytes:
     """Write a message (§3.1). Raises `ValueError` for what no message can hold."""
-    code, number, token = message.code, message.id, message.token
+    return pack(
+        message.type,
+        message.code,
+        message.id,
+        message.token,
+        options=message.options,
+        payload=message.payload,
+    )
+
+
+def pack(
+    kind: int,
+    code: int,
+    number: int,
+    token: bytes,
+    *,
+    options: Options = NONE,
+    payload: bytes | memoryview = b"",
+) -> bytes:
+    """Write a message of these parts, as `encode` does."""
     length = len(token)
     if length > LONGEST_TOKEN or not (0 <= code <= 0xFF and 0 <= number <= 0xFFFF):
         raise ValueError(f"code {code}, id {number} or a token of {length} bytes (§3)")
-    if code == Code.EMPTY and (length or message.payload or message.options is not NONE):
-        raise ValueError("an Empty message is a header and nothing else (§4.1)")
-    out = bytearray((VERSION << 6 | message.type << 4 | length, code, number >> 8, number & 0xFF))
+    out = bytearray((VERSION << 6 | kind << 4 | length, code, number >> 8, number & 0xFF))
     out += token
-    if message.options is not NONE:
-        encode_options(message.options, out)
-    if message.payload:
+    if options is not NONE:
+        encode_options(options, out)
+    if payload:
         out += _MARKER
-        out += message.payload
+        out += payload
+    if code == Code.EMPTY and len(out) > _HEADER:
+        raise ValueError("an Empty message is a header and nothing else (§4.1)")
     return bytes(out)
+
+
+def empty(kind: int, number: int) -> bytes:
+    """Write an empty ACK or RST (§4.2)."""
+    return bytes((VERSION << 6 | kind << 4, 0, number >> 8, number & 0xFF))

@@ -1,0 +1,191 @@
+"""The server's half of the request/response layer (§5.2): a peer's requests, and our answers."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from .assembly import Assemblies
+from .cut import AMPLIFICATION, cut
+from .dedup import SILENCE, Replies
+from .exchange import Incoming
+from .limits import Limits
+from .message import Message, Options, empty, pack
+from .messaging import Messaging
+from .numbers import SAFE, Code, Type
+from .peer import Remote, Transmission
+from .timers import Timed, Wheel
+from .tuning import Tuning
+
+_LARGE: Final = 256
+"""Answers of more bytes, to what is safe to do again, are made anew for a duplicate (§4.5)."""
+
+_BUSY: Final = Message(Code.SERVICE_UNAVAILABLE, Options(max_age=1))
+_SUPPRESSED: Final = {2: 2, 4: 8, 5: 16}
+"""RFC 7967 §2.1: the bit of No-Response by the class of what is not wanted."""
+
+
+class Server:
+    """Serves each request once, and answers in its ACK or separately."""
+
+    def __init__(
+        self,
+        messaging: Messaging,
+        replies: Replies,
+        wheel: Wheel,
+        limits: Limits,
+        tuning: Tuning,
+        *,
+        served: Callable[[Incoming], None],
+    ) -> None:
+        self._messaging = messaging
+        self._replies = replies
+        self._wheel = wheel
+        self._limits = limits
+        self._served = served
+        self._assemblies = Assemblies(limits, tuning)
+        self._expiry = Timed()
+        self._lifetime = tuning.exchange_lifetime
+        self._separate_after = tuning.separate_after
+        self._serving: dict[Remote, int] = {}
+        self._deferred: deque[tuple[float, Incoming]] = deque()
+
+    def request(self, incoming: Incoming, now: float) -> None:
+        """Take a request that is no duplicate."""
+        remote, request = incoming.remote, incoming.message
+        if self._serving and self._serving.get(remote, 0) >= self._limits.pending:
+            self._answer(incoming, _BUSY, now)
+            return
+        if request.options.block1 is not None or request.options.block2 is not None:
+            following, whole = self._assemblies.take(remote, request, now)
+            if not whole:
+                if self._expiry.slot < 0:
+                    self._wheel.set(self._expiry, now + self._lifetime, self._expire)
+                self._answer(incoming, following, now)
+                return
+            incoming.message = following
+        try:
+            self._served(incoming)
+        finally:
+            if not incoming.answered:
+                self._defer(incoming, now)
+
+    def respond(self, incoming: Incoming, response: Message, now: float) -> None:
+        """See `Endpoint.respond`."""
+        if incoming.answered:
+            return
+        request = incoming.message
+        options = request.options
+        if response.payload or options.block1 is not None or request.code in SAFE:
+            budget = None if incoming.proven else AMPLIFICATION * incoming.size
+            if options.block1 is not None:
+                self._assemblies.answered(incoming.remote, request, response)
+            response = cut(request, response, budget)
+        self._answer(incoming, response, now)
+        if incoming.deferred:
+            left = self._serving[incoming.remote] - 1
+            if left:
+                self._serving[incoming.remote] = left
+            else:
+                del self._serving[incoming.remote]
+
+    def refuse(self, remote: Remote, number: int, token: bytes, code: int) -> None:
+        """Answer a CON that nothing can be done with; its duplicates get the same anew."""
+        self._messaging.outbox.append((remote, pack(Type.ACK, code, number, token)))
+
+    def next_due(self) -> float | None:
+        """Return when an empty ACK is due."""
+        deferred = self._deferred
+        while deferred and deferred[0][1].answered:
+            deferred.popleft()
+        return deferred[0][0] if deferred else None
+
+    def tick(self, now: float) -> None:
+        """Acknowledge what is still being served, before the peer sends it again (§5.2.2)."""
+        deferred = self._deferred
+        while deferred and deferred[0][0] <= now:
+            _, incoming = deferred.popleft()
+            if not incoming.answered:
+                incoming.acknowledged = True
+                acknowledgement = empty(Type.ACK, incoming.message.id)
+                self._messaging.outbox.append((incoming.remote, acknowledgement))
+                self._replies.keep(incoming.key, acknowledgement, now)
+
+    def forget(self, remote: Remote) -> None:
+        """Drop what a peer has begun; what it asked is answered."""
+        self._assemblies.forget(remote)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _defer(self, incoming: Incoming, now: float) -> None:
+        incoming.deferred = True
+        self._serving[incoming.remote] = self._serving.get(incoming.remote, 0) + 1
+        self._replies.keep(incoming.key, SILENCE, now)
+        if incoming.message.type == Type.CON:
+            self._deferred.append((now + self._separate_after, incoming))
+
+    def _answer(self, incoming: Incoming, response: Message, now: float) -> None:
+        request = incoming.message
+        wanted = request.options.no_response
+        if wanted and wanted & _SUPPRESSED.get(response.code >> 5, 0):
+            self._say_nothing(incoming, now)
+        elif incoming.acknowledged or request.type != Type.CON:
+            self._separately(incoming, response, now)
+        else:
+            reply = pack(
+                Type.ACK,
+                response.code,
+                request.id,
+                request.token,
+                options=response.options,
+                payload=response.payload,
+            )
+            incoming.answered = True
+            self._messaging.outbox.append((incoming.remote, reply))
+            if len(reply) <= _LARGE or request.code not in SAFE:
+                self._replies.keep(incoming.key, reply, now)
+            elif incoming.deferred:
+                self._replies.drop(incoming.key)
+
+    def _say_nothing(self, incoming: Incoming, now: float) -> None:
+        """RFC 7967 §2: a CON is acknowledged all the same."""
+        reply = SILENCE
+        if incoming.message.type == Type.CON:
+            reply = empty(Type.ACK, incoming.message.id)
+            if not incoming.acknowledged:
+                self._messaging.outbox.append((incoming.remote, reply))
+        incoming.answered = True
+        self._replies.keep(incoming.key, reply, now)
+
+    def _separately(self, incoming: Incoming, response: Message, now: float) -> None:
+        """§5.2.2, §5.2.3: a CON for a CON, a NON for a NON, with an id of ours.
+
+        It is sent without waiting for a turn, as the peer may be waiting for it before it
+        answers us, but counts for NSTART. Beyond the limit of peers nothing is sent: the
+        peer asks again.
+        """
+        request = incoming.message
+        kind = request.type
+        datagram = pack(
+            kind,
+            response.code,
+            0,
+            request.token,
+            options=response.options,
+            payload=response.payload,
+        )
+        incoming.answered = True
+        if kind == Type.NON:
+            self._replies.keep(incoming.key, SILENCE, now)
+        peer = self._messaging.peers.busy(incoming.remote, now)
+        if peer is None:
+            return
+        if kind == Type.CON:
+            self._messaging.send_now(Transmission(peer, datagram, confirmable=True), now)
+        else:
+            self._messaging.send_once(peer, datagram, now)
+            self._messaging.peers.rest(peer, now)
+
+    def _expire(self, _: Timed, now: float) -> None:
+        self._assemblies.expire(now)
+        if len(self._assemblies):
+            self._wheel.set(self._expiry, now + self._lifetime / 4, self._expire)

@@ -1,0 +1,329 @@
+"""Requests of ours: each ends exactly once (RFC 7252 §4.2, §5.2, §5.3)."""
+
+import pytest
+
+from lwm2m_server.coap.errors import Failure, Gone, Refused, Reset, TimedOut
+from lwm2m_server.coap.limits import Limits
+from lwm2m_server.coap.message import Message, encode
+from lwm2m_server.coap.numbers import Code, Type
+from lwm2m_server.coap.options import Options
+from lwm2m_server.coap.tuning import TUNING, Tuning
+
+from .solo import A, Solo, ack, empty, separate
+
+
+def failures(solo: Solo) -> list[type[Failure]]:
+    return [type(outcome) for outcome in solo.outcomes if isinstance(outcome, Failure)]
+
+
+def payloads(solo: Solo) -> list[bytes]:
+    return [bytes(outcome.payload) for outcome in solo.outcomes if isinstance(outcome, Message)]
+
+
+def test_a_piggybacked_response_ends_it() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    assert (request.type, request.code, request.options.uri_path) == (Type.CON, 1, ("3", "0"))
+    assert len(request.token) >= 4
+    assert solo.hear(ack(request)) == []
+    assert payloads(solo) == [b"ok"]
+    assert solo.wait(300) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda request: Message(69, payload=b"x", type=Type.ACK, id=request.id, token=b"other"),
+        lambda request: Message(
+            69, payload=b"x", type=Type.ACK, id=request.id ^ 1, token=request.token
+        ),
+    ],
+    ids=["token", "message id"],
+)
+def test_an_ack_has_to_match_message_id_and_token(wrong: object) -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    assert solo.hear(wrong(request)) == []  # type: ignore[operator]
+    assert solo.outcomes == []
+    assert solo.wait(4)[0][1] == request  # it is sent again all the same
+    solo.hear(ack(request))
+    assert payloads(solo) == [b"ok"]
+
+
+def test_an_ack_from_elsewhere_is_none() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    solo.hear(ack(request), "B")
+    assert solo.outcomes == []
+
+
+def test_an_ack_of_an_earlier_block_with_the_same_token_answers_nothing() -> None:
+    solo = Solo()
+    solo.ask(token=b"12345678")
+    first = solo.only()
+    solo.hear(ack(first, b"1"))
+    solo.ask(token=b"12345678")
+    second = solo.only()
+    solo.hear(ack(first, b"1"))
+    assert payloads(solo) == [b"1"]
+    solo.hear(ack(second, b"2"))
+    assert payloads(solo) == [b"1", b"2"]
+
+
+def test_a_separate_response_is_acknowledged() -> None:
+    """§5.2.2."""
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    assert solo.hear(empty(Type.ACK, request.id)) == []
+    assert solo.wait(60) == []
+    assert solo.hear(separate(request, 77)) == [empty(Type.ACK, 77)]
+    assert solo.hear(separate(request, 77)) == [empty(Type.ACK, 77)]  # our ACK was lost
+    assert payloads(solo) == [b"ok"]
+
+
+def test_a_response_before_its_ack_is_enough() -> None:
+    """§5.2.2, an ACK that was lost or overtaken."""
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    assert solo.hear(separate(request, 77)) == [empty(Type.ACK, 77)]
+    assert solo.hear(empty(Type.ACK, request.id)) == []
+    assert payloads(solo) == [b"ok"]
+    assert solo.wait(300) == []
+
+
+def test_a_response_may_be_non_confirmable() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    solo.hear(empty(Type.ACK, request.id))
+    assert solo.hear(separate(request, 5, kind=Type.NON)) == []
+    assert payloads(solo) == [b"ok"]
+
+
+def test_silence_after_an_empty_ack_ends() -> None:
+    solo = Solo()
+    solo.ask()
+    solo.hear(empty(Type.ACK, solo.only().id))
+    solo.wait(TUNING.response_timeout + 1)
+    assert failures(solo) == [TimedOut]
+
+
+def test_a_reset_ends_it() -> None:
+    solo = Solo()
+    solo.ask()
+    solo.hear(empty(Type.RST, solo.only().id))
+    assert failures(solo) == [Reset]
+    assert solo.wait(300) == []
+
+
+def test_retransmissions_are_as_the_standard_says() -> None:
+    """§4.2: at most four, exponentially later, and MAX_TRANSMIT_WAIT at most."""
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    again = solo.wait(300)
+    assert [message for _, message in again] == [request] * 4
+    times = [0.0, *(at for at, _ in again)]
+    waits = [later - at for at, later in zip(times, times[1:], strict=False)]
+    assert TUNING.ack_timeout <= waits[0] <= 3.1
+    for wait, longer in zip(waits, waits[1:], strict=False):
+        assert longer == pytest.approx(2 * wait, abs=0.1)
+    assert failures(solo) == [TimedOut]
+
+
+def test_a_timeout_fails_one_exchange_and_nothing_else() -> None:
+    solo = Solo()
+    solo.observe()
+    observing = solo.only()
+    solo.hear(ack(observing, observe=1))
+    solo.ask()
+    solo.wait(300)
+    assert failures(solo) == [TimedOut]
+    assert solo.hear(separate(observing, 9, b"later", observe=2)) == [empty(Type.ACK, 9)]
+    assert [bytes(message.payload) for message in solo.notified] == [b"later"]
+
+
+def test_nstart_is_kept() -> None:
+    """§4.7."""
+    solo = Solo(tuning=Tuning(nstart=2))
+    for _ in range(4):
+        solo.ask()
+    first, second = solo.said()
+    (third,) = solo.hear(ack(second))
+    (fourth,) = solo.hear(empty(Type.ACK, third.id))  # what is acknowledged does not count
+    for request in (first, fourth):
+        solo.hear(ack(request))
+    solo.hear(separate(third, 1))
+    assert len(payloads(solo)) == 4
+
+
+def test_what_is_cancelled_is_never_sent() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    waiting = solo.ask()
+    solo.endpoint.cancel(waiting, solo.now)
+    solo.hear(ack(request))
+    assert solo.wait(300) == []
+    assert payloads(solo) == [b"ok"]
+
+
+def test_what_is_cancelled_makes_room_and_is_not_answered() -> None:
+    solo = Solo()
+    exchange = solo.ask()
+    request = solo.only()
+    solo.ask()
+    solo.endpoint.cancel(exchange, solo.now)
+    solo.endpoint.cancel(exchange, solo.now)
+    following = solo.only()
+    assert solo.hear(separate(request, 3)) == [empty(Type.RST, 3)]
+    solo.hear(ack(following))
+    assert payloads(solo) == [b"ok"]
+
+
+def test_one_more_than_may_wait_is_refused() -> None:
+    solo = Solo(Limits(waiting=2))
+    for _ in range(4):
+        solo.ask()
+    assert solo.outcomes == []  # never from within the call itself
+    solo.wait(0)
+    assert failures(solo) == [Refused]
+
+
+def test_one_more_peer_is_refused_while_none_is_idle() -> None:
+    solo = Solo(Limits(peers=2))
+    solo.ask(remote="A")
+    request = solo.only()
+    solo.ask(remote="B")
+    solo.ask(remote="C")
+    solo.wait(0.5)
+    assert failures(solo) == [Refused]
+    solo.hear(ack(request), "A")
+    solo.wait(0.5)
+    solo.said()
+    solo.ask(remote="D")
+    assert [remote for remote, _ in solo.said_to()] == ["D"]
+
+
+def test_a_token_in_use_is_refused() -> None:
+    solo = Solo()
+    solo.ask(token=b"12345678")
+    solo.ask(token=b"12345678", remote="B")
+    solo.wait(0)
+    assert failures(solo) == [Refused]
+
+
+def test_a_non_confirmable_request_is_sent_once() -> None:
+    solo = Solo()
+    solo.ask(Message(Code.GET, type=Type.NON))
+    request = solo.only()
+    assert request.type == Type.NON
+    assert solo.wait(TUNING.response_timeout + 1) == []
+    assert failures(solo) == [TimedOut]
+
+
+def test_a_non_confirmable_request_is_answered() -> None:
+    solo = Solo()
+    solo.ask(Message(Code.GET, type=Type.NON))
+    solo.hear(separate(solo.only(), 4, kind=Type.NON))
+    assert payloads(solo) == [b"ok"]
+
+
+def test_one_icmp_error_is_a_hint_and_two_are_an_answer() -> None:
+    """A device that starts anew refuses for a moment; whoever is away refuses again."""
+    solo = Solo()
+    solo.ask()
+    solo.endpoint.unreachable(A, "port unreachable", solo.now)
+    solo.endpoint.unreachable(A, "port unreachable", solo.now)
+    solo.wait(1)
+    assert solo.outcomes == []
+    solo.wait(3)  # the first retransmission
+    solo.endpoint.unreachable(A, "port unreachable", solo.now)
+    solo.wait(0)
+    assert failures(solo) == [Gone]
+
+
+def test_icmp_errors_say_nothing_about_what_was_acknowledged() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    solo.hear(empty(Type.ACK, request.id))
+    for _ in range(5):
+        solo.endpoint.unreachable(A, "port unreachable", solo.now)
+        solo.wait(5)
+    solo.hear(separate(request, 3))
+    assert payloads(solo) == [b"ok"]
+
+
+def test_forgetting_a_peer_fails_what_is_open() -> None:
+    solo = Solo()
+    for _ in range(3):
+        solo.ask()
+    solo.observe()
+    solo.endpoint.forget(A, "registered anew", solo.now)
+    solo.said()
+    assert solo.wait(300) == []
+    assert failures(solo) == [Gone] * 4
+
+
+def test_a_peer_that_moved_goes_on() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    solo.ask()
+    solo.endpoint.moved(A, "B")
+    (_, again) = solo.wait(4)[0]
+    assert again == request
+    solo.hear(ack(request), "B")
+    assert [remote for remote, _ in solo.said_to()] == []
+    assert payloads(solo) == [b"ok"]
+
+
+def test_a_peer_that_moved_to_a_known_address_goes_on() -> None:
+    solo = Solo()
+    solo.ask(remote="B")
+    other = solo.only()
+    solo.ask()
+    solo.said()
+    solo.endpoint.moved(A, "B")
+    (request,) = solo.hear(ack(other), "B")
+    solo.hear(ack(request), "B")
+    assert payloads(solo) == [b"ok", b"ok"]
+
+
+def test_a_callback_may_ask_again() -> None:
+    solo = Solo()
+    answers: list[object] = []
+
+    def again(outcome: object) -> None:
+        answers.append(outcome)
+        if len(answers) < 3:
+            solo.endpoint.request(A, Message(Code.GET), again, solo.endpoint.now)
+
+    solo.endpoint.request(A, Message(Code.GET), again, solo.now)
+    solo.endpoint.receive(A, encode(ack(solo.only())), solo.now)
+    solo.endpoint.receive(A, encode(ack(solo.only())), solo.now)
+    solo.endpoint.receive(A, encode(ack(solo.only())), solo.now)
+    assert len(answers) == 3
+    assert solo.said() == []
+
+
+def test_call_at() -> None:
+    solo = Solo()
+    called: list[float] = []
+    solo.endpoint.call_at(solo.now + 5, lambda: called.append(solo.now))
+    cancel = solo.endpoint.call_at(solo.now + 6, lambda: called.append(solo.now))
+    cancel()
+    solo.wait(10)
+    assert called == [pytest.approx(1005, abs=0.02)]
+
+
+def test_bad_requests_are_refused_to_whoever_makes_them() -> None:
+    solo = Solo()
+    with pytest.raises(ValueError, match="uri_path"):
+        solo.ask(Message(Code.GET, Options(uri_path=("x" * 300,))))
