@@ -9,7 +9,7 @@ from .limits import Limits
 from .message import LONGEST_TOKEN, Message, Options, pack
 from .messaging import Messaging
 from .numbers import Type, is_success
-from .peer import Peer, Remote, Transmission
+from .peer import NOBODY, Peer, Remote, Transmission
 from .timers import Wheel
 from .tuning import Tuning
 
@@ -51,13 +51,14 @@ class Client:
         datagram = _packed(request, token, request.options)
         peer = self._messaging.peers.busy(remote, now)
         exchange = Exchange(
-            peer or Peer(remote, 0),
-            datagram,
-            request.type == Type.CON,
+            remote,
             request,
             done,
-            token,
-            proving,
+            peer=peer or NOBODY,
+            datagram=datagram,
+            confirmable=request.type == Type.CON,
+            token=token,
+            proving=proving,
         )
         self._begin(exchange, peer, now)
         return exchange
@@ -81,14 +82,15 @@ class Client:
         datagram = _packed(request, token, options)
         peer = self._messaging.peers.busy(remote, now)
         observation = Observation(
-            peer or Peer(remote, 0),
-            datagram,
-            request.type == Type.CON,
+            remote,
             request,
             done,
-            token,
-            proving,
-            notified,
+            peer=peer or NOBODY,
+            datagram=datagram,
+            confirmable=request.type == Type.CON,
+            token=token,
+            proving=proving,
+            notified=notified,
         )
         self._begin(observation, peer, now)
         return observation
@@ -128,6 +130,7 @@ class Client:
         peer = self._messaging.peers.find(old)
         for exchange in (peer.exchanges or ()) if peer is not None else ():
             exchange.proving = False
+            exchange.remote = new
         self._messaging.move(old, new, now)
 
     def forget(self, remote: Remote, why: str, now: float) -> None:
@@ -206,7 +209,7 @@ class Client:
             messaging.proceed(peer, now)
         else:
             self._wheel.clear(exchange)
-        if exchange.proving and remote == peer.remote:
+        if exchange.proving and remote == exchange.remote:
             self._prove(remote)
         sequence = response.options.observe
         if isinstance(exchange, Observation) and sequence is not None and is_success(response.code):
@@ -288,4 +291,4 @@ def _answers(exchange: Exchange, remote: Remote, response: Message) -> bool:
         return True
     if exchange.request.options.observe == _NO_LONGER and response.options.observe is not None:
         return False  # a notification that met the request to end them (RFC 7641 §3.6)
-    return exchange.peer.remote == remote
+    return exchange.remote == remote

@@ -44,6 +44,9 @@ class Endpoint:
         proven: Callable[[Remote], bool] = lambda _: False,
     ) -> None:
         self.now = 0.0
+        self.entropy = entropy
+        self.limits = limits
+        self.tuning = tuning
         self._proven = proven
         self._wheel = Wheel()
         randomness = Randomness(entropy)

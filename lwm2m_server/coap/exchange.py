@@ -47,23 +47,19 @@ class Exchange(Transmission):
     that an answer from there proves the address. `over` is when nothing can match it any more.
     """
 
+    remote: Remote
     request: Message
     done: Done
-    token: bytes
-    proving: bool
+    token: bytes = field(default=b"", kw_only=True)
+    proving: bool = field(default=False, kw_only=True)
     over: bool = field(default=False, init=False)
-
-    @property
-    def remote(self) -> Remote:
-        """Whom it is with."""
-        return self.peer.remote
 
 
 @dataclass(slots=True, eq=False)
 class Observation(Exchange):
     """An exchange that goes on with notifications (RFC 7641)."""
 
-    notified: Notified
+    notified: Notified = field(kw_only=True)
     established: bool = field(default=False, init=False)
     sequence: int = field(default=0, init=False)
     heard_at: float = field(default=0.0, init=False)

@@ -3,7 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .ids import IDS, Clock
 from .rto import Rto, backoff
@@ -15,25 +15,6 @@ if TYPE_CHECKING:
 
 Remote = Hashable
 """A peer, as the shell knows it; equal remotes are one peer. The core never looks inside."""
-
-
-@dataclass(slots=True, eq=False)
-class Transmission(Timed):
-    """A message of ours that is sent again until it is acknowledged (§4.2), or waits for that.
-
-    `datagram` has its id at bytes 2 and 3 once it is sent; `id` is -1 before. `timeout` is
-    the wait before it is sent the next time, in seconds.
-    """
-
-    peer: "Peer"
-    datagram: bytes
-    confirmable: bool
-    id: int = field(default=-1, init=False)
-    tries: int = field(default=0, init=False)
-    hinted: int = field(default=-1, init=False)
-    sent_at: float = field(default=0.0, init=False)
-    timeout: float = field(default=0.0, init=False)
-    backoff: float = field(default=2.0, init=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -51,8 +32,8 @@ class Peer(Timed):
     count: int = 0
     native: bool = True
     rto: Rto | None = None
-    sent: dict[int, Transmission] | None = None
-    waiting: deque[Transmission] | None = None
+    sent: dict[int, "Transmission"] | None = None
+    waiting: deque["Transmission"] | None = None
     exchanges: dict["Exchange", None] | None = None
     observing: int = 0
 
@@ -81,6 +62,29 @@ class Peer(Timed):
         self.remote = remote
         self.native = False
         self.rto = None
+
+
+NOBODY: Final = Peer("nobody", 0)
+"""Whom what is refused would have been sent to."""
+
+
+@dataclass(slots=True, eq=False)
+class Transmission(Timed):
+    """A message of ours that is sent again until it is acknowledged (§4.2), or waits for that.
+
+    `datagram` has its id at bytes 2 and 3 once it is sent; `id` is -1 before. `timeout` is
+    the wait before it is sent the next time, in seconds.
+    """
+
+    peer: Peer = field(default=NOBODY, kw_only=True)
+    datagram: bytes = field(default=b"", kw_only=True)
+    confirmable: bool = field(default=True, kw_only=True)
+    id: int = field(default=-1, init=False)
+    tries: int = field(default=0, init=False)
+    hinted: int = field(default=-1, init=False)
+    sent_at: float = field(default=0.0, init=False)
+    timeout: float = field(default=0.0, init=False)
+    backoff: float = field(default=2.0, init=False)
 
 
 class Peers:

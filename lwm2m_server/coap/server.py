@@ -180,7 +180,7 @@ class Server:
         if peer is None:
             return
         if kind == Type.CON:
-            self._messaging.send_now(Transmission(peer, datagram, confirmable=True), now)
+            self._messaging.send_now(Transmission(peer=peer, datagram=datagram), now)
         else:
             self._messaging.send_once(peer, datagram, now)
             self._messaging.peers.rest(peer, now)

@@ -40,8 +40,7 @@ LIFETIME = 247.0  # EXCHANGE_LIFETIME, §4.8.2
 
 Make = Callable[..., Layer]
 
-# Until the endpoint is filled in.
-OURS = pytest.param(OurLayer, marks=pytest.mark.xfail(raises=NotImplementedError))
+OURS = OurLayer
 
 
 @pytest.fixture(

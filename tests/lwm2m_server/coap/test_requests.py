@@ -1,5 +1,7 @@
 """Requests of ours: each ends exactly once (RFC 7252 §4.2, §5.2, §5.3)."""
 
+import itertools
+
 import pytest
 
 from lwm2m_server.coap.errors import Failure, Gone, Refused, Reset, TimedOut
@@ -129,9 +131,9 @@ def test_retransmissions_are_as_the_standard_says() -> None:
     again = solo.wait(300)
     assert [message for _, message in again] == [request] * 4
     times = [0.0, *(at for at, _ in again)]
-    waits = [later - at for at, later in zip(times, times[1:], strict=False)]
+    waits = [later - at for at, later in itertools.pairwise(times)]
     assert TUNING.ack_timeout <= waits[0] <= 3.1
-    for wait, longer in zip(waits, waits[1:], strict=False):
+    for wait, longer in itertools.pairwise(waits):
         assert longer == pytest.approx(2 * wait, abs=0.1)
     assert failures(solo) == [TimedOut]
 
