@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .client import Client
 from .dedup import SILENCE, Replies
@@ -22,6 +22,15 @@ __all__ = ["Done", "Endpoint", "Entropy", "Exchange", "Incoming", "Outcome", "Re
 _HEADER: Final = 4
 _ANSWERING: Final = 0x20
 """The bit of the first byte that tells ACK and RST from CON and NON."""
+
+
+class Held(NamedTuple):
+    """What an endpoint remembers, in number: for metrics, and to see that nothing stays."""
+
+    peers: int
+    exchanges: int
+    answers: int
+    bodies: int
 
 
 class Endpoint:
@@ -175,6 +184,14 @@ class Endpoint:
         self.now = now
         self._server.tick(now)
         self._wheel.tick(now)
+
+    def held(self) -> Held:
+        """Count peers with anything under way or not long ago, requests and observations of
+        ours, answers kept for duplicates, and bodies on their way in.
+        """
+        return Held(
+            len(self._messaging.peers), len(self._client), len(self._replies), len(self._server)
+        )
 
     # --- inside -----------------------------------------------------------------------------
 

@@ -49,6 +49,9 @@ class Server:
         self._serving: dict[Remote, int] = {}
         self._deferred: deque[tuple[float, Incoming]] = deque()
 
+    def __len__(self) -> int:
+        return len(self._assemblies)
+
     def request(self, incoming: Incoming, now: float) -> None:
         """Take a request that is no duplicate."""
         remote, request = incoming.remote, incoming.message
