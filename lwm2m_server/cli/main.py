@@ -13,6 +13,7 @@ from . import (
     demo,
     deploy,
     devices,
+    dtls,
     events,
     firmware,
     keys,
@@ -56,6 +57,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(firmware.app, name="firmware")
+app.add_typer(dtls.app, name="dtls")
 
 
 def _version(wanted: bool) -> None:

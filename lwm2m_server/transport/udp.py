@@ -76,22 +76,10 @@ class UdpSocket:
     @classmethod
     async def open(cls, host: str, port: int, received: Received, errored: Errored) -> "UdpSocket":
         """Bind and read. Raises `OSError` where the address is taken or not ours."""
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host,
-            port,
-            family=socket.AF_INET6,
-            type=socket.SOCK_DGRAM,
-            flags=socket.AI_V4MAPPED | socket.AI_PASSIVE,
-        )
-        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        sock = await bound(host, port)
         try:
-            sock.settimeout(0)
-            sock.setsockopt(_V6, socket.IPV6_V6ONLY, 0)
-            sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, 1)
             sock.setsockopt(_V6, _IPV6_RECVERR, 1)
             sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-            _widen(sock)
-            sock.bind(found[0][4])
             return cls(sock, received, errored)
         except BaseException:
             sock.close()
@@ -210,6 +198,31 @@ class UdpSocket:
         self._loop.remove_writer(self._socket)
         for datagram, to, pktinfo in waiting:
             self.send(datagram, to, pktinfo)
+
+
+async def bound(host: str, port: int) -> socket.socket:
+    """Return a socket for IPv4 and IPv6, bound, that tells by which address datagrams came.
+
+    Raises `OSError` where the address is taken or not ours.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host,
+        port,
+        family=socket.AF_INET6,
+        type=socket.SOCK_DGRAM,
+        flags=socket.AI_V4MAPPED | socket.AI_PASSIVE,
+    )
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    try:
+        sock.settimeout(0)
+        sock.setsockopt(_V6, socket.IPV6_V6ONLY, 0)
+        sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, 1)
+        _widen(sock)
+        sock.bind(found[0][4])
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _widen(sock: socket.socket) -> None:

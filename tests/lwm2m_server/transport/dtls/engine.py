@@ -1,0 +1,64 @@
+"""Stands in for the process that terminates DTLS: speaks its frames, and no DTLS.
+
+It opens session 1 at once, and says back what it is sent, but for the words in `_act`.
+"""
+
+import json
+import socket
+import sys
+from ipaddress import IPv6Address
+
+from lwm2m_server.transport.dtls.frames import Frames, Kind, encode
+
+IDENTITY = "dev"
+PSK = 1
+
+
+def path(port: int) -> bytes:
+    peer = IPv6Address("::ffff:192.0.2.7").packed
+    own = IPv6Address("::ffff:192.0.2.1").packed
+    return peer + port.to_bytes(2, "big") + bytes(4) + own
+
+
+def _act(body: bytes) -> bytes:
+    """Return the frames that answer one SEND."""
+    word, _, rest = body.partition(b" ")
+    said = encode(Kind.RECEIVED, 1, body)
+    match word:
+        case b"die":
+            sys.exit(3)
+        case b"move":
+            return encode(Kind.MOVED, 1, path(int(rest))) + said
+        case b"replace":
+            return encode(Kind.OPENED, 2, path(1000) + bytes((PSK,)) + IDENTITY.encode()) + said
+        case b"end":
+            return encode(Kind.CLOSED, 1, rest)
+        case b"key?":
+            return said + encode(Kind.ASK_KEY, 7, rest)
+        case b"who?":
+            return said + encode(Kind.ASK_IDENTITY, 7, rest)
+        case b"nonsense":
+            return bytes(3) + b"\x01\xff" + bytes(9)
+    return said
+
+
+def main() -> None:
+    stream = socket.socket(fileno=0)
+    frames = Frames()
+    while piece := stream.recv(65536):
+        for frame in frames.feed(piece):
+            match frame.kind:
+                case Kind.CONFIGURE:
+                    told = json.dumps(json.loads(frame.body)).encode()
+                    opened = path(1000) + bytes((PSK,)) + IDENTITY.encode()
+                    stream.sendall(encode(Kind.READY) + encode(Kind.OPENED, 1, opened))
+                    stream.sendall(encode(Kind.RECEIVED, 1, told))
+                case Kind.SEND:
+                    stream.sendall(_act(frame.body))
+                case Kind.KEY | Kind.JUDGED | Kind.CLOSE:
+                    said = f"{frame.kind.name} {frame.session} ".encode() + frame.body
+                    stream.sendall(encode(Kind.RECEIVED, 1, said))
+
+
+if __name__ == "__main__":
+    main()
