@@ -96,10 +96,15 @@ class ProcessPort:
         """Bind host and port, and return once the process serves them. Raises `OSError`."""
         sock = await bound(*where)
         port = cls(sock, command, keyring, received=received, ended=ended, limits=limits)
-        done, _ = await asyncio.wait((port._ready,), timeout=_START)
-        if not done or port._ready.exception() is not None:
+        try:
+            async with asyncio.timeout(_START):
+                await port._ready
+        except TimeoutError as fault:
             await port.aclose()
-            raise port._ready.exception() if done else OSError(f"{command[0]} does not answer")
+            raise OSError(f"{command[0]}, which terminates DTLS, does not answer") from fault
+        except BaseException:
+            await port.aclose()
+            raise
         return port
 
     # --- SecurePort -----------------------------------------------------------------------
