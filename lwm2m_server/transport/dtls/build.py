@@ -10,14 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from .errors import EngineUnavailable
+
 _SOURCES: Final = Path(__file__).parent / "pion"
 _PROGRAM: Final = "tinymlaas-dtls"
 _BUILD_TIME: Final = 600.0
 _VERSION: Final = re.compile(r"go(\d+)\.(\d+)")
-
-
-class NoEngine(OSError):
-    """The engine cannot be had; the text says why and what to do."""
 
 
 def built(cache: Path) -> Path | None:
@@ -30,7 +28,7 @@ def build(cache: Path) -> Path:
     """Return the program, built where that has not been done; takes seconds to minutes.
 
     The modules come from Go's module proxy by name, checked against `go.sum`, unless
-    Go has them already. Raises `NoEngine` where Go is missing, too old, or fails.
+    Go has them already. Raises `EngineUnavailable` where Go is missing, too old, or fails.
     """
     if (program := built(cache)) is not None:
         return program
@@ -44,7 +42,7 @@ def build(cache: Path) -> Path:
             _run(command)
         except subprocess.CalledProcessError as fault:
             last = (fault.stderr.strip() or "it does not say why").splitlines()[-1]
-            raise NoEngine(f"the DTLS engine pion cannot be built: {last}") from fault
+            raise EngineUnavailable(f"the DTLS engine pion cannot be built: {last}") from fault
         made.replace(program)
     return program
 
@@ -63,11 +61,15 @@ def _go() -> str:
     beside = str(Path(sys.executable).parent)
     go = shutil.which("go") or shutil.which("go", path=beside)
     if go is None:
-        raise NoEngine(f"the DTLS engine pion is built with {needs}, which is not here: {way_out}")
+        raise EngineUnavailable(
+            f"the DTLS engine pion is built with {needs}, which is not here: {way_out}"
+        )
     found = _VERSION.search(_run((go, "env", "GOVERSION")))
     if found is None or (int(found[1]), int(found[2])) < wanted:
         has = found[0] if found else "of an unknown version"
-        raise NoEngine(f"the DTLS engine pion is built with {needs}, and {go} is {has}: {way_out}")
+        raise EngineUnavailable(
+            f"the DTLS engine pion is built with {needs}, and {go} is {has}: {way_out}"
+        )
     return go
 
 

@@ -9,8 +9,8 @@ session it is about (u64, 0 for none; never used twice) and its body.
 
 To the process:
 
-CONFIGURE     first, once; JSON: `sessions`, `session_idle`, `handshakes` as in `coap.limits`,
-              `certificate` (a chain) and `key` as PEM, empty for none
+CONFIGURE     first, once; JSON: the limits in `LIMITS_TOLD` under their names, `certificate`
+              (a chain) and `key` as PEM, empty for none
 SEND          plaintext, to be sent as one record
 CLOSE         nothing; the peer gets a close_notify
 KEY           answers ASK_KEY: the pre-shared key, empty where there is none
@@ -61,6 +61,9 @@ class Kind(IntEnum):
     ASK_KEY = 69
     ASK_IDENTITY = 70
 
+
+LIMITS_TOLD: Final = ("sessions", "session_idle", "handshakes", "half_open", "handshake_time")
+"""Which of `coap.limits` the process keeps to."""
 
 _KINDS: Final = {int(kind): kind for kind in Kind}
 

@@ -17,7 +17,7 @@ from ...coap.limits import LIMITS, Limits
 from ...protocol.identity import Identity, SecurityMode
 from ...service.ports import Keyring
 from ..udp import bound
-from .frames import Frame, Kind, path_text
+from .frames import LIMITS_TOLD, Frame, Kind, path_text
 from .port import Ended, Received
 from .stream import Stream
 
@@ -200,9 +200,7 @@ class ProcessPort:
     def _configuration(self) -> bytes:
         certificate, key = self._keyring.own_certificate() or (b"", b"")
         told = {
-            "sessions": self._limits.sessions,
-            "session_idle": self._limits.session_idle,
-            "handshakes": self._limits.handshakes,
+            **{name: getattr(self._limits, name) for name in LIMITS_TOLD},
             "certificate": certificate.decode(),
             "key": key.decode(),
         }
@@ -265,7 +263,7 @@ class ProcessPort:
     def _close(self, session: ProcessSession) -> None:
         if self._stream is not None:
             self._stream.send(Kind.CLOSE, session.id)
-        self._forget(session, "its credential is no longer good")
+        self._forget(session, "the credential was revoked")
 
     def _forget(self, session: ProcessSession, why: str) -> None:
         del self._sessions[session.id]

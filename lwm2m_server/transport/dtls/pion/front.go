@@ -84,7 +84,8 @@ func (f *front) obey() error {
 		}
 		switch kind {
 		case frameSend:
-			_, _ = s.conn.Write(body) // fails only for a session that is about to be over
+			f.heardOf(s) // what is being asked for something is not idle
+			_, _ = s.conn.Write(body)
 		case frameClose:
 			go f.over(s, "closed by the server")
 		case frameKey, frameJudged:
@@ -197,7 +198,7 @@ func (f *front) mayBegin() bool {
 
 // hasRoom makes room for one more session: the one silent longest goes, if it is idle.
 func (f *front) hasRoom() bool {
-	if f.begun.Len() >= f.told.Handshakes {
+	if f.begun.Len() >= f.told.HalfOpen {
 		f.drop(f.begun.Back().Value.(*session))
 	}
 	if f.begun.Len()+f.recent.Len() < f.told.Sessions {
@@ -209,7 +210,7 @@ func (f *front) hasRoom() bool {
 	}
 	s := last.Value.(*session)
 	f.remove(s)
-	go s.finish("silent longest, and another needed the room")
+	go s.finish("no room: it was silent longest")
 	return true
 }
 
@@ -226,7 +227,7 @@ func (f *front) opened(s *session) bool {
 		// One with a Connection ID may have left this address to another peer.
 		if !old.hasCID || old.identity == s.identity {
 			f.remove(old)
-			go old.finish("another handshake took its place")
+			go old.finish("a new handshake took the place of the session")
 		}
 	}
 	f.places[s.first.peer] = there
@@ -247,7 +248,7 @@ func (f *front) known(s *session) {
 	}
 }
 
-// heardOf notes that a session has sent something genuine.
+// heardOf notes that a session is in use.
 func (f *front) heardOf(s *session) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

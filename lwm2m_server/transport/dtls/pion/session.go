@@ -17,7 +17,6 @@ import (
 )
 
 const (
-	handshakeTime = 60 * time.Second // RFC 6347 §4.2.4.1: 1 + 2 + 4 + 8 + 16 and more
 	answerTime    = 10 * time.Second // within which the server tells a key
 	handshakeRoom = 64 << 10         // bytes that one handshake may take in
 	longestName   = 128              // OMA LwM2M Transport 1.1 §5.2.3
@@ -131,7 +130,7 @@ func (s *session) prepare() (err error) {
 // run makes the handshake, begun by `h`, and hands on what comes after it.
 func (s *session) run(h *hello) {
 	s.hellos <- &arrival{h.first(), s.first}
-	deadline, cancel := context.WithTimeout(context.Background(), handshakeTime)
+	deadline, cancel := context.WithTimeout(context.Background(), s.front.told.patience)
 	err := s.conn.HandshakeContext(deadline)
 	cancel()
 	if err != nil || !s.front.opened(s) {
@@ -146,7 +145,7 @@ func (s *session) run(h *hello) {
 		case err == nil:
 			s.took(buffer[:n])
 		case errors.Is(err, io.EOF):
-			s.front.over(s, "closed by the peer")
+			s.front.over(s, "the peer closed the session")
 			return
 		} // else a warning, or a text too large for this server
 	}

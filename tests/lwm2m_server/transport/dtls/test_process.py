@@ -99,12 +99,13 @@ def session(world: World) -> Sender:
 
 
 async def test_is_told_its_limits_and_its_certificate() -> None:
-    async with opened(limits=Limits(sessions=5, handshakes=7, session_idle=9.0)) as world:
+    limits = Limits(sessions=5, session_idle=9.0, handshakes=7, half_open=3, handshake_time=4.0)
+    async with opened(limits=limits) as world:
         session, told = await world.said()
     assert session.identity == DEV
     assert told == (
-        b'{"sessions": 5, "session_idle": 9.0, "handshakes": 7, '
-        b'"certificate": "CHAIN", "key": "KEY"}'
+        b'{"sessions": 5, "session_idle": 9.0, "handshakes": 7, "half_open": 3, '
+        b'"handshake_time": 4.0, "certificate": "CHAIN", "key": "KEY"}'
     )
 
 
@@ -160,7 +161,7 @@ async def test_a_revoked_identity_is_cut_off(world: World, session: Sender) -> N
 async def test_a_key_revoked_during_the_handshake_opens_nothing() -> None:
     async with opened(Keys({})) as world:
         _, why = await world.gone()
-        assert why == "its credential is no longer good"
+        assert why == "the credential was revoked"
         assert world.port.find(AT.format(1000), DEV) is None
 
 
