@@ -25,7 +25,11 @@ _ANSWERING: Final = 0x20
 
 
 class Held(NamedTuple):
-    """What an endpoint remembers, in number: for metrics, and to see that nothing stays."""
+    """What an endpoint remembers, in number: for metrics, and to see that nothing stays.
+
+    `peers` with anything under way or not long ago, `exchanges` and observations of ours,
+    `answers` kept for duplicates, `bodies` on their way in.
+    """
 
     peers: int
     exchanges: int
@@ -37,11 +41,12 @@ class Endpoint:
     """All peers of one server, client and server at once (§4, §5, RFC 7641, RFC 7959).
 
     `served` is called for each new request, whole: bodies in blocks are put together
-    before, and answers larger than a block are cut after (see `blockwise`). Callbacks
-    are called from within `receive` and `tick`; they may call any method. `outbox`
-    holds what is to be sent, in order; the shell empties it after each call or batch of
-    calls. Times are seconds on any steady clock; `now` is that of the call under way,
-    for callbacks, which are told no time.
+    before, and answers larger than a block are cut after (see `assembly` and `cut`). Callbacks
+    are called from within `receive` and `tick`; they may call any method. What one raises
+    comes out there, once all else is done that the endpoint has to do; nothing is lost by it.
+    `outbox` holds what is to be sent, in order; the shell empties it after each call or batch
+    of calls. Times are seconds on any steady clock; `now` is that of the call under way, for
+    callbacks, which are told no time.
     """
 
     def __init__(
@@ -78,7 +83,10 @@ class Endpoint:
         self._messaging.outbox = outbox
 
     def receive(self, remote: Remote, datagram: bytes, now: float) -> None:
-        """Take a datagram. Never raises: what is malformed is answered, reset or ignored (§4.2)."""
+        """Take a datagram. What is malformed is answered, reset or ignored (§4.2).
+
+        Raises nothing but what a callback does.
+        """
         self.now = now
         address = hash(remote)
         key = hash((address, datagram))
@@ -102,7 +110,11 @@ class Endpoint:
             self._response(remote, message, key, now)
 
     def respond(self, incoming: Incoming, response: Message, now: float) -> None:
-        """Answer a request: in its ACK, or separately where that has gone (§5.2)."""
+        """Answer a request: in its ACK, or separately where that has gone (§5.2).
+
+        A second answer is dropped. Raises `ValueError` for a response that no message can
+        hold; the request still waits then.
+        """
         self.now = now
         self._server.respond(incoming, response, now)
 
@@ -119,7 +131,8 @@ class Endpoint:
 
         NSTART exchanges per peer are under way, the others wait (§4.7). `token` of a
         transfer may be kept for all its blocks; else each request has a random one.
-        A failure concerns this exchange alone.
+        A failure concerns this exchange alone. Raises `ValueError` for a request that no
+        message can hold.
         """
         self.now = now
         return self._client.request(remote, request, done, token, now)
@@ -156,7 +169,12 @@ class Endpoint:
         self._client.move(old, new, self.now)
 
     def unreachable(self, remote: Remote, why: str, now: float) -> None:
-        """Take an ICMP error as a hint: fails what awaits a first ACK, never an observation."""
+        """Take an ICMP error as a hint: fails what awaits a first ACK, never an observation.
+
+        One alone fails nothing: a device that starts anew refuses for a moment, and anybody can
+        forge one (RFC 1122 §4.2.3.9 calls them soft). What was refused, was sent again and
+        is refused again has failed.
+        """
         self.now = now
         self._messaging.unreachable(remote, why, now)
 
@@ -186,9 +204,7 @@ class Endpoint:
         self._wheel.tick(now)
 
     def held(self) -> Held:
-        """Count peers with anything under way or not long ago, requests and observations of
-        ours, answers kept for duplicates, and bodies on their way in.
-        """
+        """Count what is remembered."""
         return Held(
             len(self._messaging.peers), len(self._client), len(self._replies), len(self._server)
         )

@@ -8,7 +8,8 @@ from typing import Final
 class Limits:
     """Counts, unless a unit is told; what happens at the limit.
 
-    `peers`           the peer that was idle longest is forgotten; none with an open exchange is.
+    `peers`           we have spoken to within EXCHANGE_LIFETIME, or that have observations: the
+                      one that was idle longest is forgotten, else a request to one more fails.
     `observations`    of one peer: one more is refused to whoever asks for it here.
     `assemblies`      bodies on their way in: the one that was idle longest is dropped (4.08).
     `peer_assemblies` of one peer: its own that was idle longest is dropped (4.08).
@@ -16,8 +17,8 @@ class Limits:
     `body`            bytes of one body on its way in: 4.13 with the limit in Size1.
     `answer`          bytes of one body that a peer answers with: the exchange fails.
     `pending`         requests of one peer being served at once: 5.03 with Max-Age 1.
-    `waiting`         exchanges towards one peer that wait for their turn: one more fails at once.
-    `remembered`      answers kept for duplicates (§4.5): the oldest are forgotten.
+    `waiting`         exchanges with one peer that wait for their turn or response: one more fails.
+    `remembered`      answers kept for duplicates (§4.5), each of 128 bytes: the oldest are forgotten.
     `sessions`        DTLS: the idle one that was silent longest is closed; if none is idle, a
                       new handshake gets no answer.
     `handshakes`      DTLS, begun per second: more get no answer, and come again by their timer.

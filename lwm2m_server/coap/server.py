@@ -129,7 +129,11 @@ class Server:
     def _answer(self, incoming: Incoming, response: Message, now: float) -> None:
         request = incoming.message
         wanted = request.options.no_response
-        if wanted and wanted & _SUPPRESSED.get(response.code >> 5, 0):
+        if (
+            wanted
+            and wanted & _SUPPRESSED.get(response.code >> 5, 0)
+            and response.code != Code.CONTINUE  # without which no next block comes
+        ):
             self._say_nothing(incoming, now)
         elif incoming.acknowledged or request.type != Type.CON:
             self._separately(incoming, response, now)
