@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from typing import Final
 
-from .block import LARGEST_EXPONENT, LARGEST_NUMBER, LARGEST_SIZE, Block
+from .block import LARGEST_NUMBER, LARGEST_SIZE, Block
 from .message import Message, Options, encode
 from .numbers import SAFE, Code, is_success
 
@@ -11,9 +11,7 @@ AMPLIFICATION = 3
 """An address that is only claimed gets at most so many times its bytes (RFC 9175 §2.4)."""
 
 _FIRST: Final = Block(0, more=False)
-_ETAG_BYTES: Final = 8
-_OVERHEAD: Final = 24
-"""Bytes that the options of a piece and the marker take beyond those of the whole, at most."""
+_ETAG_BYTES: Final = 4
 
 
 def cut(request: Message, response: Message, budget: int | None = None) -> Message:
@@ -23,8 +21,8 @@ def cut(request: Message, response: Message, budget: int | None = None) -> Messa
     response that has a Block2 of its own. Block1 of a request is confirmed. If-Match,
     If-None-Match and ETag of a request without side effects are answered by the ETag that the
     handler gave (RFC 7252 §5.10.6, §5.10.8). `budget` bounds the bytes of the whole datagram for
-    an address that is not proven: blocks become smaller, a diagnostic is left out, and where
-    the smallest block does not fit either the answer is 4.01 and nothing else. A block beyond
+    an address that is not proven: blocks become smaller, a diagnostic and Size2 are left out, and
+    where the smallest block does not fit either the answer is 4.01 and nothing else. A block beyond
     the end is 4.00. The handler is called for each block, so that a body is never kept here; an
     ETag is made from the content where there is none, at the price of a hash per block.
     """
@@ -55,27 +53,34 @@ def _piece(request: Message, response: Message, budget: int | None) -> Message:
 
 def _block(response: Message, asked: Block, budget: int | None) -> Message:
     """Cut out the block that begins where `asked` does, of its size or a smaller one."""
-    exponent = min(asked.exponent, _affordable(response, budget))
-    if exponent < 0:
-        return Message(Code.UNAUTHORIZED)
     body = memoryview(response.payload)
     start = asked.start
     if start >= len(body) and asked.number > 0:
-        return Message(
-            Code.BAD_REQUEST,
-            Options(),
-            f"block {asked.number} is beyond the end of {len(body)} bytes".encode(),
-        )
-    number = start >> (exponent + 4)
-    if number > LARGEST_NUMBER:
-        return Message(Code.BAD_REQUEST, Options(), b"no block option can tell so high a number")
+        why = f"block {asked.number} is beyond the end of {len(body)} bytes"
+        return _brief(Message(Code.BAD_REQUEST, Options(), why.encode()), budget)
+    tags = response.options.etags or (_etag(body),)
+    options = response.options.but(etags=tags, size2=len(body))
+    exponent = asked.exponent
+    if budget is not None:
+        affordable = _affordable(options, start, budget)
+        if affordable < 0:  # Size2 is no more than a hint (RFC 7959 §4)
+            options = options.but(size2=None)
+            affordable = _affordable(options, start, budget)
+        exponent = min(exponent, affordable)
+    number = start >> (exponent + 4) if exponent >= 0 else 0
+    if exponent < 0 or number > LARGEST_NUMBER:
+        return Message(Code.UNAUTHORIZED)
     end = min(start + (16 << exponent), len(body))
-    options = response.options.but(
-        block2=Block(number, end < len(body), exponent),
-        size2=len(body),
-        etags=response.options.etags or (_etag(body),),
-    )
-    return _with(response, options, body[start:end])
+    block = Block(number, end < len(body), exponent)
+    return _with(response, options.but(block2=block), body[start:end])
+
+
+def _affordable(options: Options, start: int, budget: int) -> int:
+    """Return the size exponent of the largest block within `budget`, below 0 if there is none."""
+    longest = Block(min(start >> 4, LARGEST_NUMBER), more=True)
+    head = Message(Code.CONTENT, options.but(block2=longest))
+    room = budget - len(encode(head)) - 1  # the marker
+    return max(room, 0).bit_length() - 5
 
 
 def _conditional(asked: Options, response: Message) -> Message | None:
@@ -104,14 +109,6 @@ def _brief(response: Message, budget: int | None) -> Message:
     if not response.payload or _fits(response, budget):
         return response
     return _with(response, response.options, b"")
-
-
-def _affordable(response: Message, budget: int | None) -> int:
-    """Return the size exponent of the largest block within `budget`, -1 where there is none."""
-    if budget is None:
-        return LARGEST_EXPONENT
-    room = budget - len(encode(_with(response, response.options, b""))) - _OVERHEAD
-    return min(max(room, 0).bit_length() - 5, LARGEST_EXPONENT) if room >= 16 else -1
 
 
 def _fits(message: Message, budget: int | None) -> bool:

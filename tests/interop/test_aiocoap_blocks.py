@@ -83,7 +83,8 @@ async def server(resource: Resource) -> AsyncIterator[int]:
         site, bind=(LOCAL, None), transports=["udp6"]
     )
     (interface,) = context.request_interfaces
-    yield interface.token_interface.message_interface.transport.get_extra_info("sockname")[1]
+    transport = interface.token_interface.message_interface.transport
+    yield transport.get_extra_info("socket").getsockname()[1]
     await context.shutdown()
 
 

@@ -179,6 +179,11 @@ def test_an_unproven_address_gets_no_long_diagnostic() -> None:
     assert (answer.code, answer.payload) == (Code.NOT_FOUND, b"")
 
 
+def test_size2_is_left_out_before_the_payload() -> None:
+    piece = cut(get(), content(), 40)
+    assert (piece.options.block2, piece.options.size2) == (Block(0, more=True, exponent=0), None)
+
+
 def test_where_no_block_fits_the_answer_is_4_01() -> None:
-    answer = cut(get(), content(), 40)
+    answer = cut(get(), content(), 30)
     assert (answer.code, answer.payload) == (Code.UNAUTHORIZED, b"")
