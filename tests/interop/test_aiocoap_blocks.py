@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from socket import AF_INET6, inet_pton
 from typing import Any
 
 import aiocoap
@@ -25,6 +26,7 @@ from lwm2m_server.transport.udp import Datagram, UdpRemote, UdpSocket
 pytestmark = pytest.mark.interop
 
 LOCAL = "::1"
+_PKTINFO = inet_pton(AF_INET6, LOCAL) + bytes(4)  # what comes back is from this very remote
 BODY = bytes(range(251)) * 400  # 98 blocks, the last not full
 SIZES = [0, 1, 1023, 1024, 1025, 2048, len(BODY)]
 
@@ -49,7 +51,7 @@ class Ours:
     socket: UdpSocket
 
     def remote(self, port: int) -> UdpRemote:
-        return UdpRemote(self.socket, (LOCAL, port, 0, 0), None)
+        return UdpRemote(self.socket, (LOCAL, port, 0, 0), _PKTINFO)
 
     def uri(self, path: str) -> str:
         return f"coap://[{LOCAL}]:{self.socket.port}/{path}"
