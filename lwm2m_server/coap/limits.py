@@ -18,7 +18,7 @@ class Limits:
     `answer`          bytes of one body that a peer answers with: the exchange fails.
     `pending`         requests of one peer being served at once: 5.03 with Max-Age 1.
     `waiting`         exchanges with one peer that wait for their turn or response: one more fails.
-    `remembered`      answers kept for duplicates (§4.5), each of 128 bytes: the oldest are forgotten.
+    `remembered`      answers kept for duplicates (§4.5), by 128 bytes: the oldest are forgotten.
     `sessions`        DTLS: the idle one that was silent longest is closed; if none is idle, a
                       new handshake gets no answer.
     `handshakes`      DTLS, begun per second: more get no answer, and come again by their timer.
