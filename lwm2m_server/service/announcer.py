@@ -1,7 +1,8 @@
 """Telling those who act on registrations, a little after the endpoint has its answer."""
 
 from collections import deque
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 from ..protocol.registration import Registration
 from .ports import Clock
@@ -25,55 +26,44 @@ class RegistrationListener(Protocol):
         ...
 
 
-class _Told(NamedTuple):
-    at: float
-    registration: Registration
-    anew: bool
-
-
 class Announcer:
     """Tells listeners of Registers and Updates, in order, by one timer for all."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._listeners: list[RegistrationListener] = []
-        self._untold: deque[_Told] = deque()
+        self._untold: deque[tuple[float, Registration, bool]] = deque()
 
     def listen(self, listener: RegistrationListener) -> None:
         """Let `listener` know of what is announced from now on."""
         self._listeners.append(listener)
 
-    def registered(self, registration: Registration) -> None:
-        """Announce a Register."""
-        self._announce(_Told(self._clock.now() + _SETTLE, registration, anew=True))
+    def registered(self, registrations: Iterable[Registration], now: float) -> None:
+        """Announce Registers."""
+        self._announce(((now + _SETTLE, one, True) for one in registrations), now)
 
-    def updated(self, registration: Registration) -> None:
-        """Announce an Update."""
-        self._announce(_Told(self._clock.now() + _SETTLE, registration, anew=False))
+    def updated(self, registrations: Iterable[Registration], now: float) -> None:
+        """Announce Updates."""
+        self._announce(((now + _SETTLE, one, False) for one in registrations), now)
 
-    def _announce(self, told: _Told) -> None:
+    def _announce(self, told: Iterable[tuple[float, Registration, bool]], now: float) -> None:
         if not self._listeners:
             return
         if not self._untold:
-            self._clock.call_at(told.at, self._tell)
-        self._untold.append(told)
+            self._clock.call_at(now + _SETTLE, self._tell)
+        self._untold.extend(told)
 
     def _tell(self) -> None:
         now = self._clock.now()
         untold = self._untold
         try:
             for _ in range(_MOST_AT_ONCE):
-                if not untold or untold[0].at > now:
+                if not untold or untold[0][0] > now:
                     break
-                self._act(untold.popleft())
+                _, registration, anew = untold.popleft()
+                for listener in self._listeners:
+                    (listener.registered if anew else listener.updated)(registration)
         finally:  # a listener that fails must not silence the next announcement
             if untold:
-                at = untold[0].at
+                at = untold[0][0]
                 self._clock.call_at(at if at <= now else max(at, now + _TOGETHER), self._tell)
-
-    def _act(self, told: _Told) -> None:
-        for listener in self._listeners:
-            if told.anew:
-                listener.registered(told.registration)
-            else:
-                listener.updated(told.registration)

@@ -54,7 +54,9 @@ class EventLog:
     def emit(self, event: Event) -> None:
         """Take note; never blocks and never fails the caller."""
         self._last += 1
-        event = Event(event.kind, event.at, event.endpoint, event.data, self._last)
+        # Frozen for all but the log, to which a new one comes: a copy for the id would cost
+        # as much as all the rest.
+        object.__setattr__(event, "id", self._last)
         self._recent.append(event)
         self._unwritten.append(event)
         if self._more is not None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..protocol.admission import check_speaker, check_successor
 from ..protocol.events import Event, EventKind
@@ -75,6 +75,10 @@ class RegistrationService:
         self._registry = Registry()
         self._commit: GroupCommit[str, Registration] = GroupCommit(self._write)
         self._announcer = Announcer(clock)
+        self._announced = {
+            EventKind.REGISTERED: self._announcer.registered,
+            EventKind.UPDATED: self._announcer.updated,
+        }
         self._group: asyncio.Future[None] | None = None
         self._news: list[_News] = []
         self._behind: set[str] = set()
@@ -91,7 +95,7 @@ class RegistrationService:
         """Load the registrations; what storage cannot know of their Updates is allowed for."""
         for stored in await self._repository.all():
             self._registry.add(replace(stored, expires_at=stored.expires_at + FLUSH_INTERVAL))
-        self._arm_expiry()
+        self._expire()
 
     async def aclose(self) -> None:
         """Stop the timers and write expiries that only memory knows."""
@@ -121,7 +125,7 @@ class RegistrationService:
             changes[former.id] = None
             self._settled(former.id)
         self._registry.add(registration)
-        self._arm_expiry()
+        self._expires(registration)
         durable = self._changed(changes, EventKind.REGISTERED, registration, former is not None)
         return Accepted(registration.id, durable)
 
@@ -134,15 +138,14 @@ class RegistrationService:
         before = self._spoken_for(request.registration_id, request.identity)
         after = update(before, request, self._clock.now(), self._bounds)
         self._registry.replace(after)
-        if after.expires_at < before.expires_at:
-            self._arm_expiry()
+        self._expires(after)
         if changed(before, after):
             self._settled(after.id)
             return self._changed({after.id: after}, EventKind.UPDATED, after)
         self._behind.add(after.id)
         if self._cancel_flush is None:
             self._arm_flush()
-        self._announcer.updated(after)
+        self._announcer.updated([after], after.updated_at)
         return None
 
     def deregister(self, registration_id: str, identity: Identity = NOSEC) -> asyncio.Future[None]:
@@ -196,16 +199,16 @@ class RegistrationService:
     def _written(self, news: list[_News], durable: asyncio.Future[None]) -> None:
         if durable.cancelled() or durable.exception() is not None:
             return
-        for kind, registration, again in news:
-            if kind is EventKind.REGISTERED:
-                self._emit(kind, registration, again=again)
-                self._announcer.registered(registration)
-            else:
-                self._emit(kind, registration)
-                if kind is EventKind.UPDATED:
-                    self._announcer.updated(registration)
+        now = self._clock.now()
+        for kind, one, again in news:
+            self._emit(kind, one, now, {"again": again} if kind is EventKind.REGISTERED else {})
+        for kind, announce in self._announced.items():
+            if told := [one.registration for one in news if one.kind is kind]:
+                announce(told, now)
 
-    def _emit(self, kind: EventKind, registration: Registration, **more: object) -> None:
+    def _emit(
+        self, kind: EventKind, registration: Registration, now: float, more: dict[str, Any]
+    ) -> None:
         data = {
             "id": registration.id,
             "address": registration.address,
@@ -213,7 +216,7 @@ class RegistrationService:
             "version": registration.lwm2m_version,
             **more,
         }
-        self._events.emit(Event(kind, self._clock.now(), registration.endpoint, data))
+        self._events.emit(Event(kind, now, registration.endpoint, data))
 
     # --- expiry and the flush of expiries -------------------------------------------------
 
@@ -222,22 +225,29 @@ class RegistrationService:
         self._behind.discard(registration_id)
         self._flushing.discard(registration_id)
 
-    def _arm_expiry(self) -> None:
-        at = self._registry.next_expiry()
-        if at == self._expiry_at:
-            return
+    def _expires(self, registration: Registration) -> None:
+        """See to it that somebody looks when a registration expires, or earlier.
+
+        A look that finds nothing costs less than a timer that is moved by each Update.
+        """
+        if self._expiry_at is None or registration.expires_at < self._expiry_at:
+            self._look_at(registration.expires_at)
+
+    def _look_at(self, when: float) -> None:
         if self._cancel_expiry is not None:
             self._cancel_expiry()
-        self._expiry_at = at
-        self._cancel_expiry = None if at is None else self._clock.call_at(at, self._expire)
+        self._expiry_at = when
+        self._cancel_expiry = self._clock.call_at(when, self._expire)
 
     def _expire(self) -> None:
         self._expiry_at = self._cancel_expiry = None
-        for gone in self._registry.expire(self._clock.now()):
+        now = self._clock.now()
+        for gone in self._registry.expire(now):
             self._settled(gone.id)
             self._commit.add({gone.id: None})
-            self._emit(EventKind.EXPIRED, gone)
-        self._arm_expiry()
+            self._emit(EventKind.EXPIRED, gone, now, {})
+        if (following := self._registry.next_expiry()) is not None:
+            self._look_at(following)
 
     def _arm_flush(self) -> None:
         self._cancel_flush = self._clock.call_at(self._clock.now() + _FLUSH_EVERY, self._flush)

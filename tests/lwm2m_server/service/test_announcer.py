@@ -38,7 +38,8 @@ def test_all_are_told_in_order_and_none_before_its_time(clock: FakeClock) -> Non
     announcer.listen(listener)
     for number in range(1000):
         clock.time += 0.0003
-        (announcer.updated if number % 3 else announcer.registered)(registration(str(number)))
+        announce = announcer.updated if number % 3 else announcer.registered
+        announce([registration(str(number))], clock.time)
     timers = 0
     while clock.advance():
         timers += 1
@@ -58,7 +59,7 @@ def test_a_listener_that_fails_silences_nothing_after_it(clock: FakeClock) -> No
     announcer, listener = Announcer(clock), Listener(clock)
     announcer.listen(listener)
     for name in ("a", "bad", "b"):
-        announcer.updated(registration(name))
+        announcer.updated([registration(name)], clock.time)
     with pytest.raises(KeyError):
         clock.advance()
     assert clock.advance()
@@ -66,5 +67,5 @@ def test_a_listener_that_fails_silences_nothing_after_it(clock: FakeClock) -> No
 
 
 def test_without_listeners_nothing_is_kept(clock: FakeClock) -> None:
-    Announcer(clock).registered(registration("a"))
+    Announcer(clock).registered([registration("a")], clock.time)
     assert not clock.advance()
