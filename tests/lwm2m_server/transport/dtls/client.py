@@ -26,6 +26,7 @@ class Client:
         if certificate:
             context.use_certificate(certificate[0])
             context.use_privatekey(certificate[1])
+        self.identity = identity
         name = identity.encode() + b"\0"
 
         @ffi.callback(
