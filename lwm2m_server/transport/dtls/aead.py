@@ -4,63 +4,55 @@ An engine does handshakes well but keeps some 57 KB for each of them for as long
 protects the records too. Here an association is two keys, two numbers and a window.
 """
 
-import struct
 from collections.abc import Sequence
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-
 from ...protocol.identity import Identity
+from .protection import Protection
 from .record import (
     EPOCH_SHIFT,
-    HEADER,
-    VERSION,
     AlertDescription,
     AlertLevel,
     ContentType,
     HandshakeType,
     records,
 )
-from .schedule import Keys
 from .window import ReplayWindow
 
 _EPOCH: Final = 1  # without renegotiation there is no other
-_NONCE: Final = 8  # the explicit part: epoch and sequence number, as the RFCs propose
-_APPLICATION_DATA: Final = int(ContentType.APPLICATION_DATA)
 _EPOCH_1: Final = _EPOCH << EPOCH_SHIFT
 _LAST: Final = ((_EPOCH + 1) << EPOCH_SHIFT) - 2  # §4.1: never wraps; one is left to close with
-_HEAD: Final = struct.Struct(">BHH")
-_LARGEST: Final = 1 << 14
+_APPLICATION_DATA: Final = int(ContentType.APPLICATION_DATA)
 _RESENDS: Final = 8  # of the last flight: more than any client repeats its own
 
 
 class AeadAssociation:
     """See `port.Association`.
 
-    `tag` is the size of a record's tag in bytes; records of epoch 1 with numbers below `sent`
-    have gone out in the handshake.
+    `opener` has the client's keys, `sealer` the server's. Records of epoch 1 with numbers below
+    `sent` have gone out in the handshake. `cid` is what the client's records bear.
     """
 
     __slots__ = (
-        "_flight", "_next", "_opener", "_resends", "_salt", "_sealer", "_sealing_salt", "_tag",
-        "_window", "identity", "outbox", "over",
+        "_flight", "_next", "_opener", "_resends", "_sealer", "_window", "cid", "fresh", "identity",
+        "outbox", "over",
     )  # fmt: skip
 
     def __init__(
         self,
         identity: Identity,
-        client: Keys,
-        server: Keys,
-        *,
-        tag: int,
+        opener: Protection,
+        sealer: Protection,
         sent: int,
+        cid: bytes = b"",
     ) -> None:
         self.identity = identity
+        self.cid = cid
         self.outbox: list[bytes] = []
         self.over: str | None = None
-        self._opener, self._salt = client.aead, client.salt
-        self._sealer, self._sealing_salt = server.aead, server.salt
-        self._tag = tag
+        self.fresh = False
+        self._opener = opener
+        self._sealer = sealer
         self._next = _EPOCH_1 | sent
         self._window = ReplayWindow()
         self._flight: Sequence[bytes] = ()
@@ -76,35 +68,21 @@ class AeadAssociation:
     def receive(self, datagram: bytes) -> Sequence[bytes]:
         """Return the data of each record that is genuine and new; never raises."""
         plaintexts: list[bytes] = []
-        for record in records(datagram):
-            if record.epoch != _EPOCH or self._window.replayed(record.sequence):
+        window, self.fresh = self._window, False
+        for record in records(datagram, len(self.cid)):
+            if record.epoch != _EPOCH or window.replayed(record.sequence):
                 continue
-            fragment = self._open(datagram, record.start, record.end)
-            if fragment is None or self.over:
+            opened = self._opener.open(datagram, record)
+            if opened is None or self.over:
                 continue
-            self._window.came(record.sequence)
-            if record.type == _APPLICATION_DATA:
-                plaintexts.append(fragment)
+            self.fresh |= window.came(record.sequence)
+            kind, content = opened
+            if kind == _APPLICATION_DATA:
+                plaintexts.append(content)
                 self._flight = ()
             else:
-                self._control(record.type, fragment)
+                self._control(kind, content)
         return plaintexts
-
-    def _open(self, datagram: bytes, start: int, end: int) -> bytes | None:
-        """Return the fragment of a record of this epoch; None where it is not genuine."""
-        size = end - start - _NONCE - self._tag
-        if not 0 <= size <= _LARGEST:
-            return None
-        # §6.2.3.3: epoch and number, type and version, length of the plaintext.
-        header = datagram[start - 10 : start - 2] + datagram[start - 13 : start - 10]
-        try:
-            return self._opener.decrypt(
-                self._salt + datagram[start : start + _NONCE],
-                datagram[start + _NONCE : end],
-                header + size.to_bytes(2, "big"),
-            )
-        except InvalidTag:
-            return None
 
     def _control(self, kind: int, fragment: bytes) -> None:
         """Take an alert or a handshake message."""
@@ -142,16 +120,8 @@ class AeadAssociation:
     def _alert(self, level: AlertLevel, description: AlertDescription) -> bytes:
         return self._seal(ContentType.ALERT, bytes((level, description)))
 
-    def _seal(self, kind: int, plaintext: bytes) -> bytes:
+    def _seal(self, kind: int, content: bytes) -> bytes:
         number, self._next = self._next, self._next + 1
         if number >= _LAST:
             self.over = "the session has used up its sequence numbers"
-        explicit = number.to_bytes(8, "big")
-        size = len(plaintext)
-        sealed = self._sealer.encrypt(
-            self._sealing_salt + explicit,
-            plaintext,
-            explicit + _HEAD.pack(kind, VERSION, size),
-        )
-        header = HEADER.pack(kind, VERSION, number, _NONCE + size + self._tag)
-        return header + explicit + sealed
+        return self._sealer.seal(kind, number, content)

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, Final
 
 from .binding import ffi, lib, reason
-from .record import PATH_MTU, datagrams
+from .record import HEADER, PATH_MTU, records
 
 _ROOM: Final = 64 * 1024
 _buffer: Final = ffi.new("char[]", _ROOM)  # one for all: nothing stays in it between two calls
@@ -38,11 +38,11 @@ class Connection:
         lib.BIO_write(self._incoming, datagram, len(datagram))
 
     def take(self) -> list[bytes]:
-        """Return what is to be sent, as datagrams."""
+        """Return the records that are to be sent."""
         taken = b""
         while (size := lib.BIO_read(self._outgoing, _buffer, _ROOM)) > 0:
             taken += ffi.buffer(_buffer, size)[:]
-        return datagrams(taken)
+        return [taken[r.start - HEADER.size : r.end] for r in records(taken)]
 
     def listen(self) -> bool:
         """Take a ClientHello that answers a HelloVerifyRequest; whether it is one."""
@@ -103,12 +103,14 @@ class Connection:
 
     @property
     def suite(self) -> str:
-        """The cipher suite's name."""
-        name = lib.SSL_CIPHER_get_name(lib.SSL_get_current_cipher(self._ssl))
-        return str(ffi.string(name).decode())
+        """The cipher suite's name, empty where it is not chosen yet."""
+        cipher = lib.SSL_get_current_cipher(self._ssl)
+        if cipher == ffi.NULL:
+            return ""
+        return str(ffi.string(lib.SSL_CIPHER_get_name(cipher)).decode())
 
     def secrets(self) -> tuple[bytes, bytes, bytes]:
-        """Return the master secret, the client's random and the server's."""
+        """Return the master secret, empty where there is none yet, and both randoms."""
         session = lib.SSL_get_session(self._ssl)
         return (
             _copied(lambda room: lib.SSL_SESSION_get_master_key(session, room, 48), 48),

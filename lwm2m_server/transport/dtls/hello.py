@@ -30,6 +30,7 @@ class ClientHello:
     sequence: int
     random: bytes
     cookie: bytes
+    suites: bytes
     parameters: bytes
 
     @classmethod
@@ -63,6 +64,7 @@ class ClientHello:
             sequence,
             body[2:34],
             body[session + 1 : cookie],
+            body[cookie + 2 : suites],
             body[:session] + body[cookie:compression],
         )
 

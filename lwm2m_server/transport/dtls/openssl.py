@@ -6,7 +6,8 @@ not resumed, so that a key that was revoked is asked for at every handshake; not
 renegotiated.
 """
 
-from collections.abc import Sequence
+import secrets
+import struct
 from typing import Any, Final
 
 from cryptography import x509
@@ -16,23 +17,24 @@ from OpenSSL import SSL
 from ...protocol.identity import Identity, SecurityMode
 from ...service.ports import Keyring
 from . import binding
-from .aead import AeadAssociation
 from .binding import ffi, lib
 from .connection import Connection, encoded
 from .errors import EngineUnavailable
-from .port import Association
-from .record import VERSION, records
-from .schedule import SUITES, derive
+from .handshake import Claims, OpensslHandshake
+from .hello import ClientHello
+from .record import VERSION
+from .schedule import SUITES
 
-_PSK: Final = (
-    "PSK-AES128-CCM8", "PSK-AES128-GCM-SHA256", "PSK-AES128-CCM", "PSK-AES256-CCM8",
-    "PSK-AES256-GCM-SHA384", "PSK-AES256-CCM", "PSK-AES128-CBC-SHA256",
-    "ECDHE-PSK-AES128-CBC-SHA256",
+# Where the client offers several, those with AEAD win: their sessions are small, and can bear
+# a Connection ID.
+_AEAD: Final = frozenset(suite.code for suite in SUITES.values())
+_CBC: Final = (
+    "PSK-AES128-CBC-SHA256", "ECDHE-PSK-AES128-CBC-SHA256", "ECDHE-ECDSA-AES128-SHA256",
 )  # fmt: skip
-_X509: Final = (
-    "ECDHE-ECDSA-AES128-CCM8", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-CCM",
-    "ECDHE-ECDSA-AES256-CCM8", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA256",
-)  # fmt: skip
+_CODE: Final = struct.Struct(">H")
+_CONNECTION_ID: Final = 54  # RFC 9146 §10.1
+_NOBODY: Final = Claims()
+_EXTENSION: Final = "SSL *, unsigned int"
 
 # SSL_OP_NO_ENCRYPT_THEN_MAC, which the binding does not name. With RFC 7366 OpenSSL ends a
 # session at the first record whose MAC is wrong, so that anybody could end any session; without
@@ -47,10 +49,12 @@ class OpensslEngine:
     devices can prove themselves by pre-shared keys alone. Raises `EngineUnavailable`.
     """
 
+    cid_size = 8
+
     def __init__(self, keyring: Keyring) -> None:
         binding.require()
         self._keyring = keyring
-        self._who: Identity | None = None  # whom a callback found, during the call that caused it
+        self._claims = _NOBODY  # of the handshake that OpenSSL is called for
         self._context = SSL.Context(SSL.DTLS_SERVER_METHOD)
         # Kept for as long as the context, which holds nothing but their addresses.
         self._callbacks = (
@@ -60,11 +64,18 @@ class OpensslEngine:
             ffi.callback("int(int, X509_STORE_CTX *)", self._verify),
             ffi.callback("int(SSL *, unsigned char *, unsigned int *)", lambda *_: 0),
             ffi.callback("int(SSL *, unsigned char *, unsigned int)", lambda *_: 1),
+            ffi.callback(
+                f"int({_EXTENSION}, const unsigned char **, size_t *, int *, void *)", self._add_cid
+            ),
+            ffi.callback(f"void({_EXTENSION}, const unsigned char *, void *)", lambda *_: None),
+            ffi.callback(
+                f"int({_EXTENSION}, const unsigned char *, size_t, int *, void *)", self._parse_cid
+            ),
         )
         self._configure(self._context._context)  # see `binding`
 
     def _configure(self, context: Any) -> None:
-        psk, verify, generate, cookie = self._callbacks
+        psk, verify, generate, cookie, *_ = self._callbacks
         lib.SSL_CTX_set_min_proto_version(context, VERSION)
         lib.SSL_CTX_set_max_proto_version(context, VERSION)
         lib.SSL_CTX_set_options(
@@ -80,16 +91,44 @@ class OpensslEngine:
         # `sessions` has checked the cookie, without any state, before a handshake begins.
         lib.SSL_CTX_set_cookie_generate_cb(context, generate)
         lib.SSL_CTX_set_cookie_verify_cb(context, cookie)
-        suites: tuple[str, ...] = _PSK
+        suites = [*SUITES, *_CBC]
+        self._offer_connection_id(context)
         if (own := self._keyring.own_certificate()) is not None:
             self._present(*own)
             lib.SSL_CTX_set_verify(
                 context, lib.SSL_VERIFY_PEER | lib.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify
             )
-            suites = _PSK + _X509
         # Level 0 admits CCM_8, whose tag of 64 bits RFC 7252 §9.1.3 makes mandatory; the list
         # itself says what is admitted.
         self._context.set_cipher_list(f"{':'.join(suites)}:@SECLEVEL=0".encode())
+
+    def _offer_connection_id(self, context: Any) -> None:
+        """Negotiate the extension (RFC 9146 §3) for OpenSSL, which does not know it."""
+        _, _, _, _, add, free, parse = self._callbacks
+        nothing = ffi.NULL
+        if not lib.SSL_CTX_add_server_custom_ext(
+            context, _CONNECTION_ID, add, free, nothing, parse, nothing
+        ):
+            raise EngineUnavailable(f"{binding.version()} does not let extension 54 be added")
+
+    def _add_cid(self, _ssl: Any, _type: int, out: Any, size: Any, _alert: Any, _: Any) -> int:
+        """Say which Connection ID the client's records are to bear, if it asked; 0 says nothing."""
+        claims = self._claims
+        if claims.peer_cid is None:
+            return 0
+        self._extension = ffi.new("unsigned char[]", bytes((len(claims.own_cid),)) + claims.own_cid)
+        out[0] = self._extension
+        size[0] = 1 + len(claims.own_cid)
+        return 1
+
+    def _parse_cid(self, _ssl: Any, _type: int, data: Any, size: int, _a: Any, _: Any) -> int:
+        """Note which Connection ID the client asks for; 0 ends in an alert."""
+        said = bytes(ffi.buffer(data, size))
+        if not said or said[0] != size - 1:
+            return 0
+        if self._claims.own_cid:
+            self._claims.peer_cid = said[1:]
+        return 1
 
     def _present(self, chain: bytes, key: bytes) -> None:
         """Present a certificate; raises `EngineUnavailable` where it and its key do not fit."""
@@ -116,7 +155,7 @@ class OpensslEngine:
         if key is None or not 0 < len(key) <= room:
             return 0
         ffi.memmove(psk, key, len(key))
-        self._who = Identity(SecurityMode.PSK, name)
+        self._claims.who = Identity(SecurityMode.PSK, name)
         return len(key)
 
     def _verify(self, _ok: int, store: Any) -> int:
@@ -124,153 +163,29 @@ class OpensslEngine:
 
         What OpenSSL thinks of the chain does not count: it was given nobody to trust.
         """
-        if lib.X509_STORE_CTX_get_error_depth(store) == 0 and self._who is None:
+        if lib.X509_STORE_CTX_get_error_depth(store) == 0 and self._claims.who is None:
             certificate = encoded(lib.X509_STORE_CTX_get0_cert(store))
-            self._who = self._keyring.peer_of_certificate(certificate)
-            return self._who is not None
+            self._claims.who = self._keyring.peer_of_certificate(certificate)
+            return self._claims.who is not None
         return 1
 
-    def accept(self, hello: bytes, now: float) -> "OpensslHandshake":
+    def accept(self, hello: bytes, now: float) -> OpensslHandshake:
         """Begin with a datagram whose ClientHello is whole and whose cookie is right."""
-        handshake = OpensslHandshake(self, Connection(self._context._context))
+        claims = Claims(secrets.token_bytes(self.cid_size) if _has_aead(hello) else b"")
+        connection = Connection(self._context._context)  # see `binding`
+        handshake = OpensslHandshake(connection, claims, self._advance)
         handshake.begin(hello, now)
         return handshake
 
-    def advance(self, connection: Connection, who: Identity | None) -> tuple[bool, Identity | None]:
-        """Go on with a handshake of `who`; return whether it is done, and whose it is by now."""
-        self._who = who
+    def _advance(self, connection: Connection, claims: Claims) -> bool:
+        """Go on with a handshake; return whether it is done."""
+        self._claims = claims
         done = connection.handshake()
-        who, self._who = self._who, None
-        return done, who
+        self._claims = _NOBODY
+        return done
 
 
-class OpensslHandshake:
-    """See `port.Handshake`. What OpenSSL holds is freed as soon as the handshake has ended."""
-
-    __slots__ = ("_connection", "_due", "_engine", "_who", "association", "failed", "outbox")
-
-    def __init__(self, engine: OpensslEngine, connection: Connection) -> None:
-        self._engine = engine
-        self._connection: Connection | None = connection
-        self._who: Identity | None = None
-        self._due: float | None = None
-        self.outbox: list[bytes] = []
-        self.association: Association | None = None
-        self.failed: str | None = None
-
-    def begin(self, hello: bytes, now: float) -> None:
-        """Take the ClientHello that brought a cookie, and go on."""
-        if self._connection is None:
-            return
-        self._connection.put(hello)
-        if self._connection.listen():
-            self._advance(self._connection, now, hello)
-        else:
-            self._fail(self._connection)
-
-    def receive(self, datagram: bytes, now: float) -> Sequence[bytes]:
-        """Take a datagram; return plaintext that came along with the end. Never raises."""
-        if self._connection is None:
-            return ()
-        self._connection.put(datagram)
-        return self._advance(self._connection, now, datagram)
-
-    def _advance(self, connection: Connection, now: float, datagram: bytes) -> Sequence[bytes]:
-        done, self._who = self._engine.advance(connection, self._who)
-        flight = connection.take()
-        self.outbox += flight
-        if connection.failed is not None:
-            self._fail(connection)
-        elif not done:
-            self._rest(connection, now)
-        elif self._who is None:
-            connection.failed = "the handshake proved nobody's identity"
-            self._fail(connection)
-        else:
-            self.association, along = _associated(connection, self._who, flight, datagram)
-            self.abandon()
-            return along
-        return ()
-
-    def _rest(self, connection: Connection, now: float) -> None:
-        wait = connection.timeout()
-        self._due = None if wait is None else now + wait
-
-    def _fail(self, connection: Connection) -> None:
-        self.outbox += connection.take()
-        self.failed = connection.failed
-        self.abandon()
-
-    def due(self) -> float | None:
-        """Return when `tick` is to be called, None where nothing waits (RFC 6347 §4.2.4)."""
-        return self._due
-
-    def tick(self, now: float) -> None:
-        """Send the last flight once more, where it is due."""
-        if (connection := self._connection) is None:
-            return
-        connection.expire()
-        self.outbox += connection.take()
-        if connection.failed is not None:
-            self._fail(connection)
-        else:
-            self._rest(connection, now)
-
-    def abandon(self) -> None:
-        """Free what it holds; nothing is sent."""
-        self._connection = self._due = None
-
-
-def _associated(
-    connection: Connection, who: Identity, flight: Sequence[bytes], datagram: bytes
-) -> tuple[Association, Sequence[bytes]]:
-    """Take over from a connection whose handshake is done; return the data of `datagram`, too.
-
-    `datagram` is what ended the handshake, and `flight` what went out thereupon.
-    """
-    if (suite := SUITES.get(connection.suite)) is None:
-        kept = OpensslAssociation(who, connection)
-        return kept, kept.receive(b"")
-    client, server = derive(suite, *connection.secrets())
-    sent = [r.sequence + 1 for part in flight for r in records(part) if r.epoch == 1]
-    association = AeadAssociation(who, client, server, tag=suite.tag, sent=max(sent, default=0))
-    # The Finished is noted as having come before it could be taken for a repetition.
-    along = association.receive(datagram)
-    association.repeat(flight)
-    return association, along
-
-
-class OpensslAssociation:
-    """See `port.Association`. For the suites with CBC, whose records are best left to OpenSSL."""
-
-    __slots__ = ("_connection", "identity", "outbox", "over")
-
-    def __init__(self, identity: Identity, connection: Connection) -> None:
-        self.identity = identity
-        self.outbox: list[bytes] = []
-        self.over: str | None = None
-        self._connection = connection
-
-    def receive(self, datagram: bytes) -> Sequence[bytes]:
-        """Return the data of each record that is genuine and new; never raises."""
-        connection = self._connection
-        connection.put(datagram)
-        plaintexts: list[bytes] = []
-        while (data := connection.read()) is not None:
-            plaintexts.append(data)
-        if connection.failed is not None and self.over is None:
-            self.over = connection.failed
-            connection.shutdown()
-        self.outbox += connection.take()
-        return plaintexts
-
-    def seal(self, plaintext: bytes) -> bytes:
-        """Return the datagram that carries `plaintext`."""
-        self._connection.write(plaintext)
-        return b"".join(self._connection.take())
-
-    def close(self) -> bytes:
-        """End the association: return the datagram with its close_notify."""
-        self.over = self.over or "closed"
-        self._connection.shutdown()
-        return b"".join(self._connection.take())
+def _has_aead(datagram: bytes) -> bool:
+    """Whether a client offers a suite whose records can bear a Connection ID."""
+    hello = ClientHello.parse(datagram)
+    return hello is not None and any(code in _AEAD for (code,) in _CODE.iter_unpack(hello.suites))

@@ -41,6 +41,16 @@ class Association(Protocol):
         """Why the association is over; None while it lives."""
         ...
 
+    @property
+    def cid(self) -> bytes:
+        """The Connection ID that the peer's records bear (RFC 9146), empty without."""
+        ...
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the last `receive` had a record newer than all before it (RFC 9146 §6)."""
+        ...
+
     def receive(self, datagram: bytes) -> Sequence[bytes]:
         """Return the plaintext of each record that is genuine and new; never raises."""
         ...
@@ -94,7 +104,12 @@ class Handshake(Protocol):
 
 
 class Engine(Protocol):
-    """Makes handshakes; asks `service.ports.Keyring` for keys and for who is who."""
+    """Makes handshakes; asks `service.ports.Keyring` for keys and for who is who.
+
+    `cid_size` is the size of the Connection IDs that it gives to its associations.
+    """
+
+    cid_size: int
 
     def accept(self, hello: bytes, now: float) -> Handshake:
         """Begin with a datagram whose ClientHello is whole and whose cookie is right."""

@@ -1,7 +1,7 @@
-"""DTLS 1.2 records as they lie in datagrams (RFC 6347 §4.1, §4.3.1)."""
+"""DTLS 1.2 records as they lie in datagrams (RFC 6347 §4.1, §4.3.1; RFC 9146 §4)."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -12,6 +12,12 @@ HEADER: Final = struct.Struct(">BHQH")
 """Content type, version, epoch and sequence number in one, length: 13 bytes."""
 
 EPOCH_SHIFT: Final = 48
+
+CONTENT_TYPE_CID: Final = 25
+"""tls12_cid (RFC 9146 §4): a record with a Connection ID before its length."""
+
+CID_START: Final = 11
+"""Where in such a record the Connection ID begins."""
 
 PATH_MTU: Final = 1232
 """Bytes of a datagram that every IPv6 path carries: 1280 less the headers of IPv6 and UDP."""
@@ -58,27 +64,30 @@ class Record(NamedTuple):
     end: int
 
 
-def records(datagram: bytes) -> Iterator[Record]:
-    """Yield what lies whole in a datagram; stops at the first record that does not."""
+def records(datagram: bytes, cid: int = 0) -> Iterator[Record]:
+    """Yield what lies whole in a datagram; stops at the first record that does not.
+
+    A record of type tls12_cid has a Connection ID of `cid` bytes.
+    """
     offset, size = 0, len(datagram)
     while offset + HEADER.size <= size:
         kind, _, number, length = HEADER.unpack_from(datagram, offset)
         start = offset + HEADER.size
+        if kind == CONTENT_TYPE_CID and cid:
+            start += cid
+            length = int.from_bytes(datagram[start - 2 : start], "big")
         offset = start + length
         if offset > size:
             return
         yield Record(kind, number >> EPOCH_SHIFT, number & (1 << EPOCH_SHIFT) - 1, start, offset)
 
 
-def datagrams(stream: bytes, mtu: int = PATH_MTU) -> list[bytes]:
-    """Cut a run of whole records into datagrams of at most `mtu` bytes, as few as may be."""
-    cut: list[bytes] = []
-    begin = end = 0
-    for record in records(stream):
-        if record.end - begin > mtu and end > begin:
-            cut.append(stream[begin:end])
-            begin = end
-        end = record.end
-    if end > begin:
-        cut.append(stream[begin:end])
-    return cut
+def datagrams(pieces: Iterable[bytes], mtu: int = PATH_MTU) -> list[bytes]:
+    """Join whole records to datagrams of at most `mtu` bytes, as few as may be."""
+    joined: list[bytes] = []
+    for piece in pieces:
+        if joined and len(joined[-1]) + len(piece) <= mtu:
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined

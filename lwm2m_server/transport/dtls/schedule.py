@@ -23,8 +23,9 @@ class Aead(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """How a cipher suite protects records: sizes in bytes, and the hash of its PRF."""
+    """How a cipher suite protects records: its code point, sizes in bytes, its PRF's hash."""
 
+    code: int
     aead: Callable[[bytes], Aead]
     key: int
     tag: int
@@ -37,18 +38,20 @@ _CCM_8: Final = partial(AESCCM, tag_length=8)
 
 # By the names that OpenSSL has for them (RFC 6655, RFC 7251, RFC 5487, RFC 5289).
 SUITES: Final = {
-    f"{exchange}{cipher}": suite
-    for exchange in ("PSK-", "ECDHE-ECDSA-")
-    for cipher, suite in {
-        "AES128-CCM8": Suite(_CCM_8, 16, 8),
-        "AES256-CCM8": Suite(_CCM_8, 32, 8),
-        "AES128-CCM": Suite(_CCM, 16, 16),
-        "AES256-CCM": Suite(_CCM, 32, 16),
-        "AES128-GCM-SHA256": Suite(AESGCM, 16, 16),
-        "AES256-GCM-SHA384": Suite(AESGCM, 32, 16, "sha384"),
-    }.items()
+    "PSK-AES128-CCM8": Suite(0xC0A8, _CCM_8, 16, 8),
+    "PSK-AES128-GCM-SHA256": Suite(0x00A8, AESGCM, 16, 16),
+    "PSK-AES128-CCM": Suite(0xC0A4, _CCM, 16, 16),
+    "PSK-AES256-CCM8": Suite(0xC0A9, _CCM_8, 32, 8),
+    "PSK-AES256-GCM-SHA384": Suite(0x00A9, AESGCM, 32, 16, "sha384"),
+    "PSK-AES256-CCM": Suite(0xC0A5, _CCM, 32, 16),
+    "ECDHE-ECDSA-AES128-CCM8": Suite(0xC0AE, _CCM_8, 16, 8),
+    "ECDHE-ECDSA-AES128-GCM-SHA256": Suite(0xC02B, AESGCM, 16, 16),
+    "ECDHE-ECDSA-AES128-CCM": Suite(0xC0AC, _CCM, 16, 16),
+    "ECDHE-ECDSA-AES256-CCM8": Suite(0xC0AF, _CCM_8, 32, 8),
+    "ECDHE-ECDSA-AES256-GCM-SHA384": Suite(0xC02C, AESGCM, 32, 16, "sha384"),
+    "ECDHE-ECDSA-AES256-CCM": Suite(0xC0AD, _CCM, 32, 16),
 }
-"""The suites whose records `aead` protects: all AEAD ones with an explicit nonce."""
+"""The suites whose records `protection` protects, in the order of the server's preference."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,24 @@ Send = Callable[[bytes, Sockaddr, bytes | None], None]
 Key = tuple[Sockaddr, bytes | None]
 """Whom a datagram came from and to which of our addresses: what tells associations apart."""
 
+KnownBy = Key | bytes
+"""What a session's records are known by: where they come from, or their Connection ID."""
+
 
 class Session:
     """A `Sender` that encrypts; each is equal to itself alone.
 
-    `active` is when the peer last proved to be there, in the time of its table; `over` is
-    set by the table that has it no more.
+    `key` is where its peer is now; `address` stays that of its handshake, by which it is found,
+    wherever a Connection ID lets it go. `active` is when the peer last proved to be there, in
+    the time of its table; `over` is set by the table that has it no more.
     """
 
-    __slots__ = ("_send", "active", "address", "association", "identity", "key", "over")
+    __slots__ = ("_send", "active", "address", "association", "identity", "key", "known_by", "over")
 
     def __init__(self, send: Send, key: Key, association: Association, now: float) -> None:
         self._send = send
         self.key = key
+        self.known_by: KnownBy = association.cid or key
         self.association = association
         self.identity: Identity = association.identity
         self.address = address_of(key)

@@ -16,10 +16,12 @@ from .half_open import HalfOpen, Handshakes
 from .hello import ClientHello, Cookies, is_client_hello
 from .idle import Idle
 from .port import Ended, Engine, Received
-from .record import EPOCH_SHIFT, HEADER, ContentType
-from .session import Key, Send, Session
+from .record import CID_START, CONTENT_TYPE_CID, EPOCH_SHIFT, HEADER, ContentType
+from .session import Key, KnownBy, Send, Session
 
-_APPLICATION_DATA: Final = bytes((ContentType.APPLICATION_DATA,))
+_CID: Final = bytes((CONTENT_TYPE_CID,))
+# What begins no handshake and carries none on: the way of nearly every datagram.
+_PROTECTED: Final = frozenset({_CID, bytes((ContentType.APPLICATION_DATA,))})
 _REVOKED: Final = "the credential was revoked"
 _REPLACED: Final = "a new handshake took the place of the session"
 
@@ -32,6 +34,7 @@ class Counts:
     failed: int = 0  # handshakes that ended without a session, those that grew too old aside
     refused: int = 0  # ClientHellos without an answer: too many at once, or no room
     evicted: int = 0
+    moved: int = 0  # to another address, by their Connection ID
 
 
 class Sessions:
@@ -58,8 +61,8 @@ class Sessions:
         self._ended = ended
         self._limits = limits
         self._cookies = Cookies(entropy)
-        self._live: dict[Key, Session] = {}
-        self._by_address: dict[str, Session] = {}
+        self._live: dict[KnownBy, Session] = {}
+        self._found: dict[tuple[str, Identity], Session] = {}
         self._handshakes = Handshakes(limits)
         self._idle = Idle(self._live.values, limits.session_idle, busy)
         self._arrived: list[tuple[Session, bytes]] = []
@@ -76,11 +79,12 @@ class Sessions:
 
     def take(self, batch: Iterable[Datagram], now: float) -> None:
         """Take what came in one turn of the loop; never raises."""
-        live, arrived = self._live, self._arrived
+        live, arrived, cid_end = self._live, self._arrived, CID_START + self._engine.cid_size
         for datagram, source, pktinfo in batch:
             key = (source, pktinfo)
-            session = live.get(key)
-            if session is None or not datagram.startswith(_APPLICATION_DATA):
+            kind = datagram[:1]
+            session = live.get(datagram[CID_START:cid_end] if kind == _CID else key)
+            if session is None or kind not in _PROTECTED:
                 self._take_other(datagram, key, session, now)
                 continue
             association = session.association
@@ -88,9 +92,16 @@ class Sessions:
                 session.active = now
                 for plaintext in plaintexts:
                     arrived.append((session, plaintext))
+            if session.key != key and association.fresh:
+                self._move(session, key)
             if association.over is not None or association.outbox:
                 self._attend(session)
         self._report()
+
+    def _move(self, session: Session, key: Key) -> None:
+        """Send to where the newest record came from, which bore the Connection ID (RFC 9146 §6)."""
+        session.key = key
+        self.counts.moved += 1
 
     def _take_other(self, datagram: bytes, key: Key, session: Session | None, now: float) -> None:
         """Take what is no application data of a live session."""
@@ -143,10 +154,13 @@ class Sessions:
             self._handshakes.wind(half)
 
     def _establish(self, session: Session, plaintexts: Sequence[bytes], now: float) -> None:
-        """Let a session live, in the place of the one with that address or of an idle one."""
-        if (former := self._live.get(session.key)) is not None:
+        """Let a session live, in the place of what it replaces or of an idle one."""
+        name = (session.address, session.identity)
+        known = (self._live.get(session.key), self._found.get(name))
+        replaced = {former for former in known if former is not None}
+        for former in replaced:
             self._remove(former, _REPLACED)
-        elif len(self._live) >= self._limits.sessions:
+        if not replaced and len(self._live) >= self._limits.sessions:
             if (idle := self._idle.longest(now)) is None:
                 session.close()
                 self.counts.refused += 1
@@ -154,7 +168,7 @@ class Sessions:
             idle.close()
             self._remove(idle, "no room: it was silent longest")
             self.counts.evicted += 1
-        self._live[session.key] = self._by_address[session.address] = session
+        self._live[session.known_by] = self._found[name] = session
         self.counts.established += 1
         self._note(session, plaintexts, now)
         self._attend(session)
@@ -171,10 +185,10 @@ class Sessions:
             self._remove(session, why)
 
     def _remove(self, session: Session, why: str) -> None:
-        if self._live.get(session.key) is session:
-            del self._live[session.key]
-            del self._by_address[session.address]
+        if not session.over:
             session.over = True
+            del self._live[session.known_by]
+            del self._found[session.address, session.identity]
             self._over.append((session, why))
 
     def _report(self) -> None:
@@ -198,8 +212,7 @@ class Sessions:
 
     def find(self, address: str, identity: Identity) -> Session | None:
         """Return the live session with that text address, if it is of that identity."""
-        session = self._by_address.get(address)
-        return session if session is not None and session.identity == identity else None
+        return self._found.get((address, identity))
 
     def at(self, key: Key) -> Session | None:
         """Return the live session with a peer."""

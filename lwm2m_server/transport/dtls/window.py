@@ -19,14 +19,15 @@ class ReplayWindow:
         age = self._next - 1 - sequence
         return age >= 0 and (age >= SIZE or self._seen >> age & 1 == 1)
 
-    def came(self, sequence: int) -> None:
-        """Note a number, once its record has proven to be genuine."""
+    def came(self, sequence: int) -> bool:
+        """Note a number, once its record has proven to be genuine; whether it is the newest."""
         ahead = sequence + 1 - self._next
         if ahead > 0:
             self._seen = (self._seen << ahead | 1) & _MASK if ahead < SIZE else 1
             self._next = sequence + 1
-        else:
-            self._seen |= 1 << -ahead
+            return True
+        self._seen |= 1 << -ahead
+        return False
 
 
 _MASK: Final = (1 << SIZE) - 1

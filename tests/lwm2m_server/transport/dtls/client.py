@@ -1,11 +1,9 @@
 """A DTLS client on memory BIOs, by OpenSSL alone: none of the server's record layer is in it."""
 
-import weakref
-
 from OpenSSL import SSL
 
 from lwm2m_server.transport.dtls.binding import ffi, lib
-from lwm2m_server.transport.dtls.record import VERSION, datagrams
+from lwm2m_server.transport.dtls.record import VERSION, datagrams, records
 
 
 class Client:
@@ -39,7 +37,13 @@ class Client:
 
         lib.SSL_CTX_set_psk_client_callback(raw, psk)
         self._kept = (context, psk)
-        ssl = lib.SSL_new(raw)
+        self._renew(raw)
+        self._room = ffi.new("char[]", 20_000)
+        self.done = False
+        self.error: int | None = None
+
+    def _renew(self, context) -> None:
+        ssl = lib.SSL_new(context)
         self._in = lib.BIO_new(lib.BIO_s_mem())
         self._out = lib.BIO_new(lib.BIO_s_mem())
         lib.BIO_set_mem_eof_return(self._in, -1)
@@ -47,11 +51,7 @@ class Client:
         lib.SSL_set_bio(ssl, self._in, self._out)
         lib.SSL_set_mtu(ssl, 1232)
         lib.SSL_set_connect_state(ssl)
-        self._ssl = ssl
-        weakref.finalize(self, lib.SSL_free, ssl)
-        self._room = ffi.new("char[]", 20_000)
-        self.done = False
-        self.error: int | None = None
+        self._ssl = ffi.gc(ssl, lib.SSL_free)
 
     def put(self, datagram: bytes) -> None:
         lib.BIO_write(self._in, datagram, len(datagram))
@@ -60,7 +60,7 @@ class Client:
         taken = b""
         while (size := lib.BIO_read(self._out, self._room, 20_000)) > 0:
             taken += ffi.buffer(self._room, size)[:]
-        return datagrams(taken)
+        return datagrams(taken[r.start - 13 : r.end] for r in records(taken))
 
     def step(self, *arrived: bytes) -> list[bytes]:
         """Take datagrams, go on with the handshake, and return what is to be sent."""

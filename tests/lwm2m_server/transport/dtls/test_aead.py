@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lwm2m_server.protocol.identity import Identity, SecurityMode
 from lwm2m_server.transport.dtls.aead import AeadAssociation
+from lwm2m_server.transport.dtls.protection import Plain
 from lwm2m_server.transport.dtls.record import HEADER, VERSION, ContentType, records
 from lwm2m_server.transport.dtls.schedule import SUITES, Keys, derive
 
@@ -21,8 +22,8 @@ def pair(name: str = "PSK-AES128-CCM8") -> tuple[AeadAssociation, AeadAssociatio
     client, server = keys(name)
     tag = SUITES[name].tag
     return (
-        AeadAssociation(DEVICE, client, server, tag=tag, sent=1),
-        AeadAssociation(DEVICE, server, client, tag=tag, sent=1),
+        AeadAssociation(DEVICE, Plain(client, tag), Plain(server, tag), 1),
+        AeadAssociation(DEVICE, Plain(server, tag), Plain(client, tag), 1),
     )
 
 

@@ -43,7 +43,7 @@ def test_a_cookie_is_of_one_address_and_of_one_hello():
     cookies = Cookies(os.urandom)
     mine, other = returned(cookies), returned(cookies)
     assert not cookies.right(mine, THERE, 0.0)
-    stolen = ClientHello(other.sequence, other.random, mine.cookie, other.parameters)
+    stolen = ClientHello(other.sequence, other.random, mine.cookie, b"", other.parameters)
     assert not cookies.right(stolen, HERE, 0.0)
     assert not Cookies(os.urandom).right(mine, HERE, 0.0)
     _, _, without = hellos()

@@ -32,7 +32,7 @@ def test_a_record_that_is_cut_off_is_none():
 @given(st.lists(fragments), st.integers(700, 1232))
 def test_datagrams_hold_whole_records_in_order_and_no_more_than_the_path_carries(all_of, mtu):
     stream = b"".join(record(22, 0, n, f) for n, f in enumerate(all_of))
-    cut = datagrams(stream, mtu)
+    cut = datagrams([record(22, 0, n, f) for n, f in enumerate(all_of)], mtu)
     assert b"".join(cut) == stream
     assert all(len(d) <= mtu for d in cut)
     assert sum(len(list(records(d))) for d in cut) == len(all_of)

@@ -12,6 +12,7 @@ from lwm2m_server.protocol.identity import Identity, SecurityMode
 from lwm2m_server.transport.dtls.openssl import OpensslEngine
 from lwm2m_server.transport.dtls.sessions import Sessions
 
+from .cid_client import CidClient
 from .client import Client
 from .keyring import KEY, MemoryKeyring
 
@@ -338,7 +339,7 @@ def test_on_a_bad_link_there_is_one_session_or_none_and_never_two_answers_to_one
     engine, data
 ):
     table, link = Table(engine), Losing(data)
-    client = Client()
+    client = data.draw(st.sampled_from((Client, CidClient)))()
     flight = client.step()
     for _ in range(8):
         answers = table.put(A, *link.carry(flight))
