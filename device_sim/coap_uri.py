@@ -1,9 +1,9 @@
 """The parts of a URI that tell where to send a CoAP request (RFC 7252 §6)."""
 
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
-COAP_PORT: Final = 5683
+_PORTS: Final = {"coap": 5683, "coaps": 5684}
 
 
 class Authority(NamedTuple):
@@ -23,4 +23,12 @@ def authority(uri: str) -> Authority:
     if not parts.hostname or parts.port == 0 or not uri.isprintable():
         raise ValueError(f"{uri[:80]!r} names no host, or no port that there can be")
     parts.hostname.encode("idna")
-    return Authority(parts.scheme, parts.hostname, parts.port or COAP_PORT)
+    port = parts.port or _PORTS.get(parts.scheme, _PORTS["coap"])
+    return Authority(parts.scheme, parts.hostname, port)
+
+
+def with_port(uri: str) -> str:
+    """Return `uri` with its port in it, the default one where there was none."""
+    parts, where = urlsplit(uri), authority(uri)
+    host = f"[{where.host}]" if ":" in where.host else where.host
+    return urlunsplit(parts._replace(netloc=f"{host}:{where.port}"))

@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Self
 
 from .board import Board
+from .client.dtls import Credential, Security
 from .client.firmware_update import FirmwareUpdate
 from .client.model_slot import ModelSlots
 from .client.session import Ending, Route, Session
 from .coap_uri import authority
-from .errors import InvalidServerUri
+from .errors import InvalidCredential, InvalidServerUri
 from .events import DeviceEvent, DeviceEventKind, OnEvent
 from .faults import Faults, PowerCut
 from .flash import Flash
@@ -25,7 +26,8 @@ from .runtime import WATCHDOG_SECONDS, Runtime
 class SimulatedDevice:
     """One LwM2M 1.1 endpoint whose core executes the images that it receives.
 
-    `server_uri` is `coap://HOST[:PORT]`; `InvalidServerUri` for anything else.
+    `server_uri` is `coap://HOST[:PORT]`, or `coaps://` with the `credential` by which the
+    device proves itself; `InvalidServerUri` for anything else, `InvalidCredential`.
     `trusted_public_key` is the Ed25519 public key, PEM or DER
     (SubjectPublicKeyInfo), whose images the device accepts; `InvalidKey` if it is
     neither. With `flash_file` the flash outlives the process;
@@ -49,11 +51,13 @@ class SimulatedDevice:
         reset_delay: float = 0.1,
         watchdog_seconds: float = WATCHDOG_SECONDS,
         confirmable: bool = True,
+        credential: Credential | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
         self.board = board
         self.endpoint = endpoint
-        self._server_uri = check_server_uri(server_uri)
+        self._server_uri = check_server_uri(server_uri, credential)
+        self._security = None if credential is None else Security(credential)
         self._key = TrustedKey.load(trusted_public_key)
         self._lifetime = lifetime
         self._faults = faults or Faults()
@@ -104,8 +108,7 @@ class SimulatedDevice:
             stack.callback(self._flash.close)
             server_uri, route = self._server_uri, _unchanged
             if self._faults.link is not None:
-                _, host, port = authority(server_uri)
-                link = await stack.enter_async_context(Link((host, port), self._faults.link))
+                link = await stack.enter_async_context(Link(server_uri, self._faults.link))
                 server_uri, route = link.uri, link.route
             while True:
                 if await self._live(server_uri, route) is Ending.STOPPED:
@@ -186,6 +189,7 @@ class SimulatedDevice:
             confirmable=self._confirmable,
             route=route,
             emit=self._emit,
+            security=self._security,
         )
         try:
             return await self._session.run()
@@ -197,14 +201,19 @@ class SimulatedDevice:
             self._on_event(DeviceEvent(self.endpoint, kind, data))
 
 
-def check_server_uri(uri: str) -> str:
-    """Return `uri` if it is `coap://HOST[:PORT]`; raises `InvalidServerUri`."""
+def check_server_uri(uri: str, credential: Credential | None = None) -> str:
+    """Return `uri` if it is `coap://HOST[:PORT]`, or `coaps://` and there is a credential.
+
+    Raises `InvalidServerUri`, `InvalidCredential`.
+    """
     try:
-        leads_there = authority(uri).scheme == "coap" and "?" not in uri and "#" not in uri
+        scheme = authority(uri).scheme
     except ValueError:
-        leads_there = False
-    if not leads_there:
+        scheme = ""
+    if scheme not in {"coap", "coaps"} or "?" in uri or "#" in uri:
         raise InvalidServerUri(uri)
+    if (scheme == "coaps") != (credential is not None):
+        raise InvalidCredential("a credential goes with a coaps server, and not with a coap one")
     return uri
 
 

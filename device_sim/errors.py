@@ -3,7 +3,8 @@
 DeviceError
 ├── UnknownBoard        no row of `boards.toml` has that name
 ├── InvalidKey          the trusted key is no Ed25519 public key
-├── InvalidServerUri    the server is not named as `coap://HOST[:PORT]`
+├── InvalidServerUri    the server is not named as `coap://HOST[:PORT]` or `coaps://`
+├── InvalidCredential   what the device is to prove itself with is unfit, or missing
 ├── InvalidFlashFile    a flash file that is of another board, or in use
 ├── InvalidImage        an image that this device must not run; carries why
 ├── RunFault            the emulated code faulted, returned an error or ran too long
@@ -32,11 +33,17 @@ class InvalidKey(DeviceError):
 
 
 class InvalidServerUri(DeviceError):
-    """The server is not named as `coap://HOST[:PORT]`."""
+    """The server is not named as `coap://HOST[:PORT]` or `coaps://HOST[:PORT]`."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        super().__init__(f"{uri[:80]!r} names no server; write it as coap://HOST[:PORT]")
+        super().__init__(
+            f"{uri[:80]!r} names no server; write it as coap://HOST[:PORT] or coaps://"
+        )
+
+
+class InvalidCredential(DeviceError):
+    """What the device is to prove itself with is unfit, or missing; the text holds no secret."""
 
 
 class InvalidFlashFile(DeviceError):

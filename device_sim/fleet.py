@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .board import Board, board
+from .client.dtls import Credential
 from .device import SimulatedDevice, check_server_uri
 from .events import OnEvent
 from .image import TrustedKey
@@ -21,6 +22,7 @@ async def run(
     prefix: str = "",
     flash_dir: Path | None = None,
     lifetime: int = 300,
+    credentials: Mapping[str, Credential] | None = None,
     on_event: OnEvent | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
@@ -29,17 +31,19 @@ async def run(
     A board that is named twice has twice as many. Endpoints are named
     `{prefix}{board}-{number}`, from 1; with `flash_dir` each keeps its flash in
     `{endpoint}.flash` there. `trusted_key` is an Ed25519 public key, PEM or DER.
-    Raises `UnknownBoard`, `InvalidKey`, `InvalidServerUri` or `InvalidFlashFile`
-    before anything is started.
+    `credentials` are by endpoint, of all of them where the server is a coaps one. Raises
+    `UnknownBoard`, `InvalidKey`, `InvalidServerUri`, `InvalidCredential` or
+    `InvalidFlashFile` before anything is started.
     """
     kinds = {board(name): count * times for name, times in Counter(boards).items()}
-    check_server_uri(server_uri)
+    known = credentials or {}
+    check_server_uri(server_uri, next(iter(known.values()), None))
     TrustedKey.load(trusted_key)
     if flash_dir is not None:
         await asyncio.to_thread(flash_dir.mkdir, parents=True, exist_ok=True)
 
     def device(kind: Board, number: int) -> SimulatedDevice:
-        endpoint = f"{prefix}{kind.name}-{number}"
+        endpoint = endpoint_name(prefix, kind.name, number)
         return SimulatedDevice(
             kind,
             endpoint,
@@ -47,6 +51,7 @@ async def run(
             trusted_key,
             flash_file=None if flash_dir is None else flash_dir / f"{endpoint}.flash",
             lifetime=lifetime,
+            credential=known.get(endpoint),
             on_event=on_event,
         )
 
@@ -60,6 +65,11 @@ async def run(
         await _first([one.wait() for one in devices] + [(stop or asyncio.Event()).wait()])
     finally:
         await asyncio.gather(*(one.stop() for one in devices))
+
+
+def endpoint_name(prefix: str, board_name: str, number: int) -> str:
+    """Return how the device of that number, from 1, registers."""
+    return f"{prefix}{board_name}-{number}"
 
 
 async def _first(works: Iterable[Coroutine[Any, Any, object]]) -> None:

@@ -9,20 +9,22 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from .coap_uri import COAP_PORT
+from .coap_uri import authority
 from .faults import LinkFaults
 
 _Address = tuple[str | int, ...]
 
 
 class Link:
-    """Relays datagrams between whoever sends to `uri` and `server` (host, port).
+    """Relays datagrams between whoever sends to `uri` and the server of `server_uri`.
 
-    The device is the one that sent last; the server sees the relay's address.
+    The device is the one that sent last; the server sees the relay's address. What is sent
+    over it is not looked at.
     """
 
-    def __init__(self, server: tuple[str, int], faults: LinkFaults) -> None:
-        self._server = server
+    def __init__(self, server_uri: str, faults: LinkFaults) -> None:
+        self._scheme, host, port = authority(server_uri)
+        self._server = (host, port)
         self._fates: Iterator[tuple[float, ...]] = faults.fates()
         self._device: _Address | None = None
         self._inner: asyncio.DatagramTransport | None = None
@@ -38,7 +40,7 @@ class Link:
             lambda: _End(self._from_server), remote_addr=self._server
         )
         host, port = self._inner.get_extra_info("sockname")
-        self.uri = f"coap://{host}:{port}"
+        self.uri = f"{self._scheme}://{host}:{port}"
         return self
 
     async def __aexit__(
@@ -53,10 +55,9 @@ class Link:
 
     def route(self, uri: str) -> str:
         """Return `uri` as it is reached over this network, where it is the server's."""
-        parts = urlsplit(uri)
-        if (parts.port or COAP_PORT) != self._server[1]:
+        if authority(uri).port != self._server[1]:
             return uri
-        return urlunsplit(parts._replace(netloc=urlsplit(self.uri).netloc))
+        return urlunsplit(urlsplit(uri)._replace(netloc=urlsplit(self.uri).netloc))
 
     def _from_device(self, data: bytes, address: _Address) -> None:
         self._device = address

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from ..coap_uri import authority
 from ..errors import TransferFailed, Why
@@ -17,15 +17,15 @@ Sleep = Callable[[float], Awaitable[None]]
 _LONGEST_URI = 255
 
 
-def check_uri(uri: str) -> None:
-    """Raise `TransferFailed` for a package URI that this device cannot follow."""
+def check_uri(uri: str, schemes: Collection[str] = ("coap",)) -> None:
+    """Raise `TransferFailed` for a package URI that leads nowhere, or where no `schemes` lead."""
     if len(uri) > _LONGEST_URI:
         raise TransferFailed(Why.BAD_URI, f"a URI of {len(uri)} characters")
     try:
         scheme = authority(uri).scheme
     except ValueError as error:
         raise TransferFailed(Why.BAD_URI, f"no URI of a package: {error}") from error
-    if scheme != "coap":
+    if scheme not in schemes:
         raise TransferFailed(Why.UNSUPPORTED_PROTOCOL, f"this device has no {scheme}")
 
 

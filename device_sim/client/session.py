@@ -18,6 +18,7 @@ import aiocoap.error
 from objects import model_slot
 from objects.path import Path
 
+from ..coap_uri import with_port
 from ..errors import TransferFailed, Why
 from ..events import Emit
 from ..faults import PowerCut
@@ -26,13 +27,14 @@ from .behaviour import Behaviour
 from .block1 import Block
 from .block2 import Answer
 from .download import check_uri, fetch
+from .dtls import Security
 from .management import Management
 from .packages import Packages
 from .registrar import Registrar, Uplink, UplinkAnswer
 from .registration import Send
 from .requests import Reply, Request
 from .site import Site
-from .socket import open_context
+from .socket import DeviceSocket, open_context
 from .tree import View
 
 #: aiocoap has no time-out of its own for a response that never comes after an
@@ -62,7 +64,8 @@ class Session:
     `lifetime` is that of the registration unless the server has written another;
     `reset_delay` is the time from accepting a reset to vanishing, in seconds.
     Notifications are `confirmable` or not. `route` turns the URI of a package
-    into the one by which the device's network reaches it.
+    into the one by which the device's network reaches it. `security` proves who the
+    device is to servers behind `coaps` URIs.
     """
 
     def __init__(
@@ -76,10 +79,13 @@ class Session:
         confirmable: bool,
         route: Route,
         emit: Emit,
+        security: Security | None = None,
     ) -> None:
         self.machine = machine
         self._endpoint = endpoint
-        self._server_uri = server_uri.rstrip("/")
+        self._server_uri = with_port(server_uri.rstrip("/"))
+        self._security = security
+        self._socket: DeviceSocket | None = None
         self._lifetime = lifetime
         self._reset_delay = reset_delay
         self._route = route
@@ -107,7 +113,7 @@ class Session:
 
     async def run(self) -> Ending:
         """Serve until `stop`, a reset or a power cut; raises what should never happen."""
-        self._context = await open_context(self._site)
+        self._context, self._socket = await open_context(self._site, self._security)
         try:
             self._spawn(self._guard(self._stay_registered()))
             self._spawn(self._guard(self._sweep()))
@@ -206,7 +212,7 @@ class Session:
 
     async def _download(self, packages: Packages, uri: str) -> None:
         try:
-            check_uri(uri)
+            check_uri(uri, ("coap",) if self._security is None else ("coap", "coaps"))
             data = await fetch(
                 lambda block: self._fetch_block(uri, block),
                 packages.writer,
@@ -222,7 +228,7 @@ class Session:
 
     async def _fetch_block(self, uri: str, block: Block) -> Answer | None:
         try:
-            message = aiocoap.Message(code=aiocoap.GET, uri=self._route(uri))
+            message = aiocoap.Message(code=aiocoap.GET, uri=with_port(self._route(uri)))
         except ValueError as error:
             raise TransferFailed(Why.BAD_URI, f"{uri!r}: {error}") from error
         exponent = block.size.bit_length() - 5
@@ -240,6 +246,8 @@ class Session:
         try:
             return await asyncio.wait_for(request.response, timeout)
         except (aiocoap.error.Error, OSError, TimeoutError):
+            if self._socket is not None:
+                self._socket.peers.renew()
             return None
 
     # Tasks ------------------------------------------------------------------

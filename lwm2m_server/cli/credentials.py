@@ -1,6 +1,5 @@
 """`tinymlaas credentials`: who may register as which device."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from rich.table import Table
 
 from .client import Json, Server
 from .console import AsJson, CommandFailed, note, out, print_json
-from .files import read_file
+from .files import read_file, read_key
 from .options import DEFAULT_SERVER, ServerOption
 
 app = typer.Typer(
@@ -179,22 +178,10 @@ def _material(
         raise typer.BadParameter(f"choose one: {', '.join(sorted(map(str, kinds)))}")
     body: dict[str, str | None] = {"mode": next(iter(kinds), "psk")}
     if key is not None:
-        body["key"] = _key(key)
+        body["key"] = read_key(key, "--psk-key-hex")
     if (file := x509 or rpk) is not None:
         body["public"] = _text(read_file(file))
     return body
-
-
-def _key(place: str) -> str:
-    """Return the key in hexadecimal from standard input or a file."""
-    if place == "-":
-        return sys.stdin.read().strip()
-    if not Path(place).is_file():
-        # Its name is not repeated: somebody may have typed the key itself.
-        raise CommandFailed(
-            "--psk-key-hex names a file, or - for standard input: keys that are typed are seen"
-        )
-    return _text(read_file(Path(place))).strip()
 
 
 def _text(data: bytes) -> str:

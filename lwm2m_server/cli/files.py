@@ -1,5 +1,6 @@
 """Files that users name: read whole, up to a size, with a clear word when they are not there."""
 
+import sys
 from pathlib import Path
 
 from .console import CommandFailed
@@ -16,3 +17,15 @@ def read_file(file: Path) -> bytes:
     if file.stat().st_size > _LARGEST:
         raise CommandFailed(f"{file} has more than {_LARGEST} B")
     return file.read_bytes()
+
+
+def read_key(place: str, option: str) -> str:
+    """Return the text of a key, from the file `place` or, where that is -, standard input."""
+    if place == "-":
+        return sys.stdin.read().strip()
+    if not Path(place).is_file():
+        # The name is not repeated: somebody may have typed the key itself.
+        raise CommandFailed(
+            f"{option} names a file, or - for standard input: keys that are typed are seen"
+        )
+    return read_file(Path(place)).decode("ascii", "replace").strip()

@@ -6,16 +6,19 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from device_sim.client.dtls import PreSharedKey
 from device_sim.events import DeviceEvent
+from device_sim.fleet import endpoint_name
 
 from ..settings import default_data
 from .console import AsJson, CommandFailed, out
-from .files import read_file
+from .files import read_file, read_key
 from .options import DataOption
 
 EXAMPLE = "Example: tinymlaas simulate sim-m4 sim-c3 --count 3"
@@ -25,7 +28,27 @@ def simulate(
     boards: Annotated[
         list[str], typer.Argument(help="Simulated boards, as sim-m4.", show_default=False)
     ],
-    coap: Annotated[str, typer.Option("--coap", help="The server.")] = "coap://127.0.0.1:5683",
+    coap: Annotated[
+        str | None,
+        typer.Option(
+            "--coap",
+            help="The server; default: coap://127.0.0.1:5683, with a key coaps://127.0.0.1:5684.",
+            show_default=False,
+        ),
+    ] = None,
+    psk_key: Annotated[
+        str | None,
+        typer.Option(
+            "--psk-key",
+            metavar="FILE|-",
+            help="The pre-shared key of the one device: a file, or - for standard input (hex).",
+            show_default=False,
+        ),
+    ] = None,
+    psk_identity: Annotated[
+        str | None,
+        typer.Option("--psk-identity", help="Default: the endpoint's name.", show_default=False),
+    ] = None,
     key: Annotated[
         Path | None,
         typer.Option("--key", help="Public key (PEM) to trust; default: the data folder's key."),
@@ -46,6 +69,9 @@ def simulate(
     """Run simulated devices until interrupted; their cores execute what they are sent."""
     from device_sim import fleet
 
+    credentials = _credentials(boards, count, prefix, psk_identity, psk_key)
+    server = coap or ("coaps://127.0.0.1:5684" if credentials else "coap://127.0.0.1:5683")
+
     def show(event: DeviceEvent) -> None:
         if as_json:
             line = {"endpoint": event.endpoint, "kind": event.kind, "data": dict(event.data)}
@@ -62,12 +88,13 @@ def simulate(
             _watch_stdin(stop)
         await fleet.run(
             boards,
-            coap,
+            server,
             _trusted(key, data),
             count=count,
             prefix=prefix,
             flash_dir=flash_dir,
             lifetime=lifetime,
+            credentials=credentials,
             on_event=show,
             stop=stop,
         )
@@ -86,6 +113,22 @@ def _watch_stdin(stop: asyncio.Event) -> None:
             stop.set()
 
     loop.add_reader(descriptor, readable)
+
+
+def _credentials(
+    boards: Sequence[str], count: int, prefix: str, identity: str | None, key: str | None
+) -> dict[str, PreSharedKey]:
+    """Return the one device's credential by its endpoint, none where no key is told."""
+    if key is None and identity is None:
+        return {}
+    if key is None or len(boards) != 1 or count != 1:
+        raise typer.BadParameter("--psk-key and --psk-identity are one device's")
+    endpoint = endpoint_name(prefix, boards[0], 1)
+    secret = read_key(key, "--psk-key")
+    try:
+        return {endpoint: PreSharedKey(identity or endpoint, bytes.fromhex(secret))}
+    except ValueError:
+        raise CommandFailed("--psk-key: this is not hexadecimal") from None
 
 
 def _trusted(key: Path | None, data: Path | None) -> bytes:

@@ -269,7 +269,7 @@ async def test_a_lossy_network_is_got_through() -> None:
 
 
 def test_a_network_is_the_way_to_its_server_only() -> None:
-    link = Link(("127.0.0.1", 5683), LinkFaults())
+    link = Link("coap://127.0.0.1", LinkFaults())
     link.uri = "coap://127.0.0.1:7"
     assert link.route("coap://127.0.0.1/p/x?y") == "coap://127.0.0.1:7/p/x?y"
     assert link.route("coap://127.0.0.1:5684/p") == "coap://127.0.0.1:5684/p"
