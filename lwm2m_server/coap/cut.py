@@ -105,8 +105,9 @@ def _conditional(asked: Options, response: Message) -> Message | None:
 
 
 def _brief(response: Message, budget: int | None) -> Message:
-    """Leave out a diagnostic that an unproven address cannot have."""
-    if not response.payload or _fits(response, budget):
+    """Leave out a diagnostic that one block does not hold, or an unproven address cannot have."""
+    size = len(response.payload)
+    if size == 0 or (size <= LARGEST_SIZE and _fits(response, budget)):
         return response
     return _with(response, response.options, b"")
 

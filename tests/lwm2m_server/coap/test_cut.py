@@ -77,7 +77,7 @@ def test_an_unproven_address_never_gets_more_than_its_budget(
     piece.token = token
     size = len(encode(piece))
     assert budget is None or size <= budget
-    assert len(piece.payload) <= 1024 or code == Code.NOT_FOUND
+    assert len(piece.payload) <= 1024
 
 
 # --- cases
