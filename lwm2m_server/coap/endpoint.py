@@ -28,13 +28,14 @@ class Held(NamedTuple):
     """What an endpoint remembers, in number: for metrics, and to see that nothing stays.
 
     `peers` with anything under way or not long ago, `exchanges` and observations of ours,
-    `answers` kept for duplicates, `bodies` on their way in.
+    `answers` kept for duplicates, `bodies` on their way in, peers whose requests are `served`.
     """
 
     peers: int
     exchanges: int
     answers: int
     bodies: int
+    served: int
 
 
 class Endpoint:
@@ -206,7 +207,11 @@ class Endpoint:
     def held(self) -> Held:
         """Count what is remembered."""
         return Held(
-            len(self._messaging.peers), len(self._client), len(self._replies), len(self._server)
+            len(self._messaging.peers),
+            len(self._client),
+            len(self._replies),
+            len(self._server.assemblies),
+            len(self._server.serving),
         )
 
     # --- inside -----------------------------------------------------------------------------

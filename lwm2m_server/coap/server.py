@@ -42,24 +42,21 @@ class Server:
         self._wheel = wheel
         self._limits = limits
         self._served = served
-        self._assemblies = Assemblies(limits, tuning)
+        self.assemblies = Assemblies(limits, tuning)
         self._expiry = Timed()
         self._lifetime = tuning.exchange_lifetime
         self._separate_after = tuning.separate_after
-        self._serving: dict[Remote, int] = {}
+        self.serving: dict[Remote, int] = {}
         self._deferred: deque[tuple[float, Incoming]] = deque()
-
-    def __len__(self) -> int:
-        return len(self._assemblies)
 
     def request(self, incoming: Incoming, now: float) -> None:
         """Take a request that is no duplicate."""
         remote, request = incoming.remote, incoming.message
-        if self._serving and self._serving.get(remote, 0) >= self._limits.pending:
+        if self.serving and self.serving.get(remote, 0) >= self._limits.pending:
             self._answer(incoming, _BUSY, now)
             return
         if request.options.block1 is not None or request.options.block2 is not None:
-            following, whole = self._assemblies.take(remote, request, now)
+            following, whole = self.assemblies.take(remote, request, now)
             if not whole:
                 if self._expiry.slot < 0:
                     self._wheel.set(self._expiry, now + self._lifetime, self._expire)
@@ -81,15 +78,15 @@ class Server:
         if response.payload or options.block1 is not None or request.code in SAFE:
             budget = None if incoming.proven else AMPLIFICATION * incoming.size
             if options.block1 is not None:
-                self._assemblies.answered(incoming.remote, request, response)
+                self.assemblies.answered(incoming.remote, request, response)
             response = cut(request, response, budget)
         self._answer(incoming, response, now)
         if incoming.deferred:
-            left = self._serving[incoming.remote] - 1
+            left = self.serving[incoming.remote] - 1
             if left:
-                self._serving[incoming.remote] = left
+                self.serving[incoming.remote] = left
             else:
-                del self._serving[incoming.remote]
+                del self.serving[incoming.remote]
 
     def refuse(self, remote: Remote, number: int, token: bytes, code: int) -> None:
         """Answer a CON that nothing can be done with; its duplicates get the same anew."""
@@ -115,13 +112,13 @@ class Server:
 
     def forget(self, remote: Remote) -> None:
         """Drop what a peer has begun; what it asked is answered."""
-        self._assemblies.forget(remote)
+        self.assemblies.forget(remote)
 
     # --- inside -----------------------------------------------------------------------------
 
     def _defer(self, incoming: Incoming, now: float) -> None:
         incoming.deferred = True
-        self._serving[incoming.remote] = self._serving.get(incoming.remote, 0) + 1
+        self.serving[incoming.remote] = self.serving.get(incoming.remote, 0) + 1
         self._replies.keep(incoming.key, SILENCE, now)
         if incoming.message.type == Type.CON:
             self._deferred.append((now + self._separate_after, incoming))
@@ -193,6 +190,6 @@ class Server:
             self._messaging.peers.rest(peer, now)
 
     def _expire(self, _: Timed, now: float) -> None:
-        self._assemblies.expire(now)
-        if len(self._assemblies):
+        self.assemblies.expire(now)
+        if len(self.assemblies):
             self._wheel.set(self._expiry, now + self._lifetime / 4, self._expire)

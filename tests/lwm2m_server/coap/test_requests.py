@@ -62,6 +62,27 @@ def test_an_ack_from_elsewhere_is_none() -> None:
     assert solo.outcomes == []
 
 
+def test_a_separate_response_from_elsewhere_is_none() -> None:
+    solo = Solo()
+    solo.ask()
+    request = solo.only()
+    assert solo.hear(separate(request, 5), "B") == [empty(Type.RST, 5)]
+    assert solo.outcomes == []
+
+
+def test_what_is_not_sent_yet_is_not_answered() -> None:
+    """A late separate response to an earlier block, which had the same token."""
+    solo = Solo()
+    earlier = solo.ask(token=b"12345678")
+    request = solo.only()
+    solo.endpoint.cancel(earlier, solo.now)
+    solo.ask()
+    solo.said()
+    solo.ask(token=b"12345678")
+    assert solo.hear(separate(request, 5)) == [empty(Type.RST, 5)]
+    assert solo.outcomes == []
+
+
 def test_an_ack_of_an_earlier_block_with_the_same_token_answers_nothing() -> None:
     solo = Solo()
     solo.ask(token=b"12345678")
@@ -138,6 +159,18 @@ def test_retransmissions_are_as_the_standard_says() -> None:
     assert failures(solo) == [TimedOut]
 
 
+def test_first_waits_are_spread() -> None:
+    """§4.2: between ACK_TIMEOUT and ACK_TIMEOUT times ACK_RANDOM_FACTOR."""
+    waits = []
+    for seed in range(40):
+        solo = Solo(seed=seed)
+        solo.ask()
+        solo.said()
+        waits.append(solo.wait(4)[0][0])
+    assert 2.0 <= min(waits) < 2.2
+    assert 2.8 < max(waits) <= 3.02
+
+
 def test_a_timeout_fails_one_exchange_and_nothing_else() -> None:
     solo = Solo()
     solo.observe()
@@ -210,6 +243,20 @@ def test_one_more_peer_is_refused_while_none_is_idle() -> None:
     solo.said()
     solo.ask(remote="D")
     assert [remote for remote, _ in solo.said_to()] == ["D"]
+
+
+def test_a_peer_that_is_busy_again_is_not_forgotten_for_another() -> None:
+    solo = Solo(Limits(peers=1))
+    solo.ask()
+    solo.hear(ack(solo.only()))
+    solo.ask()
+    request = solo.only()
+    solo.now += 1
+    solo.ask(remote="B")
+    solo.wait(0)
+    assert failures(solo) == [Refused]
+    solo.hear(ack(request))
+    assert len(payloads(solo)) == 2
 
 
 def test_a_token_in_use_is_refused() -> None:
@@ -313,6 +360,27 @@ def test_a_callback_may_ask_again() -> None:
     solo.endpoint.receive(A, encode(ack(solo.only())), solo.now)
     assert len(answers) == 3
     assert solo.said() == []
+
+
+def test_a_callback_that_raises_loses_nothing() -> None:
+    """The driver guards; the endpoint has done its part before."""
+    solo = Solo()
+
+    def fails(_: object) -> None:
+        raise RuntimeError("a fault")
+
+    solo.endpoint.request(A, Message(Code.GET), fails, solo.now)
+    request = solo.only()
+    solo.ask()
+    with pytest.raises(RuntimeError):
+        solo.hear(separate(request, 5))
+    acknowledgement, following = solo.said()
+    assert acknowledgement == empty(Type.ACK, 5)
+    assert solo.hear(separate(request, 5)) == [empty(Type.ACK, 5)]
+    solo.hear(ack(following))
+    assert payloads(solo) == [b"ok"]
+    solo.wait(400)
+    assert not any(solo.endpoint.held())
 
 
 def test_call_at() -> None:

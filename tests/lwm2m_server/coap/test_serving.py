@@ -3,6 +3,7 @@
 import pytest
 
 from lwm2m_server.coap.block import Block
+from lwm2m_server.coap.endpoint import Endpoint, Incoming
 from lwm2m_server.coap.limits import Limits
 from lwm2m_server.coap.message import Message, encode
 from lwm2m_server.coap.numbers import Code, Type
@@ -202,6 +203,32 @@ def test_one_more_than_may_be_pending_is_sent_away() -> None:
     assert len(solo.asked) == 4
 
 
+def test_a_handler_that_raises_leaves_a_request_that_waits() -> None:
+    solo = Solo()
+
+    def served(incoming: Incoming) -> None:
+        solo.asked.append(incoming)
+        raise RuntimeError("a fault")
+
+    solo.endpoint = Endpoint(served, bytes)
+    with pytest.raises(RuntimeError):
+        solo.hear(register(7))
+    assert solo.hear(register(7)) == []
+    solo.endpoint.respond(solo.asked[0], CREATED, solo.now)
+    assert solo.only().code == Code.CREATED
+
+
+def test_a_response_that_no_message_holds_can_be_mended() -> None:
+    solo = Solo()
+    solo.hear(register(7))
+    with pytest.raises(ValueError, match="location_path"):
+        solo.endpoint.respond(
+            solo.asked[0], Message(Code.CREATED, Options(location_path=("x" * 300,))), solo.now
+        )
+    solo.endpoint.respond(solo.asked[0], CREATED, solo.now)
+    assert solo.only().code == Code.CREATED
+
+
 def test_a_ping_is_answered_with_a_reset() -> None:
     """§4.3."""
     assert Solo().hear(empty(Type.CON, 9)) == [empty(Type.RST, 9)]
@@ -283,6 +310,6 @@ def test_a_peer_that_only_asks_costs_its_answer_alone() -> None:
     solo.answer = CREATED
     for number in range(100):
         solo.hear(register(number), f"peer {number}")
-    assert solo.endpoint.held() == (0, 0, 100, 0)
+    assert solo.endpoint.held() == (0, 0, 100, 0, 0)
     solo.wait(300)
-    assert solo.endpoint.held() == (0, 0, 0, 0)
+    assert not any(solo.endpoint.held())
