@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lwm2m_server.coap.download import Download
-from lwm2m_server.coap.endpoint import Endpoint, Incoming, Outcome
+from lwm2m_server.coap.endpoint import Endpoint, Incoming, Outcome, Remote
 from lwm2m_server.coap.errors import Failure
 from lwm2m_server.coap.limits import Limits
-from lwm2m_server.coap.message import Message, Options
-from lwm2m_server.coap.numbers import Code
+from lwm2m_server.coap.message import Message, Options, decode, encode
+from lwm2m_server.coap.numbers import Code, Type
 from lwm2m_server.coap.transfer import Upload
 from lwm2m_server.service.ports import Package
 from lwm2m_server.transport.package import PackageHandler
@@ -138,3 +138,34 @@ def test_a_package_arrives_whole(size: int, seed: int, loss: float) -> None:
     device.request("server", get, begin, network.now)
     network.run()
     assert got == [image]
+
+
+def test_an_upload_goes_on_where_its_peer_has_moved_to() -> None:
+    endpoint = Endpoint(lambda _: None, Random(1).randbytes, LIMITS)
+    outcomes: list[Outcome] = []
+    job = Upload(endpoint, "here", PUT, bytes(2048), outcomes.append, lambda *_: None, 60.0)
+    job.start(1.0)
+    (first,) = sent(endpoint)
+    endpoint.moved("here", "there")
+    job.moved("there")
+    assert sent(endpoint) == []  # the exchange moved along, it is not begun anew
+    endpoint.receive("there", confirmation(first[1]), 2.0)
+    (second,) = sent(endpoint)
+    assert second[0] == "there"
+    endpoint.receive("there", confirmation(second[1]), 3.0)
+    (outcome,) = outcomes
+    assert isinstance(outcome, Message)
+    assert outcome.code == Code.CHANGED
+
+
+def sent(endpoint: Endpoint) -> list[tuple[Remote, bytes]]:
+    outbox, endpoint.outbox = endpoint.outbox, []
+    return outbox
+
+
+def confirmation(datagram: bytes) -> bytes:
+    request = decode(datagram)
+    block = request.options.block1
+    assert block is not None
+    code = Code.CONTINUE if block.more else Code.CHANGED
+    return encode(Message(code, Options(block1=block), b"", Type.ACK, request.id, request.token))
