@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup dtls-engine demo test check format zoo clean
+.PHONY: setup dtls-engine demo test check format bench-coap zoo clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,11 @@ check: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# What the CoAP endpoint costs, with the goals beside it; some minutes on an idle machine.
+# The reference in C needs libcoap3-dev. `tests.benchmarks --help` tells of single items.
+bench-coap: setup
+	$(BIN)/python -m tests.benchmarks
 
 # Trains the starter model again; the only target that needs TensorFlow.
 zoo: setup

@@ -27,6 +27,7 @@ from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
 from .service.own_certificate import OwnCertificate
+from .service.ports import Repositories
 from .service.services import Services
 from .settings import Settings
 from .storage import Storage
@@ -48,8 +49,12 @@ class Running:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Running]:
+async def serving(
+    settings: Settings, repositories: Repositories | None = None
+) -> AsyncIterator[Running]:
     """Bring a server up, and down again whatever happens.
+
+    `repositories` stand in for the database, which is then neither opened nor made.
 
     Raises `OSError` where a port is taken, another server uses the data folder, or
     what it holds cannot be used, and `UnusableSecret` where a key is missing or wrong.
@@ -65,11 +70,12 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
                 option="--allow-nosec",
             )
         store = await asyncio.to_thread(_open_store, settings)
-        storage = await Storage.open(settings.data / "tinymlaas.db")
-        stack.push_async_callback(storage.aclose)
+        if repositories is None:
+            repositories = storage = await Storage.open(settings.data / "tinymlaas.db")
+            stack.push_async_callback(storage.aclose)
         bounds = Bounds(memory=settings.build_memory, seconds=settings.build_timeout)
         services = Services.compose(
-            storage=storage,
+            storage=repositories,
             store=store,
             boards=BoardTable.load(settings.boards_or_own),
             runner=SubprocessRunner(settings.data / "work", bounds),

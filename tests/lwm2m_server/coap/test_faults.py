@@ -45,7 +45,7 @@ OURS = OurLayer
 
 @pytest.fixture(
     params=[
-        OURS,
+        OurLayer,
         pytest.param(AiocoapLayer, marks=pytest.mark.xfail(strict=True, raises=AssertionError)),
     ],
     ids=["ours", "aiocoap"],
@@ -328,7 +328,7 @@ def test_a_body_that_was_served_is_not_kept(layer: Layer) -> None:
 # --- what scenarios rest on: both layers are joined rightly ------------------------------------
 
 
-@pytest.fixture(params=[OURS, AiocoapLayer], ids=["ours", "aiocoap"])
+@pytest.fixture(params=[OurLayer, AiocoapLayer], ids=["ours", "aiocoap"])
 def joined(request: pytest.FixtureRequest) -> Iterator[Layer]:
     layer: Layer = request.param()
     yield layer
