@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from compiler.toolchain import cache_folder
+from lwm2m_server.transport.dtls.build import build
+from lwm2m_server.transport.dtls.errors import EngineUnavailable
+
 from . import java
 
 
@@ -17,3 +21,14 @@ def java_peers() -> Path:
             pytest.fail(why)
         pytest.skip(why)
     return java.built()
+
+
+@pytest.fixture(scope="session")
+def pion() -> Path:
+    """Return the built DTLS process; a skip without Go, a failure in CI."""
+    try:
+        return build(cache_folder("dtls"))
+    except EngineUnavailable as why:
+        if os.environ.get("REQUIRE_PEERS"):
+            pytest.fail(str(why))
+        pytest.skip(str(why))

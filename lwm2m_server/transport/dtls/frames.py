@@ -15,6 +15,7 @@ SEND          plaintext, to be sent as one record
 CLOSE         nothing; the peer gets a close_notify
 KEY           answers ASK_KEY: the pre-shared key, empty where there is none
 JUDGED        answers ASK_IDENTITY: the identity's name in UTF-8, empty to refuse
+COUNT         nothing; asks for COUNTED
 
 From the process:
 
@@ -25,6 +26,7 @@ MOVED         a path: where the session is from now on (RFC 9146 §6), before wh
 CLOSED        why, in UTF-8; the last of a session that was opened
 ASK_KEY       a PSK identity, as the peer sent it
 ASK_IDENTITY  the peer's end-entity certificate, DER
+COUNTED       JSON: how many `sessions` there are, `half_open` handshakes, and bytes of `heap`
 
 A path is the peer's address (16 bytes, IPv4 mapped), its port (u16), the interface of a
 link-local one (u32) and our own address (16 bytes, zeros where unknown).
@@ -53,6 +55,7 @@ class Kind(IntEnum):
     CLOSE = 3
     KEY = 4
     JUDGED = 5
+    COUNT = 6
     READY = 64
     OPENED = 65
     RECEIVED = 66
@@ -60,6 +63,7 @@ class Kind(IntEnum):
     CLOSED = 68
     ASK_KEY = 69
     ASK_IDENTITY = 70
+    COUNTED = 71
 
 
 LIMITS_TOLD: Final = ("sessions", "session_idle", "handshakes", "half_open", "handshake_time")

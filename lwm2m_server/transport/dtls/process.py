@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import json
 import socket
+from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -30,6 +32,15 @@ _LONGEST_PAUSE: Final = 30.0
 _STEADY: Final = 60.0  # after which a start counts as one that went well
 
 _MODES: Final = {1: SecurityMode.PSK, 2: SecurityMode.X509}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What there is in the process: sessions, handshakes under way, bytes of its heap."""
+
+    sessions: int
+    half_open: int
+    heap: int
 
 
 class ProcessSession:
@@ -72,6 +83,8 @@ class ProcessPort:
         self._stream: Stream | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stopped = asyncio.Event()
+        self._counting: deque[asyncio.Future[Counts]] = deque()
+        self._process: asyncio.subprocess.Process | None = None
         self._supervisor = asyncio.create_task(self._supervise())
         self._answers = {
             Kind.READY: self._began,
@@ -80,6 +93,7 @@ class ProcessPort:
             Kind.CLOSED: self._closed,
             Kind.ASK_KEY: self._asked_key,
             Kind.ASK_IDENTITY: self._asked_identity,
+            Kind.COUNTED: self._counted,
         }
 
     @classmethod
@@ -141,6 +155,20 @@ class ProcessPort:
         if self._stream is not None and session.id in self._sessions:
             self._stream.offer(Kind.SEND, session.id, datagram)
 
+    async def counts(self) -> Counts:
+        """Ask the process what it holds. Raises `ConnectionError` where there is none."""
+        if self._stream is None:
+            raise ConnectionError("the process that terminates DTLS is not there")
+        answer: asyncio.Future[Counts] = asyncio.get_running_loop().create_future()
+        self._counting.append(answer)
+        self._stream.send(Kind.COUNT)
+        return await answer
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, None while there is none."""
+        return self._process.pid if self._process is not None else None
+
     # --- the process ------------------------------------------------------------------------
 
     async def _supervise(self) -> None:
@@ -149,6 +177,8 @@ class ProcessPort:
         while not self._stopped.is_set():
             started = loop.time()
             why = await self._run()
+            while self._counting:
+                self._counting.popleft().set_exception(ConnectionError(why))
             for session in list(self._sessions.values()):
                 self._forget(session, "the process that terminates DTLS has ended")
             if self._stopped.is_set():
@@ -182,13 +212,14 @@ class ProcessPort:
         except OSError as fault:
             ours.close()
             return str(fault)
+        self._process = process
         self._stream = Stream(ours, self._take)
         if self._stopped.is_set():
             self._stream.close()
         else:
             self._stream.send(Kind.CONFIGURE, body=self._configuration())
         why = await self._stream.over
-        self._stream = None
+        self._stream = self._process = None
         try:
             async with asyncio.timeout(_GOODBYE):
                 status = await process.wait()
@@ -255,6 +286,11 @@ class ProcessPort:
     def _asked_identity(self, frame: Frame) -> None:
         identity = self._keyring.peer_of_certificate(frame.body)
         self._answer(Kind.JUDGED, frame, identity.name.encode() if identity is not None else b"")
+
+    def _counted(self, frame: Frame) -> None:
+        answer = self._counting.popleft()
+        if not answer.cancelled():
+            answer.set_result(Counts(**json.loads(frame.body)))
 
     def _answer(self, kind: Kind, question: Frame, answer: bytes) -> None:
         if self._stream is not None:

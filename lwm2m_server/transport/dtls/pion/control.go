@@ -15,6 +15,7 @@ const (
 	frameClose     = 3
 	frameKey       = 4
 	frameJudged    = 5
+	frameCount     = 6
 
 	frameReady       = 64
 	frameOpened      = 65
@@ -23,6 +24,7 @@ const (
 	frameClosed      = 68
 	frameAskKey      = 69
 	frameAskIdentity = 70
+	frameCounted     = 71
 )
 
 const (

@@ -2,10 +2,12 @@ package main
 
 import (
 	"container/list"
+	"encoding/json"
 	"errors"
 	"maps"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -76,6 +78,10 @@ func (f *front) obey() error {
 		if err != nil {
 			return err
 		}
+		if kind == frameCount {
+			f.control.send(frameCounted, 0, f.counts())
+			continue
+		}
 		f.mu.Lock()
 		s := f.byID[id]
 		f.mu.Unlock()
@@ -104,6 +110,9 @@ func (f *front) take(datagram []byte, from path) {
 	}
 	if h := parseHello(datagram); h != nil {
 		f.takeHello(h, from)
+		return
+	}
+	if first, _ := nextRecord(datagram); first == nil {
 		return
 	}
 	f.mu.Lock()
@@ -264,6 +273,18 @@ func (f *front) over(s *session, why string) {
 	f.remove(s)
 	f.mu.Unlock()
 	s.finish(why)
+}
+
+// counts returns what there is, as JSON.
+func (f *front) counts() []byte {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	body, _ := json.Marshal(map[string]any{
+		"sessions": f.recent.Len(), "half_open": f.begun.Len(), "heap": memory.HeapAlloc,
+	})
+	return body
 }
 
 // takeLeave tells the peers that their sessions are over, as far as a second suffices.

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 )
 
 const streamDescriptor = 0
@@ -47,7 +48,7 @@ func run() error {
 	control.send(frameReady, 0, nil)
 	err = front.obey()
 	front.takeLeave()
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 		return nil // the server is gone
 	}
 	return err

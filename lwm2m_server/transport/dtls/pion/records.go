@@ -117,6 +117,11 @@ func (h *hello) verifyRequest(cookie []byte) []byte {
 	return append(datagram, message...)
 }
 
+func isVerifyRequest(datagram []byte) bool {
+	return len(datagram) > recordHeader && datagram[0] == contentHandshake &&
+		datagram[recordHeader] == helloVerifyRequest && datagram[4] == 0
+}
+
 // first returns the ClientHello as it had been before its cookie: message 0, one record earlier.
 func (h *hello) first() []byte {
 	after := h.cookieAt + 1 + len(h.cookie)

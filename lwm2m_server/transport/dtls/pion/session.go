@@ -20,7 +20,7 @@ const (
 	answerTime    = 10 * time.Second // within which the server tells a key
 	handshakeRoom = 64 << 10         // bytes that one handshake may take in
 	longestName   = 128              // OMA LwM2M Transport 1.1 §5.2.3
-	queued        = 8                // datagrams that wait for their turn
+	queued        = 32               // datagrams that wait for their turn
 	largestText   = 4096             // several times a CoAP message (RFC 7252 §4.6)
 
 	modePSK  = 1
@@ -72,7 +72,8 @@ type session struct {
 	heard   time.Time
 	room    int
 
-	hellos      chan *arrival // ours, so that no flood can take their room
+	hellos      chan *arrival // come before all that arrives
+	greeted     int           // of them taken, by the library's reader alone
 	arrivals    chan *arrival
 	interrupted chan struct{}
 	closed      chan struct{}
@@ -279,9 +280,14 @@ func (s *session) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	}
 	s.mu.Unlock()
 	var a *arrival
+	arrivals := s.arrivals
+	if s.greeted < cap(s.hellos) {
+		arrivals = nil
+	}
 	select {
 	case a = <-s.hellos:
-	case a = <-s.arrivals:
+		s.greeted++
+	case a = <-arrivals:
 	case <-s.interrupted:
 		return 0, nil, os.ErrDeadlineExceeded
 	case <-s.closed:
@@ -293,17 +299,18 @@ func (s *session) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	return copy(buffer, a.datagram), a.from, nil
 }
 
-// WriteTo sends, but for the library's first flight: a HelloVerifyRequest, which the peer has
-// answered already.
+// WriteTo sends, but for the library's HelloVerifyRequest, which the peer has answered already.
 func (s *session) WriteTo(datagram []byte, to net.Addr) (int, error) {
-	s.mu.Lock()
-	next := s.next
-	s.next = nil
-	s.mu.Unlock()
-	if next != nil {
-		setCookie(s.conn, s.cookie)
-		s.cookie = nil
-		s.hellos <- &arrival{next, s.first}
+	if isVerifyRequest(datagram) {
+		s.mu.Lock()
+		next := s.next
+		s.next = nil
+		s.mu.Unlock()
+		if next != nil {
+			setCookie(s.conn, s.cookie)
+			s.cookie = nil
+			s.hellos <- &arrival{next, s.first}
+		}
 		return len(datagram), nil
 	}
 	where, _ := to.(path)

@@ -55,6 +55,9 @@ def main() -> None:
                     stream.sendall(encode(Kind.RECEIVED, 1, told))
                 case Kind.SEND:
                     stream.sendall(_act(frame.body))
+                case Kind.COUNT:
+                    counts = json.dumps({"sessions": 1, "half_open": 2, "heap": 3}).encode()
+                    stream.sendall(encode(Kind.COUNTED, 0, counts))
                 case Kind.KEY | Kind.JUDGED | Kind.CLOSE:
                     said = f"{frame.kind.name} {frame.session} ".encode() + frame.body
                     stream.sendall(encode(Kind.RECEIVED, 1, said))

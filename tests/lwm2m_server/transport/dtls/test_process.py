@@ -11,7 +11,7 @@ import pytest
 
 from lwm2m_server.coap.limits import Limits
 from lwm2m_server.protocol.identity import Identity, SecurityMode
-from lwm2m_server.transport.dtls.process import ProcessPort
+from lwm2m_server.transport.dtls.process import Counts, ProcessPort
 from lwm2m_server.transport.handler import Sender
 
 ENGINE = (sys.executable, "-P", str(Path(__file__).parent / "engine.py"))
@@ -150,6 +150,10 @@ async def test_answers_for_the_keyring(world: World, session: Sender) -> None:
     }.items():
         assert await world.heard(session, question) == question.encode()
         assert (await world.said())[1] == answer
+
+
+async def test_says_what_it_holds(world: World) -> None:
+    assert await world.port.counts() == Counts(sessions=1, half_open=2, heap=3)
 
 
 async def test_a_revoked_identity_is_cut_off(world: World, session: Sender) -> None:
