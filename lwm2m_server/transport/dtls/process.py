@@ -44,15 +44,19 @@ class Counts:
 
 
 class ProcessSession:
-    """A peer whose DTLS ends in the process; `address` follows it when it moves."""
+    """A peer whose DTLS ends in the process.
 
-    __slots__ = ("_port", "address", "id", "identity")
+    `address` stays that of its handshake, by which registrations know it; `where` follows it
+    wherever its Connection ID lets it go.
+    """
+
+    __slots__ = ("_port", "address", "id", "identity", "where")
 
     def __init__(self, port: "ProcessPort", ident: int, identity: Identity, address: str) -> None:
         self._port = port
         self.id = ident
         self.identity = identity
-        self.address = address
+        self.address = self.where = address
 
     def send(self, datagram: bytes) -> None:
         """Send one record; lost where the session is over."""
@@ -79,7 +83,7 @@ class ProcessPort:
         self._ended = ended
         self._limits = limits
         self._sessions: dict[int, ProcessSession] = {}
-        self._at: dict[str, ProcessSession] = {}
+        self._at: dict[tuple[str, Identity], ProcessSession] = {}
         self._stream: Stream | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stopped = asyncio.Event()
@@ -128,10 +132,12 @@ class ProcessPort:
         """The local UDP port."""
         return int(self._socket.getsockname()[1])
 
+    def __len__(self) -> int:
+        return len(self._sessions)
+
     def find(self, address: str, identity: Identity) -> ProcessSession | None:
         """Return the live session with that text address, if it is of that identity."""
-        session = self._at.get(address)
-        return session if session is not None and session.identity == identity else None
+        return self._at.get((address, identity))
 
     def end(self, identity: Identity) -> None:
         """Close every session of an identity, as its credential was revoked or replaced."""
@@ -262,16 +268,14 @@ class ProcessPort:
         identity = Identity(_MODES[rest[0]], rest[1:].decode())
         session = ProcessSession(self, frame.session, identity, address)
         self._sessions[frame.session] = session
-        self._at[address] = session
+        self._at[address, identity] = session
         # Its credential may have been revoked since the handshake asked for it.
         if identity.mode is SecurityMode.PSK and self._keyring.psk(identity.name) is None:
             self._close(session)
 
     def _moved(self, frame: Frame) -> None:
         if (session := self._sessions.get(frame.session)) is not None:
-            self._leave(session)
-            session.address, _ = path_text(frame.body)
-            self._at[session.address] = session
+            session.where, _ = path_text(frame.body)
 
     def _closed(self, frame: Frame) -> None:
         if (session := self._sessions.get(frame.session)) is not None:
@@ -303,10 +307,7 @@ class ProcessPort:
 
     def _forget(self, session: ProcessSession, why: str) -> None:
         del self._sessions[session.id]
-        self._leave(session)
+        key = (session.address, session.identity)
+        if self._at.get(key) is session:  # another may have taken its place (RFC 6347 §4.2.8)
+            del self._at[key]
         self._ended(session, why)
-
-    def _leave(self, session: ProcessSession) -> None:
-        # Another may have taken its place already (RFC 6347 §4.2.8).
-        if self._at.get(session.address) is session:
-            del self._at[session.address]

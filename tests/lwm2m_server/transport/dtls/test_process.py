@@ -11,7 +11,7 @@ import pytest
 
 from lwm2m_server.coap.limits import Limits
 from lwm2m_server.protocol.identity import Identity, SecurityMode
-from lwm2m_server.transport.dtls.process import Counts, ProcessPort
+from lwm2m_server.transport.dtls.process import Counts, ProcessPort, ProcessSession
 from lwm2m_server.transport.handler import Sender
 
 ENGINE = (sys.executable, "-P", str(Path(__file__).parent / "engine.py"))
@@ -123,9 +123,10 @@ async def test_a_session_is_found_by_address_and_identity(world: World, session:
 async def test_a_session_follows_its_peer(world: World, session: Sender) -> None:
     """RFC 9146 §6."""
     await world.heard(session, "move 2000")
-    assert session.address == AT.format(2000)
-    assert world.port.find(AT.format(2000), DEV) is session
-    assert world.port.find(AT.format(1000), DEV) is None
+    assert isinstance(session, ProcessSession)
+    assert session.where == AT.format(2000)
+    # Registrations know it by where it was.
+    assert world.port.find(AT.format(1000), DEV) is session
 
 
 async def test_the_end_of_a_session_leaves_its_address_to_the_next(
