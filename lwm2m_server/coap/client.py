@@ -1,5 +1,6 @@
 """The client's half of the request/response layer (§5.2): our requests, and observations."""
 
+from itertools import islice
 from typing import Final
 
 from .errors import Failure, Gone, Refused, TimedOut
@@ -214,6 +215,7 @@ class Client:
         sequence = response.options.observe
         if isinstance(exchange, Observation) and sequence is not None and is_success(response.code):
             exchange.established = True
+            exchange.datagram = b""  # never sent again, and there may be very many
             exchange.sequence = sequence
             exchange.heard_at = now
         else:
@@ -255,7 +257,9 @@ class Client:
     def _prove(self, remote: Remote) -> None:
         self._proven[hash(remote)] = None
         if len(self._proven) > self._limits.peers:
-            del self._proven[next(iter(self._proven))]
+            # Many at a time: the front of a dict is slow to find where much was taken from it.
+            for address in list(islice(self._proven, 1 + len(self._proven) // 16)):
+                del self._proven[address]
 
     def _token(self, size: int) -> bytes:
         """§5.3.1: unpredictable, and not that of anything outstanding."""

@@ -3,13 +3,16 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lwm2m_server.coap.block import Block
 from lwm2m_server.coap.errors import TimedOut
 from lwm2m_server.coap.limits import Limits
-from lwm2m_server.coap.message import Message
-from lwm2m_server.coap.numbers import Type
+from lwm2m_server.coap.message import Message, encode
+from lwm2m_server.coap.numbers import Code, Type
+from lwm2m_server.coap.options import Options
 from lwm2m_server.coap.tuning import TUNING, Tuning
 
 from .link import Net, Weather
+from .solo import Solo
 
 WEATHERS = st.builds(
     Weather,
@@ -17,6 +20,34 @@ WEATHERS = st.builds(
     doubled=st.sampled_from([0.0, 0.3]),
     delay=st.sampled_from([0.01, 1.0, 5.0, 40.0]),
     slow=st.sampled_from([0.0, 0.3, 3.0, 30.0]),
+)
+DATAGRAMS = (
+    st.binary(max_size=40)
+    | st.builds(
+        lambda head, code, number, rest: bytes((0x40 | head, code)) + number.to_bytes(2) + rest,
+        st.sampled_from([0x00, 0x01, 0x10, 0x20, 0x24, 0x30]),
+        st.sampled_from([0, 1, 2, 5, 0x45, 0x5F, 0x84]),
+        st.integers(0, 3),
+        st.binary(max_size=30),
+    )
+    | st.builds(
+        lambda code, path, block, kind, number, body: encode(
+            Message(
+                code,
+                Options(uri_path=path, block1=block),
+                body if block is None else body.ljust(16, b".")[:16],
+                kind,
+                number,
+                b"t",
+            )
+        ),
+        st.sampled_from([Code.GET, Code.POST, Code.PUT]),
+        st.sampled_from([("rd",), ("p", "x")]),
+        st.none() | st.builds(Block, st.integers(0, 2), st.booleans(), st.just(0)),
+        st.sampled_from([Type.CON, Type.NON]),
+        st.integers(0, 3),
+        st.binary(max_size=16),
+    )
 )
 ASKED = st.lists(
     st.tuples(
@@ -55,6 +86,26 @@ def test_the_laws(
     net.run()
     assert len(net.outcomes) == len(asked)
     assert_laws(net)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from("XY"), DATAGRAMS, st.floats(0, 20)), max_size=30))
+def test_whatever_is_received_raises_nothing_and_leaves_nothing(
+    heard: list[tuple[str, bytes, float]],
+) -> None:
+    solo = Solo()
+    solo.answer = Message(Code.CONTENT, payload=bytes(2000))
+    for remote, datagram, pause in heard:
+        size = len(solo.endpoint.outbox)
+        solo.endpoint.receive(remote, datagram, solo.now)
+        assert len(solo.endpoint.outbox) <= size + 1
+        if len(solo.endpoint.outbox) > size:
+            answer = solo.endpoint.outbox[-1][1]
+            assert len(answer) <= max(3 * len(datagram), 4), "no amplification"
+        solo.wait(pause)
+    solo.wait(2000)
+    assert not any(solo.endpoint.held())
+    assert solo.endpoint.next_due() is None
 
 
 def test_without_loss_everything_is_answered() -> None:

@@ -305,6 +305,21 @@ def test_an_address_that_is_only_claimed_gets_three_times_its_bytes() -> None:
     assert not solo.asked[-1].proven
 
 
+def test_no_more_addresses_are_known_to_be_proven_than_there_may_be_peers() -> None:
+    solo = Solo(Limits(peers=32))
+    remotes = [f"peer {number}" for number in range(40)]
+    for remote in remotes:
+        solo.ask(remote=remote)
+        solo.hear(ack(solo.only()), remote)
+        solo.now += 1
+    for remote in remotes:
+        solo.hear(get(1, "p"), remote)
+    proven = [incoming.proven for incoming in solo.asked]
+    assert not proven[0]
+    assert proven[-1]
+    assert 16 < sum(proven) <= 32
+
+
 def test_a_peer_that_only_asks_costs_its_answer_alone() -> None:
     solo = Solo()
     solo.answer = CREATED
