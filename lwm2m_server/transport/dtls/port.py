@@ -119,8 +119,9 @@ class Engine(Protocol):
 class SecurePort(Protocol):
     """A port that speaks CoAP over DTLS, wherever it is terminated.
 
-    It is opened with a `Received` and an `Ended`. Each session is a `Sender`, hashable by
-    itself, whose address may change while it lives (RFC 9146) and whose identity never does.
+    It is opened with a `Received` and an `Ended`. Each session is a `Sender`, equal to itself
+    alone and with a hash that never comes again, whose address may change while it lives
+    (RFC 9146) and whose identity never does.
     """
 
     @property

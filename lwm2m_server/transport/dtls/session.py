@@ -1,11 +1,14 @@
 """One session: what the rest of the server sees of a DTLS association."""
 
 from collections.abc import Callable
-from typing import Any
+from itertools import count
+from typing import Any, Final
 
 from ...protocol.identity import Identity
 from ..udp import Sockaddr, UdpRemote
 from .port import Association
+
+_NUMBERS: Final = count()
 
 Send = Callable[[bytes, Sockaddr, bytes | None], None]
 """Sends a datagram to an address, from the one of ours in IPV6_PKTINFO (`UdpSocket.send`)."""
@@ -20,14 +23,21 @@ KnownBy = Key | bytes
 class Session:
     """A `Sender` that encrypts; each is equal to itself alone.
 
+    Its hash never comes again, by which the message layer remembers what it answered: the
+    place in memory of a session that is gone may become that of another.
+
     `key` is where its peer is now; `address` stays that of its handshake, by which it is found,
     wherever a Connection ID lets it go. `active` is when the peer last proved to be there, in
     the time of its table; `over` is set by the table that has it no more.
     """
 
-    __slots__ = ("_send", "active", "address", "association", "identity", "key", "known_by", "over")
+    __slots__ = (
+        "_number", "_send", "active", "address", "association", "identity", "key", "known_by",
+        "over",
+    )  # fmt: skip
 
     def __init__(self, send: Send, key: Key, association: Association, now: float) -> None:
+        self._number = next(_NUMBERS)
         self._send = send
         self.key = key
         self.known_by: KnownBy = association.cid or key
@@ -36,6 +46,12 @@ class Session:
         self.address = address_of(key)
         self.active = now
         self.over = False  # its table has it no more
+
+    def __hash__(self) -> int:
+        return self._number
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
     def send(self, datagram: bytes) -> None:
         """Encrypt and send; nothing, where the session is over."""

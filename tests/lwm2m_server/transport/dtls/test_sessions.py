@@ -318,6 +318,38 @@ def test_at_the_end_every_session_is_closed_and_told(table):
         assert client.closed
 
 
+def test_what_is_remembered_of_a_session_is_never_taken_for_another_s(table):
+    hashes = set()
+    for _ in range(50):
+        client = table.connect(A, Client())
+        table.put(A, client.seal(b"x"), client.close())
+        hashes.add(hash(table.last))
+        table.last = None
+        table.arrived.clear()
+    assert len(hashes) == 50
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_a_damaged_handshake_ends_nothing_but_itself(engine, data):
+    table = Table(engine)
+    live = table.connect(A, Client())
+    client = data.draw(st.sampled_from((Client, CidClient)))()
+    flight = client.step()
+    for _ in range(4):
+        answers = []
+        for datagram in flight:
+            damaged = bytearray(datagram)
+            damaged[data.draw(st.integers(0, len(datagram) - 1))] ^= data.draw(st.integers(1, 255))
+            answers += table.put(A, bytes(damaged))
+            answers += table.put(A, datagram)
+        flight = client.step(*answers) if answers else []
+    if not client.done:
+        table.put(A, live.seal(b"still here"))
+        assert table.arrived[-1][1] == b"still here"
+    assert len(table.sessions) == 1
+
+
 class Losing:
     """A link that loses, repeats and reorders as it is told."""
 
