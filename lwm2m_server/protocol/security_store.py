@@ -131,6 +131,12 @@ class SecurityStore:
             return None
         return identity if identity in self._by_identity else None
 
+    def trusted(self) -> tuple[bytes, ...]:
+        """Return the certificates (DER) that devices' certificates are, or are signed by."""
+        return tuple(
+            held.public for held in self._by_id.values() if held.identity.mode is SecurityMode.X509
+        )
+
     def peer_of_certificate(self, der: bytes, now: float) -> Identity | None:
         """Return who presents this certificate, None for a stranger or out of its validity.
 

@@ -107,6 +107,10 @@ class CredentialService:
         """Return who presents this certificate, None for a stranger or out of its validity."""
         return self._store.peer_of_certificate(der, self._clock.now())
 
+    def trusted(self) -> tuple[bytes, ...]:
+        """Return the certificates (DER) that devices' certificates are, or are signed by."""
+        return self._store.trusted()
+
     def peer_of_public_key(self, spki: bytes) -> Identity | None:
         """Return who has this raw public key, None for a stranger."""
         return self._store.peer_of_public_key(spki)

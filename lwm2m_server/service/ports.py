@@ -271,6 +271,13 @@ class Keyring(Protocol):
         """
         ...
 
+    def trusted(self) -> tuple[bytes, ...]:
+        """Return the certificates (DER) that devices' certificates are, or are signed by.
+
+        It is for engines that judge by themselves before they ask `peer_of_certificate`.
+        """
+        ...
+
     def peer_of_public_key(self, spki: bytes) -> Identity | None:
         """Return who has this raw public key (SubjectPublicKeyInfo, DER), None for a stranger."""
         ...
