@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -23,6 +23,7 @@ from compiler.targets import BoardTable
 from firmware_store import Store
 
 from .api.application import create_api
+from .coap.tuning import TUNING
 from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
@@ -91,9 +92,10 @@ async def serving(
             services.registrations,
             services.deployments,
             services.reporting.notified,
-            request_timeout=settings.request_timeout,
             progress_timeout=settings.progress_timeout,
             public=settings.coap_public,
+            limits=settings.limits,
+            tuning=replace(TUNING, response_timeout=settings.request_timeout),
         )
         stack.push_async_callback(coap.aclose)
         await services.start(coap.downlink)

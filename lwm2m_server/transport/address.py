@@ -13,7 +13,7 @@ from typing import Any
 
 _PKTINFO = struct.Struct("=16sI")  # struct in6_pktinfo, RFC 3542 §6.1
 _TEXT = re.compile(
-    r"coap://(?:\[(?P<v6>[0-9a-fA-F:.]+)(?:%(?P<scope>\d+))?\]|(?P<v4>[\d.]+))"
+    r"(?P<scheme>coaps?(?:\+tcp)?)://(?:\[(?P<v6>[0-9a-fA-F:.]+)(?:%(?P<scope>\d+))?\]|(?P<v4>[\d.]+))"
     r":(?P<port>\d{1,5})(?:\?local=(?P<local>[0-9a-fA-F:.]+))?"
 )
 
@@ -26,6 +26,7 @@ class Peer:
     port: int
     scope: int = 0
     local: str | None = None
+    scheme: str = "coap"
 
     @classmethod
     def of(cls, sockaddr: tuple[Any, ...], pktinfo: bytes | None) -> "Peer":
@@ -42,12 +43,19 @@ class Peer:
         if form is None:
             raise ValueError(f"{text!r} is no address of a CoAP peer")
         host = _plain(form["v6"] or form["v4"])
-        return cls(host, int(form["port"]), int(form["scope"] or 0), form["local"])
+        return cls(host, int(form["port"]), int(form["scope"] or 0), form["local"], form["scheme"])
+
+    @classmethod
+    def over(cls, scheme: str, sockaddr: tuple[Any, ...], local: tuple[Any, ...]) -> "Peer":
+        """Read what a connected socket tells of its two ends (of either address family)."""
+        scope = sockaddr[3] if len(sockaddr) > 3 else 0
+        here = _plain(local[0].split("%")[0])
+        return cls(_plain(sockaddr[0].split("%")[0]), sockaddr[1], scope, here, scheme)
 
     def __str__(self) -> str:
         scope = f"%{self.scope}" if self.scope else ""
         local = f"?local={self.local}" if self.local else ""
-        return f"coap://{authority(self.host + scope, self.port)}{local}"
+        return f"{self.scheme}://{authority(self.host + scope, self.port)}{local}"
 
     @property
     def sockaddr(self) -> tuple[str, int, int, int]:

@@ -1,120 +1,126 @@
 """Operations and images towards registered endpoints."""
 
-import secrets
-from collections.abc import Callable
-
-from aiocoap import Message
-from aiocoap.numbers.codes import Code
+import contextlib
+from typing import Final
 
 from objects.path import Path
 
+from ..coap.block import LARGEST_SIZE
+from ..coap.message import Message, Options
+from ..coap.numbers import Code
+from ..coap.transfer import Progress
 from ..protocol.operations import CancelObservation, Observe, Operation, Response
-from ..protocol.registration import Registration
+from ..protocol.registration import EndpointName, Registration
 from ..service.ports import Unreachable
 from .address import Peer, authority
-from .blockwise import LARGEST_EXPONENT, Progress, Upload, block_size, download_rest
-from .exchanges import Exchanges
-from .messages import request_of, response_of, uri_path
-from .observations import Notified, Observations
+from .contact import Contact, Contacts
+from .exchanges import Carriers, scheme_of
+from .messages import OPAQUE, request_of, response_of, uri_path
+from .observations import Notified, cancel, observe
 
-_OPAQUE = 42
-_LONGEST_URI = 127  # Zephyr's LWM2M_PACKAGE_URI_LEN holds 128 with the final NUL
-_COAP_PORT = 5683
+_LONGEST_URI: Final = 127  # Zephyr's LWM2M_PACKAGE_URI_LEN holds 128 with the final NUL
 
 
 class CoapDownlink:
-    """Implements `service.ports.Downlink` on the socket that serves registrations.
+    """Implements `service.ports.Downlink` over whatever an endpoint registered over.
 
-    `public` is the `HOST[:PORT]` that devices reach this server by, where that is
-    another than the address their own packets arrived at. Times are in seconds.
+    It is a `RegistrationListener`, too: what is under way with an endpoint follows it to its
+    newest address. `public` is the `HOST[:PORT]` that devices reach this server by, where
+    that is another than the address their own packets arrived at; its port is that of plain
+    CoAP. `progress_timeout` is in seconds.
     """
 
     def __init__(
         self,
-        exchanges: Exchanges,
+        carriers: Carriers,
         notified: Notified,
         *,
         progress_timeout: float,
         public: str | None = None,
     ) -> None:
-        self._exchanges = exchanges
-        self._observations = Observations(exchanges, notified)
+        self._carriers = carriers
+        self._contacts = Contacts(carriers)
+        self._notified = notified
         self._progress_timeout = progress_timeout
         self._public = public
-        self._port = _COAP_PORT
 
-    def opened(self, port: int) -> None:
-        """Take note of the port that the server got."""
-        self._port = port
+    def registered(self, registration: Registration) -> None:
+        """Forget what was observed under a former registration."""
+        with contextlib.suppress(Unreachable):
+            self._contacts.heard(registration)
+
+    def updated(self, registration: Registration) -> None:
+        """Let what is under way go on at the address that an Update came from."""
+        self.registered(registration)
+
+    def ended(self, endpoint: EndpointName) -> None:
+        """Forget what was observed at an endpoint that is registered no more."""
+        self._contacts.ended(endpoint)
 
     async def request(self, registration: Registration, operation: Operation) -> Response:
         """Carry out one operation. Raises `Unreachable`; an error code is an answer."""
-        if isinstance(operation, Observe):
-            return await self._observations.observe(registration, operation)
-        if isinstance(operation, CancelObservation):
-            return await self._observations.cancel(registration, operation)
-
-        def make() -> Message:
-            return request_of(operation, registration.root)
-
-        async def exchange(message: Message) -> Message:
-            return await self._exchanges.exchange(registration.address, message)
-
-        whole = make()
-        if len(whole.payload) > block_size(LARGEST_EXPONENT):
-            return await self._upload(registration, make, whole.payload, lambda _done, _total: None)
-        return response_of(await download_rest(exchange, make, await exchange(whole)))
+        await self._carriers.wait()
+        with self._contacts.of(registration) as contact:
+            if isinstance(operation, Observe):
+                return await observe(contact, operation, self._notified)
+            if isinstance(operation, CancelObservation):
+                return await cancel(contact, operation)
+            request = request_of(operation, registration.root)
+            if len(request.payload) > LARGEST_SIZE:
+                body = bytes(request.payload)
+                bare = Message(request.code, request.options)
+                return await self._upload(contact, bare, body, lambda _done, _total: None)
+            return response_of(await contact.exchange(request))
 
     async def push(
         self, registration: Registration, path: Path, image: bytes, progress: Progress
     ) -> Response:
         """Write `image` (opaque) to `path` by Block1; see `service.ports.Downlink`."""
-
-        def make() -> Message:
-            message = Message(code=Code.PUT, content_format=_OPAQUE)
-            message.opt.uri_path = uri_path(path, registration.root)
-            return message
-
-        return await self._upload(registration, make, image, progress)
+        await self._carriers.wait()
+        options = Options(uri_path(path, registration.root), content_format=OPAQUE)
+        with self._contacts.of(registration) as contact:
+            return await self._upload(contact, Message(Code.PUT, options), image, progress)
 
     def package_uri(self, registration: Registration, token: str) -> str:
         """Return the URI (at most 127 characters) under which `token`'s image is pulled.
 
-        The host is the address that the device itself sent its Register to. Raises
+        Scheme and host are those that the device itself registered by. Raises
         `Unreachable` where no such URI can be told.
         """
-        uri = f"coap://{self._authority(registration)}/p/{token}"
+        scheme = scheme_of(registration.address)
+        uri = f"{scheme}://{self._authority(registration, scheme)}/p/{token}"
         if len(uri) > _LONGEST_URI:
             raise Unreachable(f"{uri} has more than {_LONGEST_URI} characters")
         return uri
 
     async def aclose(self) -> None:
-        """End all observations; what awaits an answer fails with the socket."""
-        self._observations.close()
+        """End all observations; what awaits an answer fails with the sockets."""
+        self._contacts.close()
 
-    def _authority(self, registration: Registration) -> str:
+    def _authority(self, registration: Registration, scheme: str) -> str:
+        port = self._carriers.of(registration).port
         if self._public is not None:
-            return self._public
+            if scheme == "coap":
+                return self._public
+            return authority(host_of(self._public), port)
         try:
             local = Peer.parse(registration.address).local
         except ValueError as fault:
             raise Unreachable(str(fault)) from fault
         if local is None:
             raise Unreachable("it is not known by which address the device reaches this server")
-        return authority(local, self._port)
+        return authority(local, port)
 
     async def _upload(
-        self,
-        registration: Registration,
-        make: Callable[[], Message],
-        body: bytes,
-        progress: Progress,
+        self, contact: Contact, request: Message, body: bytes, progress: Progress
     ) -> Response:
-        # Zephyr before 2023 knows a transfer by its token, so all blocks share one.
-        token = secrets.token_bytes(4)
+        patience = self._progress_timeout
+        return response_of(await contact.upload(request, body, progress, patience))
 
-        async def exchange(message: Message) -> Message:
-            return await self._exchanges.exchange(registration.address, message, token)
 
-        upload = Upload(exchange, make, body, progress, self._progress_timeout)
-        return response_of(await upload.run())
+def host_of(public: str) -> str:
+    """Return the host of `HOST[:PORT]`, an IPv6 address without its brackets."""
+    if public.startswith("["):
+        return public[1:].partition("]")[0]
+    host, colon, port = public.rpartition(":")
+    return host if colon and port.isdigit() else public

@@ -1,97 +1,168 @@
-"""Requests to peers and their responses, each bounded in time."""
+"""Requests to registered endpoints and their outcomes, whatever carries them."""
 
 import asyncio
-from typing import Any
-from weakref import WeakValueDictionary
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from aiocoap import Message
-from aiocoap.error import Error
-from aiocoap.pipe import Pipe
-
+from ..coap.endpoint import Done, Outcome
+from ..coap.errors import Failure
+from ..coap.message import Message
+from ..coap.requester import Requester
+from ..coap.transfer import Download
+from ..protocol.registration import Registration
 from ..service.ports import Unreachable
-from .address import Peer
-from .stack import Stack
+from .handler import Sender
+from .sessions import Sessions
 
-_REMEMBERED = 100_000
+_REMEMBERED: Final = 100_000
 
 
-class Exchanges:
-    """Sends requests from the socket that serves registrations, one at a time per peer.
+class Driving(Protocol):
+    """What drives requests to peers: `driver.Driver`, or what stands in for it over TCP."""
 
-    NSTART is 1 (RFC 7252 §4.7). `timeout` (seconds) bounds every wait for an
-    answer: an empty ACK that nothing follows would else be waited for forever.
+    @property
+    def endpoint(self) -> Requester:
+        """What requests go out by; whatever is done to it is followed by `flush`."""
+        ...
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """What returns the endpoint's time."""
+        ...
+
+    def flush(self) -> None:
+        """Send what is to be sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What carries requests to the peers of one URI scheme.
+
+    `find` returns the peer that a registration's address means, and raises `Unreachable`;
+    `port` is the local one, for URIs that devices come back with.
     """
 
-    def __init__(self, timeout: float) -> None:
-        self.timeout = timeout
-        self._opened: asyncio.Future[Stack] = asyncio.get_running_loop().create_future()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._remotes: dict[str, Any] = {}
+    driver: Driving
+    find: Callable[[Registration], Sender]
+    port: int
 
-    def opened(self, stack: Stack) -> None:
+
+class Carriers:
+    """All carriers, by scheme; requests wait until the sockets are open."""
+
+    def __init__(self) -> None:
+        self._by_scheme: dict[str, Carrier] = {}
+        self._open = asyncio.Event()
+
+    def add(self, scheme: str, carrier: Carrier) -> None:
+        """Let `carrier` carry requests to addresses of `scheme`."""
+        self._by_scheme[scheme] = carrier
+
+    def open(self) -> None:
         """Let requests out, those that already wait included."""
-        self._opened.set_result(stack)
+        self._open.set()
 
-    async def stack(self) -> Stack:
-        """Return the stack once the socket is open."""
-        return await asyncio.shield(self._opened)
+    async def wait(self) -> None:
+        """Return once the sockets are open."""
+        await self._open.wait()
 
-    def remote(self, stack: Stack, address: str) -> Any:
-        """Return aiocoap's form of a peer that storage knows as text.
+    def of(self, registration: Registration) -> Carrier:
+        """Return what carries requests to a registered endpoint; raises `Unreachable`."""
+        carrier = self._by_scheme.get(scheme_of(registration.address))
+        if carrier is None:
+            raise Unreachable(f"nothing here carries requests to {registration.address!r}")
+        return carrier
 
-        Raises `Unreachable` for a text that this transport never wrote.
-        """
-        remote = self._remotes.get(address)
-        if remote is None:
+
+def scheme_of(address: str) -> str:
+    """Return the URI scheme of an address."""
+    return address.partition(":")[0]
+
+
+def found_by_address(make: Callable[[str], Sender]) -> Callable[[Registration], Sender]:
+    """Return a `Carrier.find` by which each address text is read once.
+
+    `make` raises `ValueError` for a text that this transport never wrote.
+    """
+    known: OrderedDict[str, Sender] = OrderedDict()
+
+    def find(registration: Registration) -> Sender:
+        address = registration.address
+        sender = known.get(address)
+        if sender is None:
             try:
-                remote = stack.socket.remote(Peer.parse(address))
+                sender = make(address)
             except ValueError as fault:
                 raise Unreachable(str(fault)) from fault
-            if len(self._remotes) >= _REMEMBERED:
-                self._remotes.clear()
-            self._remotes[address] = remote
-        return remote
+            known[address] = sender
+            if len(known) > _REMEMBERED:
+                known.popitem(last=False)
+        return sender
 
-    async def exchange(self, address: str, message: Message, token: bytes | None = None) -> Message:
-        """Send a request and return its response. Raises `Unreachable`."""
-        stack = await self.stack()
-        message.remote = self.remote(stack, address)
-        turn = self._turns.setdefault(address, asyncio.Lock())
-        async with turn:
-            return await self._answer(stack, Pipe(message, stack.context.log), token)
-
-    async def begin(self, address: str, pipe: Pipe, token: bytes) -> Message:
-        """Send a request whose answers go on coming through `pipe`, and return the first."""
-        stack = await self.stack()
-        pipe.request.remote = self.remote(stack, address)
-        turn = self._turns.setdefault(address, asyncio.Lock())
-        async with turn:
-            return await self._answer(stack, pipe, token)
-
-    async def _answer(self, stack: Stack, pipe: Pipe, token: bytes | None) -> Message:
-        """Wait for the first event of `pipe`; nothing is left behind when nobody waits any more."""
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-
-        def on_event(event: Any) -> bool:
-            if not answer.done():
-                if event.message is not None:
-                    answer.set_result(event.message)
-                else:
-                    answer.set_exception(_unreachable(event.exception))
-            return False
-
-        forget = pipe.on_event(on_event)
-        try:
-            stack.tokens.request_as(pipe, token)
-            return await asyncio.wait_for(answer, self.timeout)
-        except TimeoutError:
-            raise Unreachable(f"no answer within {self.timeout:g} s") from None
-        finally:
-            forget()
+    return find
 
 
-def _unreachable(fault: Any) -> Unreachable:
-    """Tell why no answer came, in words."""
-    if isinstance(fault, Error):
-        return Unreachable(str(fault) or type(fault).__name__)
-    return Unreachable("the device reset the exchange or never acknowledged it")
+def found_by_session(sessions: Sessions) -> Callable[[Registration], Sender]:
+    """Return a `Carrier.find` for peers that only a live session of theirs reaches."""
+
+    def find(registration: Registration) -> Sender:
+        session = sessions.find(registration.address, registration.identity)
+        if session is None:
+            raise Unreachable("the DTLS session is gone; only the device can begin another")
+        return session
+
+    return find
+
+
+async def outcome(begin: Callable[[Done], Callable[[], None]]) -> Message:
+    """Begin what calls `Done` once, and return the response. Raises `Unreachable`.
+
+    `begin` returns what cancels it, which is called where nobody waits any more.
+    """
+    answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+
+    def done(result: Outcome) -> None:
+        if answer.done():
+            return
+        if isinstance(result, Failure):
+            answer.set_exception(Unreachable(str(result)))
+        else:
+            answer.set_result(result)
+
+    cancel = begin(done)
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        cancel()
+        raise
+
+
+async def exchange(
+    driver: Driving, remote: Sender, request: Message, token: bytes | None = None
+) -> Message:
+    """Send a request and return its response, the body whole. Raises `Unreachable`."""
+
+    def begin(done: Done) -> Callable[[], None]:
+        def answered(result: Outcome) -> None:
+            whole(driver, remote, request, result, done)
+
+        sent = driver.endpoint.request(remote, request, answered, driver.now(), token=token)
+        driver.flush()
+        return lambda: driver.endpoint.cancel(sent, driver.now())
+
+    return await outcome(begin)
+
+
+def whole(driver: Driving, remote: Sender, request: Message, result: Outcome, done: Done) -> None:
+    """Have `done` called with a result once the blocks that follow on it are here.
+
+    `request` asks for the body without observing it (RFC 7959 §2.6). To be called from
+    within a callback of the endpoint.
+    """
+    if isinstance(result, Failure) or (block := result.options.block2) is None or not block.more:
+        done(result)
+        return
+    Download(driver.endpoint, remote, request, done).start(result, driver.endpoint.now)

@@ -1,13 +1,13 @@
 """Operations as CoAP requests, and CoAP responses as values (OMA LwM2M Transport 1.1 §6.4)."""
 
-from collections.abc import Callable
-from typing import Any
-
-from aiocoap import Message
-from aiocoap.numbers.codes import Code
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from objects.path import Path
 
+from ..coap.message import Message, Options
+from ..coap.numbers import Code
 from ..protocol.operations import (
     CancelObservation,
     Create,
@@ -21,64 +21,43 @@ from ..protocol.operations import (
     Write,
 )
 
-_TEXT = 0
-_LINK_FORMAT = 40
+TEXT: Final = 0
+LINK_FORMAT: Final = 40
+OPAQUE: Final = 42
+# RFC 7641 §2: what Observe says in a request.
+REGISTER: Final = 0
+DEREGISTER: Final = 1
 
 
-def _read(operation: Read) -> Message:
-    return Message(code=Code.GET, accept=operation.accept)
+# A method, the options beside the path, and a payload.
+_Parts = tuple[Code, dict[str, int | None], bytes]
 
-
-def _discover(_: Discover) -> Message:
-    return Message(code=Code.GET, accept=_LINK_FORMAT)
-
-
-def _write(operation: Write) -> Message:
-    code = Code.PUT if operation.replace else Code.POST
-    return Message(code=code, payload=operation.payload, content_format=operation.content_format)
-
-
-def _execute(operation: Execute) -> Message:
-    if not operation.arguments:
-        return Message(code=Code.POST)
-    return Message(code=Code.POST, payload=operation.arguments.encode(), content_format=_TEXT)
-
-
-def _create(operation: Create) -> Message:
-    return Message(
-        code=Code.POST, payload=operation.payload, content_format=operation.content_format
-    )
-
-
-def _delete(_: Delete) -> Message:
-    return Message(code=Code.DELETE)
-
-
-def _observe(operation: Observe) -> Message:
-    return Message(code=Code.GET, accept=operation.accept, observe=0)
-
-
-def _cancel(_: CancelObservation) -> Message:
-    return Message(code=Code.GET, observe=1)
-
-
-_REQUESTS: dict[type, Callable[[Any], Message]] = {
-    Read: _read,
-    Discover: _discover,
-    Write: _write,
-    Execute: _execute,
-    Create: _create,
-    Delete: _delete,
-    Observe: _observe,
-    CancelObservation: _cancel,
-}
+_REQUESTS: Final[Mapping[type, Callable[[Any], _Parts]]] = MappingProxyType(
+    {
+        Read: lambda told: (Code.GET, {"accept": told.accept}, b""),
+        Discover: lambda _: (Code.GET, {"accept": LINK_FORMAT}, b""),
+        Write: lambda told: (
+            Code.PUT if told.replace else Code.POST,
+            {"content_format": told.content_format},
+            told.payload,
+        ),
+        Execute: lambda told: (
+            Code.POST,
+            {"content_format": TEXT} if told.arguments else {},
+            told.arguments.encode(),
+        ),
+        Create: lambda told: (Code.POST, {"content_format": told.content_format}, told.payload),
+        Delete: lambda _: (Code.DELETE, {}, b""),
+        Observe: lambda told: (Code.GET, {"accept": told.accept, "observe": REGISTER}, b""),
+        CancelObservation: lambda _: (Code.GET, {"observe": DEREGISTER}, b""),
+    }
+)
 
 
 def request_of(operation: Operation, root: str) -> Message:
     """Return the request that carries `operation` out below the client's `root`."""
-    message = _REQUESTS[type(operation)](operation)
-    message.opt.uri_path = uri_path(operation.path, root)
-    return message
+    code, told, payload = _REQUESTS[type(operation)](operation)
+    return Message(code, Options(uri_path(operation.path, root), **told), payload)  # type: ignore[arg-type] # by name
 
 
 def uri_path(path: Path, root: str) -> tuple[str, ...]:
@@ -88,9 +67,4 @@ def uri_path(path: Path, root: str) -> tuple[str, ...]:
 
 def response_of(message: Message) -> Response:
     """Return what the endpoint answered, as a value."""
-    content_format = message.opt.content_format
-    return Response(
-        code=int(message.code),
-        payload=bytes(message.payload),
-        content_format=None if content_format is None else int(content_format),
-    )
+    return Response(message.code, bytes(message.payload), message.options.content_format)

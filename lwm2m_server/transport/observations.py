@@ -1,177 +1,126 @@
-"""Observations of registered endpoints (RFC 7641, OMA LwM2M Core 1.1 §6.4).
+"""Observations of registered endpoints (RFC 7641, OMA LwM2M Core 1.1 §6.4)."""
 
-aiocoap's own observations lose notifications while their reader is busy, after
-having acknowledged them; here each one is handed on as it arrives.
-"""
-
-import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
 import structlog
-from aiocoap import Message
 
 from objects.path import Path
 
-from ..protocol.operations import CancelObservation, Observe, Response
-from ..protocol.registration import EndpointName, Registration
-from ..service.ports import Unreachable
-from .blockwise import download_rest
-from .exchanges import Exchanges
+from ..coap.endpoint import Done, Outcome
+from ..coap.errors import Failure
+from ..coap.message import Message
+from ..coap.numbers import is_success
+from ..protocol.operations import CancelObservation, Observe, Read, Response
+from ..protocol.registration import EndpointName
+from .contact import Contact, Observation
+from .exchanges import outcome, whole
 from .messages import request_of, response_of
-from .stack import StandingPipe
 
 _log = structlog.get_logger(__name__)
 
 Notified = Callable[[EndpointName, Path, Response], None]
 
-# RFC 7641 §3.4: sequence numbers are compared modulo 2^24, and not at all
-# where 128 seconds lie between two notifications.
-_HALF = 1 << 23
-_FRESH_FOR = 128.0
+# RFC 7252 §5.3.1: unforeseeable; an observation is known by its token for as long as it lasts.
+_TOKEN_LENGTH: Final = 8
+# Notifications that wait while one is fetched; of more, the newest count (RFC 7641 §1.3).
+_WAITING: Final = 64
 
 
-@dataclass(slots=True)
-class Observation:
-    """One observed path of one registration."""
+@dataclass(slots=True, eq=False)
+class Inbox:
+    """The notifications of one observation, each handed on whole and in order."""
 
-    registration: Registration
-    path: Path
-    accept: int | None
-    token: bytes
-    end: Callable[[], None] = lambda: None
-    answered: bool = False
-    sequence: int | None = None
-    heard_at: float = 0.0
-
-    def is_fresher(self, sequence: int, now: float) -> bool:
-        """Whether a notification is newer than the last one (RFC 7641 §3.4)."""
-        last = self.sequence
-        if last is None or now > self.heard_at + _FRESH_FOR:
-            return True
-        if last < sequence:
-            return sequence - last < _HALF
-        return last - sequence > _HALF
-
-
-@dataclass(slots=True)
-class Observations:
-    """All that is observed now; an endpoint's are dropped when it registers anew."""
-
-    exchanges: Exchanges
+    contact: Contact
+    observation: Observation
     notified: Notified
-    _by_endpoint: dict[EndpointName, dict[Path, Observation]] = field(default_factory=dict)
-    _fetching: set[asyncio.Task[None]] = field(default_factory=set)
+    _waiting: deque[Message] = field(default_factory=lambda: deque(maxlen=_WAITING))
+    _fetching: bool = False
 
-    async def observe(self, registration: Registration, operation: Observe) -> Response:
-        """Observe a path and return its first value; an earlier observation of it ends."""
-        mine = self._of(registration)
-        if (earlier := mine.pop(operation.path, None)) is not None:
-            earlier.end()
-        observation = Observation(
-            registration, operation.path, operation.accept, secrets.token_bytes(4)
-        )
-        request = request_of(operation, registration.root)
-        stack = await self.exchanges.stack()
-        pipe = StandingPipe(request, stack.context.log)
-        observation.end = pipe.on_event(lambda event: self._heard(observation, pipe, event))
-        mine[operation.path] = observation
-        try:
-            first = await self.exchanges.begin(registration.address, pipe, observation.token)
-        except BaseException:
-            self._drop(observation)
-            observation.end()
-            raise
-        whole = await download_rest(*self._rest(observation), first)
-        return response_of(whole)
-
-    async def cancel(self, registration: Registration, operation: CancelObservation) -> Response:
-        """Stop observing, and tell the device so (RFC 7641 §3.6, with the same token)."""
-        observation = self._of(registration).pop(operation.path, None)
-        token = None
-        if observation is not None:
-            observation.end()
-            token = observation.token
-        request = request_of(operation, registration.root)
-        if observation is not None:
-            request.opt.accept = observation.accept
-        answer = await self.exchanges.exchange(registration.address, request, token)
-        return response_of(answer)
-
-    def close(self) -> None:
-        """End all observations on this side."""
-        for observations in self._by_endpoint.values():
-            for observation in observations.values():
-                observation.end()
-        self._by_endpoint.clear()
-        for task in self._fetching:
-            task.cancel()
-
-    def _of(self, registration: Registration) -> dict[Path, Observation]:
-        """Return the observations of this registration; those of a former one end."""
-        mine = self._by_endpoint.setdefault(registration.endpoint, {})
-        stale = [path for path, seen in mine.items() if seen.registration.id != registration.id]
-        for path in stale:
-            mine.pop(path).end()
-        return mine
-
-    def _heard(self, observation: Observation, pipe: StandingPipe, event: Any) -> bool:
-        """Take the first answer or a notification; False when no more will come."""
-        message = event.message
-        if message is None or event.is_last:
-            self._drop(observation)
-        if message is None:
-            return False
-        first, observation.answered = not observation.answered, True
-        sequence = message.opt.observe
-        now = asyncio.get_running_loop().time()
-        if first:
-            pipe.standing = sequence is not None
-        elif sequence is not None and not observation.is_fresher(sequence, now):
-            return True
+    def heard(self, message: Message) -> None:
+        """Take a notification, within a callback of the endpoint."""
+        if not standing(message):
+            drop(self.contact, self.observation)
+        if self._fetching:
+            self._waiting.append(message)
         else:
-            self._hand_on(observation, message)
-        observation.sequence, observation.heard_at = sequence, now
-        return not event.is_last
+            self._take(message)
 
-    def _drop(self, observation: Observation) -> None:
-        """Forget an observation, unless another has taken its place."""
-        mine = self._by_endpoint.get(observation.registration.endpoint, {})
-        if mine.get(observation.path) is observation:
-            del mine[observation.path]
+    def _take(self, message: Message) -> None:
+        contact, path = self.contact, self.observation.path
+        rest = request_of(Read(path, self.observation.accept), contact.registration.root)
+        self._fetching = True
+        whole(contact.driver, contact.remote, rest, message, self._taken)
 
-    def _hand_on(self, observation: Observation, message: Message) -> None:
-        """Report a notification, once all its blocks are here."""
-        endpoint, path = observation.registration.endpoint, observation.path
-        block = message.opt.block2
-        if block is None or not block.more:
-            self.notified(endpoint, path, response_of(message))
-            return
+    def _taken(self, result: Outcome) -> None:
+        self._fetching = False
+        endpoint, path = self.contact.registration.endpoint, self.observation.path
+        if self.observation.over:
+            self._waiting.clear()
+        elif isinstance(result, Failure):
+            _log.info("notification lost", endpoint=endpoint, path=str(path), why=str(result))
+        else:
+            self.notified(endpoint, path, response_of(result))
+        if self._waiting and not self._fetching:
+            self._take(self._waiting.popleft())
 
-        async def fetch() -> None:
-            try:
-                whole = await download_rest(*self._rest(observation), message)
-            except Unreachable as fault:
-                _log.info("notification lost", endpoint=endpoint, path=str(path), why=str(fault))
-            else:
-                self.notified(endpoint, path, response_of(whole))
 
-        task = asyncio.get_running_loop().create_task(fetch())
-        self._fetching.add(task)
-        task.add_done_callback(self._fetching.discard)
+def standing(message: Message) -> bool:
+    """Whether more notifications follow on this answer (RFC 7641 §3.2, §4.2)."""
+    return is_success(message.code) and message.options.observe is not None
 
-    def _rest(self, observation: Observation) -> tuple[Any, Callable[[], Message]]:
-        """Return how to ask for the blocks after the first: plain GETs (RFC 7959 §2.6)."""
-        registration = observation.registration
 
-        def make() -> Message:
-            request = request_of(Observe(observation.path, observation.accept), registration.root)
-            request.opt.observe = None
-            return request
+def drop(contact: Contact, observation: Observation) -> None:
+    """Forget an observation, unless another has taken its place."""
+    if contact.observations.get(observation.path) is observation:
+        del contact.observations[observation.path]
 
-        async def exchange(message: Message) -> Message:
-            return await self.exchanges.exchange(registration.address, message)
 
-        return exchange, make
+async def observe(contact: Contact, operation: Observe, notified: Notified) -> Response:
+    """Observe a path and return its first value; an earlier observation of it ends.
+
+    Raises `Unreachable`. `notified` gets each later value.
+    """
+    driver = contact.driver
+    if (earlier := contact.observations.pop(operation.path, None)) is not None:
+        earlier.end()
+    observation = Observation(operation.path, operation.accept, secrets.token_bytes(_TOKEN_LENGTH))
+    contact.observations[operation.path] = observation
+    inbox = Inbox(contact, observation, notified)
+    request = request_of(operation, contact.registration.root)
+    rest = request_of(Read(operation.path, operation.accept), contact.registration.root)
+
+    def begin(done: Done) -> Callable[[], None]:
+        def answered(result: Outcome) -> None:
+            if isinstance(result, Failure) or not standing(result):
+                drop(contact, observation)
+            whole(driver, contact.remote, rest, result, done)
+
+        exchange = driver.endpoint.observe(
+            contact.remote, request, answered, inbox.heard, driver.now(), token=observation.token
+        )
+        observation.cancel = lambda: driver.endpoint.cancel(exchange, driver.now())
+        driver.flush()
+        return lambda: None
+
+    try:
+        return response_of(await outcome(begin))
+    except BaseException:
+        drop(contact, observation)
+        observation.end()
+        raise
+
+
+async def cancel(contact: Contact, operation: CancelObservation) -> Response:
+    """Stop observing, and tell the device so (RFC 7641 §3.6, with the same token)."""
+    observation = contact.observations.pop(operation.path, None)
+    request = request_of(operation, contact.registration.root)
+    token = None
+    if observation is not None:
+        observation.end()
+        request.options.accept = observation.accept
+        token = observation.token
+    return response_of(await contact.exchange(request, token))

@@ -1,47 +1,32 @@
-"""The CoAP server: the socket, what is served on it, and the way down to the devices."""
+"""The CoAP server: its sockets, what is served on them, and the way down to the devices."""
 
-from aiocoap.pipe import Pipe
-from aiocoap.resource import Site
+import asyncio
 
+from ..coap.limits import LIMITS, Limits
+from ..coap.tuning import TUNING, Tuning
 from ..protocol.deployment import RULES
-from ..service.ports import PullSource
+from ..service.ports import Keyring, PullSource
 from ..service.registration import RegistrationService
-from .context_errors import error_response
+from .address import Peer
+from .application import Application
 from .downlink import CoapDownlink
-from .exchanges import Exchanges
+from .driver import Driver
+from .dtls.port import SecurePort
+from .exchanges import Carrier, Carriers, found_by_address, found_by_session
+from .handler import Handler, Sender
 from .observations import Notified
-from .options import refused_option
-from .pull import PullResource
-from .site import RegistrationDirectory, RegistrationLocation
-from .stack import Stack
-
-
-class LwM2MSite(Site):  # type: ignore[misc] # aiocoap ships no types
-    """Everything that devices find on the server."""
-
-    def __init__(self, registrations: RegistrationService, source: PullSource) -> None:
-        super().__init__()
-        # Two entries for one path: a path-capable resource alone answers 4.04 to `POST /rd`.
-        self.add_resource(["rd"], RegistrationDirectory(registrations))
-        self.add_resource(["rd"], RegistrationLocation(registrations))
-        self.add_resource(["p"], PullResource(source))
-
-    async def render_to_pipe(self, request: Pipe) -> None:
-        """Refuse a critical option that is not understood (RFC 7252 §5.4.1), else serve."""
-        if (refused := refused_option(request.request)) is None:
-            await super().render_to_pipe(request)
-            return
-        number, code = refused
-        request.add_response(
-            error_response(code, f"option {number} is not understood"), is_last=True
-        )
+from .package import PackageHandler
+from .rd import RegistrationDirectory
+from .tls import server_context
+from .udp import Datagram, Sockaddr, UdpRemote, UdpSocket
 
 
 class CoapServer:
     """Serves registrations and pulls; `downlink` may be used at once and waits for `open`.
 
-    `notified` is called for every notification and must not block. Times are in
-    seconds; `public` is as in `CoapDownlink`.
+    To be made within the loop. `notified` is called for every notification and must not block.
+    Times are in seconds; `public` is as in `CoapDownlink`. `application` is for aiocoap's
+    resources and requests above the same sockets.
     """
 
     def __init__(
@@ -50,28 +35,77 @@ class CoapServer:
         source: PullSource,
         notified: Notified,
         *,
-        request_timeout: float = 120.0,
         progress_timeout: float = RULES.progress,
         public: str | None = None,
+        limits: Limits = LIMITS,
+        tuning: Tuning = TUNING,
     ) -> None:
-        self._site = LwM2MSite(registrations, source)
-        self._exchanges = Exchanges(request_timeout)
-        self._stack: Stack | None = None
+        now = asyncio.get_running_loop().time
+        routes: dict[str, Handler] = {
+            "rd": RegistrationDirectory(registrations),
+            "p": PackageHandler(source, now),
+        }
+        self.application = Application(routes, limits, tuning)
+        self.driver = Driver(routes, self.application.otherwise, limits, tuning)
+        self.carriers = Carriers()
         self.downlink = CoapDownlink(
-            self._exchanges, notified, progress_timeout=progress_timeout, public=public
+            self.carriers, notified, progress_timeout=progress_timeout, public=public
         )
+        self._udp: UdpSocket | None = None
+        registrations.listen(self.downlink)
 
     async def open(self, host: str = "::", port: int = 5683) -> int:
-        """Bind and serve; return the port (0 lets the system choose). Raises `OSError`."""
-        stack = await Stack.open(self._site, host, port)
-        self._stack = stack
-        self.downlink.opened(stack.socket.port)
-        self._exchanges.opened(stack)
-        return stack.socket.port
+        """Bind and serve plain CoAP; return the port (0 lets the system choose).
+
+        Raises `OSError`. What else is to be served is opened before.
+        """
+        udp = await UdpSocket.open(host, port, self._received, self._errored)
+        self._udp = udp
+
+        def sender(address: str) -> Sender:
+            peer = Peer.parse(address)
+            pktinfo = peer.pktinfo or udp.source_to(peer.sockaddr)
+            return UdpRemote(udp, peer.sockaddr, pktinfo)
+
+        self.carriers.add("coap", Carrier(self.driver, found_by_address(sender), udp.port))
+        self.application.plug(self.driver, udp)
+        self.carriers.open()
+        return udp.port
+
+    def secured_by(self, port: SecurePort) -> None:
+        """Let requests to `coaps://` addresses go out by the live sessions of `port`.
+
+        It is to be opened with `driver.received`, and with an `Ended` that tells `driver`.
+        """
+        self.carriers.add("coaps", Carrier(self.driver, found_by_session(port), port.port))
+
+    async def open_tcp(self, host: str, port: int, keyring: Keyring | None = None) -> int:
+        """Serve CoAP over TCP, over TLS where `keyring` is given; return the port.
+
+        Raises `OSError`, and `NoCertificate` where the server has none for TLS.
+        """
+        if keyring is None:
+            return await self.application.listen(self.carriers, host, port)
+        context = server_context(keyring)
+        judge = keyring.peer_of_certificate
+        return await self.application.listen(self.carriers, host, port, judge, context)
 
     async def aclose(self) -> None:
-        """Fail what is under way and release the socket."""
+        """Fail what is under way and release the sockets."""
         await self.downlink.aclose()
-        if self._stack is not None:
-            await self._stack.aclose()
-            self._stack = None
+        await self.application.aclose()
+        self.driver.close()
+        if self._udp is not None:
+            self._udp.close()
+            self._udp = None
+
+    def _received(self, datagrams: list[Datagram]) -> None:
+        udp = self._udp
+        if udp is not None:
+            self.driver.received(
+                [(UdpRemote(udp, source, local), data) for data, source, local in datagrams]
+            )
+
+    def _errored(self, to: Sockaddr, local: bytes | None, why: str) -> None:
+        if self._udp is not None:
+            self.driver.unreachable(UdpRemote(self._udp, to, local), why)

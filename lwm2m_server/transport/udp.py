@@ -90,6 +90,22 @@ class UdpSocket:
         """The local port."""
         return int(self._socket.getsockname()[1])
 
+    def source_to(self, to: Sockaddr) -> bytes | None:
+        """Return IPV6_PKTINFO by which the system would send to an address, None for no way.
+
+        What comes back has the same one, by which it is known to be of the same peer.
+        """
+        host = self._socket.getsockname()[0]
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.setsockopt(_V6, socket.IPV6_V6ONLY, 0)
+            try:
+                probe.bind((host, 0))
+                probe.connect(to)
+            except OSError:
+                return None
+            address = probe.getsockname()[0].partition("%")[0]
+        return socket.inet_pton(socket.AF_INET6, address) + _INDEX.pack(to[3])
+
     def send(self, datagram: bytes, to: Sockaddr, pktinfo: bytes | None = None) -> None:
         """Send; what the kernel has no room for is kept for its next turn, up to a limit.
 

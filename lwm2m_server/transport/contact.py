@@ -1,0 +1,181 @@
+"""One registered endpoint that something is under way with, and where it is now."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from objects.path import Path
+
+from ..coap.endpoint import Done
+from ..coap.message import Message
+from ..coap.transfer import Progress, Upload
+from ..protocol.registration import EndpointName, Registration
+from .exchanges import Carriers, Driving, exchange, outcome
+from .handler import Sender
+
+
+@dataclass(slots=True, eq=False)
+class Observation:
+    """One observed path, known to the device by its token.
+
+    `cancel` forgets it in the message layer; the device learns of that by a RST.
+    """
+
+    path: Path
+    accept: int | None
+    token: bytes
+    cancel: Callable[[], None] = lambda: None
+    over: bool = False
+
+    def end(self) -> None:
+        """Forget it on this side: nothing more is handed on."""
+        self.over = True
+        self.cancel()
+
+
+@dataclass(slots=True, eq=False)
+class Contact:
+    """What is under way with a registered endpoint; `registration` is the newest heard of."""
+
+    registration: Registration
+    driver: Driving
+    remote: Sender
+    observations: dict[Path, Observation] = field(default_factory=dict)
+    uploads: set[Upload] = field(default_factory=set)
+    waiting: int = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way, so that it may be forgotten."""
+        return not (self.waiting or self.observations)
+
+    async def exchange(self, request: Message, token: bytes | None = None) -> Message:
+        """Send a request and return its response, the body whole. Raises `Unreachable`."""
+        return await exchange(self.driver, self.remote, request, token)
+
+    async def upload(
+        self, request: Message, body: bytes, progress: Progress, patience: float
+    ) -> Message:
+        """Send a body by Block1 and return the last response. Raises `Unreachable`.
+
+        `patience` is in seconds, as in `coap.transfer.Upload`.
+        """
+        driver = self.driver
+        started: list[Upload] = []
+
+        def begin(done: Done) -> Callable[[], None]:
+            upload = Upload(driver.endpoint, self.remote, request, body, done, progress, patience)
+            started.append(upload)
+            self.uploads.add(upload)
+            upload.start(driver.now())
+            driver.flush()
+            return lambda: upload.cancel(driver.now())
+
+        try:
+            return await outcome(begin)
+        finally:
+            self.uploads.difference_update(started)
+
+
+class Contacts:
+    """All endpoints that something is under way with, by name."""
+
+    def __init__(self, carriers: Carriers) -> None:
+        self._carriers = carriers
+        self._by_endpoint: dict[EndpointName, Contact] = {}
+        # Behind a NAT one endpoint's former address may be another's present one.
+        self._at: dict[Sender, Contact] = {}
+
+    @contextmanager
+    def of(self, registration: Registration) -> Iterator[Contact]:
+        """Have the contact of a registration for something that is under way meanwhile.
+
+        Raises `Unreachable` where nothing carries requests to its address.
+        """
+        contact = self.heard(registration) or self._begin(registration)
+        contact.waiting += 1
+        try:
+            yield contact
+        finally:
+            contact.waiting -= 1
+            self._settle(contact)
+
+    def heard(self, registration: Registration) -> Contact | None:
+        """Take a registration for the newest, unless a newer one is known already.
+
+        Return the contact, None where nothing is under way. Raises `Unreachable`.
+        """
+        contact = self._by_endpoint.get(registration.endpoint)
+        if contact is None:
+            return None
+        known = contact.registration
+        if (registration.registered_at, registration.updated_at) < (
+            known.registered_at,
+            known.updated_at,
+        ):
+            return contact
+        anew = registration.id != known.id
+        contact.registration = registration
+        if anew:
+            self.end_observations(contact)
+        carrier = self._carriers.of(registration)
+        remote = carrier.find(registration)
+        if remote != contact.remote or carrier.driver is not contact.driver:
+            self._move(contact, carrier.driver, remote, anew=anew)
+        return contact
+
+    def end_observations(self, contact: Contact) -> None:
+        """Forget what a contact's registration had observed."""
+        for observation in contact.observations.values():
+            observation.end()
+        contact.observations.clear()
+        contact.driver.flush()
+
+    def ended(self, endpoint: EndpointName) -> None:
+        """Forget what was observed at an endpoint that is registered no more."""
+        contact = self._by_endpoint.get(endpoint)
+        if contact is not None:
+            self.end_observations(contact)
+            self._settle(contact)
+
+    def close(self) -> None:
+        """Forget everything that is observed."""
+        for contact in tuple(self._by_endpoint.values()):
+            self.end_observations(contact)
+            self._settle(contact)
+
+    def _begin(self, registration: Registration) -> Contact:
+        carrier = self._carriers.of(registration)
+        contact = Contact(registration, carrier.driver, carrier.find(registration))
+        self._by_endpoint[registration.endpoint] = contact
+        self._at[contact.remote] = contact
+        return contact
+
+    def _move(self, contact: Contact, driver: Driving, remote: Sender, *, anew: bool) -> None:
+        """Let what is under way go on with the peer where it is now.
+
+        An endpoint that registered anew has forgotten what was asked of it: only bodies on
+        their way go on, since each of their blocks finds out by itself.
+        """
+        former, former_driver = contact.remote, contact.driver
+        alone = self._at.get(former) is contact
+        if alone:
+            del self._at[former]
+        contact.remote, contact.driver = remote, driver
+        self._at[remote] = contact
+        same = driver is former_driver
+        if alone and same and not anew:
+            driver.endpoint.moved(former, remote)
+        if same:
+            for upload in contact.uploads:
+                upload.moved(remote)
+        if alone and (anew or not same):
+            why = "the endpoint registered anew from elsewhere"
+            former_driver.endpoint.forget(former, why, former_driver.now())
+        former_driver.flush()
+
+    def _settle(self, contact: Contact) -> None:
+        if contact.idle and self._by_endpoint.get(contact.registration.endpoint) is contact:
+            del self._by_endpoint[contact.registration.endpoint]
+            if self._at.get(contact.remote) is contact:
+                del self._at[contact.remote]
