@@ -27,7 +27,9 @@ def pull(candidate: Candidate, devices: int, size: int, **until: float) -> Block
     """Let so many devices pull `size` bytes."""
     with running(candidate, size) as server:
         if candidate is OURS:
-            server.process.ask(do="offer", token=_TOKEN, size=size)
+            # A token is one device's: under each one address is served at a time.
+            server.process.ask(do="offer", token=_TOKEN, size=size, devices=devices)
+            until = {**until, "each": 1}
         before = server.process.cpu
         with load("pullers", server, devices=devices, path=f"p/{_TOKEN}", **until) as fleet:
             seen = fleet.told()

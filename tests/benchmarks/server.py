@@ -78,10 +78,12 @@ class Commands:
         asyncio.get_running_loop().call_later(0.01, spin)
         return {}
 
-    async def offer(self, token: str, size: int) -> dict[str, Any]:
-        """Let an image be pulled."""
+    async def offer(self, token: str, size: int, devices: int) -> dict[str, Any]:
+        """Let an image be pulled, under a token for each device, which ends in its number."""
         # Without a deployment, for which a device had to say what it is.
-        await self._services.deployments._pulls.offer(token, body(size))
+        image = body(size)
+        for device in range(devices):
+            await self._services.deployments._pulls.offer(f"{token}{device}", image)
         return {}
 
     async def push(self, size: int) -> dict[str, Any]:

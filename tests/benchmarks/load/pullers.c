@@ -1,7 +1,8 @@
 /* K devices that pull one resource by Block2, block by block, over and over.
  *
- *   pullers --port P --path p/TOKEN [--devices 500] [--seconds S] [--bodies B]
+ *   pullers --port P --path p/TOKEN [--each 1] [--devices 500] [--seconds S] [--bodies B]
  *
+ * With `--each` every device has a path of its own, which ends in its number from 0 on.
  * Byte N of the body has to be (N * 31 + 7) mod 251: what is wrong is counted. Ends after so many seconds,
  * or once each device has so many bodies; one line of JSON then: blocks, bodies, wrong answers, changes
  * of the ETag within a body, retransmissions.
@@ -11,7 +12,7 @@
 struct device {
     int socket;
     uint16_t id;
-    uint32_t token, number, bodies;
+    uint32_t which, token, number, bodies;
     double sent;
     uint8_t etag[8];
     size_t etag_length;
@@ -23,13 +24,17 @@ static struct {
     long blocks, bodies, wrong, etags, retransmitted;
     unsigned last_code;
     int port;
+    bool each;
 } s;
 
 static void transmit(struct device *one) {
     uint8_t datagram[DATAGRAM];
     char path[128];
     struct writer to = begin(datagram, CON, GET, one->id, &one->token, 4);
-    snprintf(path, sizeof path, "%s", s.path);
+    if (s.each)
+        snprintf(path, sizeof path, "%s%u", s.path, one->which);
+    else
+        snprintf(path, sizeof path, "%s", s.path);
     for (char *rest = path, *part; (part = strsep(&rest, "/"));) put_text(&to, URI_PATH, part);
     put_number(&to, BLOCK2, one->number << 4 | 6);
     one->sent = now();
@@ -90,6 +95,7 @@ int main(int count, char **values) {
     uint32_t bodies = (uint32_t)argument(count, values, "--bodies", 0);
     double seconds = argument(count, values, "--seconds", 5);
     s.path = text_argument(count, values, "--path", "p/x");
+    s.each = argument(count, values, "--each", 0) > 0;
     s.port = (int)argument(count, values, "--port", 5683);
     struct device *devices = calloc(fleet, sizeof *devices);
     if (!devices) give_up("calloc");
@@ -97,6 +103,7 @@ int main(int count, char **values) {
     most_files();
     srand((unsigned)getpid());
     for (uint32_t i = 0; i < fleet; i++) {
+        devices[i].which = i;
         devices[i].socket = peer_socket(i);
         devices[i].id = (uint16_t)rand();
         devices[i].token = (uint32_t)rand();
