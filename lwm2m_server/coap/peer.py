@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from .exchange import Exchange
 
 Remote = Hashable
-"""A peer, as the shell knows it; equal remotes are one peer. The core never looks inside."""
+"""A peer, as the shell knows it; equal remotes are one peer. The core never looks inside.
+
+A hash is remembered for EXCHANGE_LIFETIME after its remote is gone, so that one made from an
+object's place in memory will not do.
+"""
 
 
 @dataclass(slots=True, eq=False)

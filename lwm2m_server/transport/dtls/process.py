@@ -11,6 +11,7 @@ import socket
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import structlog
@@ -31,6 +32,8 @@ _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 30.0
 _STEADY: Final = 60.0  # after which a start counts as one that went well
 
+_NUMBERS: Final = count()
+
 _MODES: Final = {1: SecurityMode.PSK, 2: SecurityMode.X509}
 
 
@@ -50,13 +53,18 @@ class ProcessSession:
     wherever its Connection ID lets it go.
     """
 
-    __slots__ = ("_port", "address", "id", "identity", "where")
+    __slots__ = ("_number", "_port", "address", "id", "identity", "where")
 
     def __init__(self, port: "ProcessPort", ident: int, identity: Identity, address: str) -> None:
+        self._number = next(_NUMBERS)
         self._port = port
         self.id = ident
         self.identity = identity
         self.address = self.where = address
+
+    def __hash__(self) -> int:
+        """Return what no later session has: the memory of one that is gone is used again."""
+        return self._number
 
     def send(self, datagram: bytes) -> None:
         """Send one record; lost where the session is over."""
