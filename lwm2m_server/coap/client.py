@@ -291,7 +291,7 @@ def _answers(exchange: Exchange, remote: Remote, response: Message) -> bool:
     """Whether a separate response is for a request with its token."""
     if exchange.id < 0:
         return False  # not sent yet: this is for an earlier one
-    if isinstance(exchange, Observation):
+    if isinstance(exchange, Observation) and len(exchange.token) == LONGEST_TOKEN:
         return True
     if exchange.request.options.observe == _NO_LONGER and response.options.observe is not None:
         return False  # a notification that met the request to end them (RFC 7641 §3.6)

@@ -56,6 +56,16 @@ def test_it_is_known_by_its_token_from_any_address() -> None:
     assert told(solo) == [b"2"]
 
 
+def test_a_short_token_proves_nothing() -> None:
+    solo = Solo()
+    solo.observe(token=b"123")
+    request = solo.only()
+    solo.hear(ack(request, observe=1))
+    assert solo.hear(separate(request, 9, observe=2), "elsewhere") == [empty(Type.RST, 9)]
+    assert solo.hear(separate(request, 10, b"2", observe=2)) == [empty(Type.ACK, 10)]
+    assert told(solo) == [b"2"]
+
+
 @pytest.mark.parametrize(
     ("before", "now", "after", "fresh"),
     [
