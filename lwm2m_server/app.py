@@ -27,6 +27,7 @@ from .coap.tuning import TUNING
 from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
+from .service.ids import RandomIds
 from .service.own_certificate import OwnCertificate
 from .service.ports import Repositories
 from .service.services import Services
@@ -81,7 +82,7 @@ async def serving(
             boards=BoardTable.load(settings.boards_or_own),
             runner=SubprocessRunner(settings.data / "work", bounds),
             now=SteadyTime(),
-            new_id=lambda: secrets.token_hex(6),
+            new_id=RandomIds(secrets.token_bytes),
             new_token=lambda: secrets.token_urlsafe(16),
             rules=Rules(progress=settings.progress_timeout),
             master_key=settings.master_key,

@@ -120,23 +120,24 @@ def register(
         raise InvalidRequest("a Register without the list of objects")
     payload = _links(request.payload)
     binding = given.binding or "U"
+    # By position, in the order of the fields: by name it takes half as long again.
     return Registration(
-        id=registration_id,
-        endpoint=endpoint,
-        address=request.address,
-        lifetime=lifetime,
-        lwm2m_version=version,
-        binding=binding,
-        queue_mode=given.queue_mode or "Q" in binding,
-        objects=payload.paths,
-        registered_at=now,
-        updated_at=now,
-        expires_at=now + lifetime,
-        root=payload.root,
-        content_formats=payload.content_formats,
-        sms_number=given.sms_number,
-        parameters=given.others,
-        identity=request.identity,
+        registration_id,
+        endpoint,
+        request.address,
+        lifetime,
+        version,
+        binding,
+        given.queue_mode or "Q" in binding,
+        payload.paths,
+        now,
+        now,
+        now + lifetime,
+        payload.root,
+        payload.content_formats,
+        given.sms_number,
+        given.others,
+        request.identity,
     )
 
 
@@ -161,24 +162,24 @@ def update(
         payload = _links(request.payload)
         objects, root = payload.paths, payload.root
         content_formats = payload.content_formats or content_formats
-    # Spelt out: `replace` would take several times as long, and devices do this all the time.
+    # `replace` would take several times as long, and devices do this all the time.
     return Registration(
-        id=before.id,
-        endpoint=before.endpoint,
-        address=request.address,
-        lifetime=lifetime,
-        lwm2m_version=before.lwm2m_version,
-        binding=given.binding or before.binding,
-        queue_mode=queue_mode or given.queue_mode,
-        objects=objects,
-        registered_at=before.registered_at,
-        updated_at=now,
-        expires_at=now + lifetime,
-        root=root,
-        content_formats=content_formats,
-        sms_number=before.sms_number if given.sms_number is None else given.sms_number,
-        parameters=before.parameters,
-        identity=before.identity,
+        before.id,
+        before.endpoint,
+        request.address,
+        lifetime,
+        before.lwm2m_version,
+        given.binding or before.binding,
+        queue_mode or given.queue_mode,
+        objects,
+        before.registered_at,
+        now,
+        now + lifetime,
+        root,
+        content_formats,
+        before.sms_number if given.sms_number is None else given.sms_number,
+        before.parameters,
+        before.identity,
     )
 
 
@@ -245,7 +246,9 @@ def _parameters(query: tuple[str, ...]) -> dict[str, str]:
 def _endpoint_name(name: str) -> str:
     if not name:
         raise InvalidRequest("parameter ep: the endpoint name is missing")
-    if len(name.encode()) > _LONGEST_ENDPOINT_NAME or not name.isprintable():
+    # No character takes more than four bytes.
+    long = len(name) * 4 > _LONGEST_ENDPOINT_NAME and len(name.encode()) > _LONGEST_ENDPOINT_NAME
+    if long or not name.isprintable():
         raise InvalidRequest(
             f"parameter ep: at most {_LONGEST_ENDPOINT_NAME} bytes of printable text"
         )

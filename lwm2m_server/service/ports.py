@@ -125,8 +125,11 @@ class RegistrationRepository(Protocol):
         """Return every stored registration."""
         ...
 
-    async def write(self, put: Sequence[Registration], remove: Sequence[str]) -> None:
-        """Remove by id, then insert or replace, all of it durable on return or none."""
+    async def write(self, put: Sequence[Registration], remove: Sequence[EndpointName]) -> None:
+        """Insert or replace, and remove, by endpoint; all of it durable on return or none.
+
+        No endpoint is told of twice.
+        """
         ...
 
 

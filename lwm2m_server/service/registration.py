@@ -73,7 +73,7 @@ class RegistrationService:
         self._admission = admission
         self._bounds = bounds
         self._registry = Registry()
-        self._commit: GroupCommit[str, Registration] = GroupCommit(self._write)
+        self._commit: GroupCommit[EndpointName, Registration] = GroupCommit(self._write)
         self._announcer = Announcer(clock)
         self._announced = {
             EventKind.REGISTERED: self._announcer.registered,
@@ -81,8 +81,8 @@ class RegistrationService:
         }
         self._group: asyncio.Future[None] | None = None
         self._news: list[_News] = []
-        self._behind: set[str] = set()
-        self._flushing: set[str] = set()
+        self._behind: set[EndpointName] = set()
+        self._flushing: set[EndpointName] = set()
         self._cancel_expiry: Callable[[], None] | None = None
         self._expiry_at: float | None = None
         self._cancel_flush: Callable[[], None] | None = None
@@ -104,7 +104,7 @@ class RegistrationService:
                 cancel()
         if behind := self._behind | self._flushing:
             self._behind, self._flushing = set(), set()
-            self._commit.add({one: self._registry.get(one) for one in behind})
+            self._commit.add({one: self._registry.by_endpoint(one) for one in behind})
         await self._commit.drain()
 
     def register(self, request: RegisterRequest) -> Accepted:
@@ -119,14 +119,12 @@ class RegistrationService:
         registration = register(request, self._new_id(), now, self._bounds, known_as)
         self._admission.admit(identity, registration.endpoint)
         former = self._registry.by_endpoint(registration.endpoint)
-        changes: dict[str, Registration | None] = {registration.id: registration}
         if former is not None:
             check_successor(former, identity)
-            changes[former.id] = None
-            self._settled(former.id)
         self._registry.add(registration)
         self._expires(registration)
-        durable = self._changed(changes, EventKind.REGISTERED, registration, former is not None)
+        again = former is not None
+        durable = self._changed(registration, EventKind.REGISTERED, registration, again=again)
         return Accepted(registration.id, durable)
 
     def update(self, request: UpdateRequest) -> asyncio.Future[None] | None:
@@ -140,9 +138,8 @@ class RegistrationService:
         self._registry.replace(after)
         self._expires(after)
         if changed(before, after):
-            self._settled(after.id)
-            return self._changed({after.id: after}, EventKind.UPDATED, after)
-        self._behind.add(after.id)
+            return self._changed(after, EventKind.UPDATED, after)
+        self._behind.add(after.endpoint)
         if self._cancel_flush is None:
             self._arm_flush()
         self._announcer.updated([after], after.updated_at)
@@ -178,18 +175,19 @@ class RegistrationService:
 
     def _remove(self, registration_id: str) -> asyncio.Future[None]:
         gone = self._registry.remove(registration_id)
-        self._settled(gone.id)
-        return self._changed({gone.id: None}, EventKind.DEREGISTERED, gone)
+        return self._changed(None, EventKind.DEREGISTERED, gone)
 
     def _changed(
         self,
-        changes: Mapping[str, Registration | None],
+        stored: Registration | None,
         kind: EventKind,
         registration: Registration,
-        again: bool = False,  # noqa: FBT001, FBT002 - a fact among others
+        *,
+        again: bool = False,
     ) -> asyncio.Future[None]:
-        """Have changes written, and told of once they are durable."""
-        durable = self._commit.add(changes)
+        """Have an endpoint's row written (None: removed), and told of once that is durable."""
+        self._settled(registration.endpoint)
+        durable = self._commit.add({registration.endpoint: stored})
         if durable is not self._group:
             self._group, self._news = durable, []
             durable.add_done_callback(partial(self._written, self._news))
@@ -220,10 +218,10 @@ class RegistrationService:
 
     # --- expiry and the flush of expiries -------------------------------------------------
 
-    def _settled(self, registration_id: str) -> None:
+    def _settled(self, endpoint: EndpointName) -> None:
         """Forget that storage was behind: it is told of more than a new expiry."""
-        self._behind.discard(registration_id)
-        self._flushing.discard(registration_id)
+        self._behind.discard(endpoint)
+        self._flushing.discard(endpoint)
 
     def _expires(self, registration: Registration) -> None:
         """See to it that somebody looks when a registration expires, or earlier.
@@ -243,8 +241,8 @@ class RegistrationService:
         self._expiry_at = self._cancel_expiry = None
         now = self._clock.now()
         for gone in self._registry.expire(now):
-            self._settled(gone.id)
-            self._commit.add({gone.id: None})
+            self._settled(gone.endpoint)
+            self._commit.add({gone.endpoint: None})
             self._emit(EventKind.EXPIRED, gone, now, {})
         if (following := self._registry.next_expiry()) is not None:
             self._look_at(following)
@@ -264,10 +262,10 @@ class RegistrationService:
         """Write some, and the next ones after: a whole fleet in one go would be felt."""
         behind = [self._flushing.pop() for _ in range(min(_SLICE, len(self._flushing)))]
         if behind:
-            written = self._commit.add({one: self._registry.get(one) for one in behind})
+            written = self._commit.add({one: self._registry.by_endpoint(one) for one in behind})
             written.add_done_callback(self._flush_slice)
 
-    async def _write(self, changes: Mapping[str, Registration | None]) -> None:
+    async def _write(self, changes: Mapping[EndpointName, Registration | None]) -> None:
         put = [registration for registration in changes.values() if registration is not None]
         remove = [one for one, registration in changes.items() if registration is None]
         await self._repository.write(put, remove)

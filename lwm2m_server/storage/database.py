@@ -45,7 +45,7 @@ class Database:
         _prepare(writer, "BEGIN IMMEDIATE")
         database = cls(reader, writer)
         try:
-            await database.write(_migrate)
+            await database.write(migrate)
         except DatabaseError as error:
             await database.aclose()
             raise UnusableDatabase(file, str(error.orig)) from error
@@ -110,9 +110,10 @@ def _prepare(engine: Engine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the schema to a revision."""
     config = Config()
     # Interpolation of ConfigParser: a percent sign in a path is written twice.
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

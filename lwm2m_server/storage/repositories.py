@@ -24,8 +24,8 @@ class Registrations:
         found = await self._database.rows(select(tables.registrations))
         return [rows.registration_of(row) for row in found]
 
-    async def write(self, put: Sequence[Registration], remove: Sequence[str]) -> None:
-        """Remove by id, then insert or replace, all of it durable on return or none."""
+    async def write(self, put: Sequence[Registration], remove: Sequence[EndpointName]) -> None:
+        """Insert or replace, and remove, by endpoint; all of it durable on return or none."""
 
         def work(connection: Connection) -> None:
             delete_keys(connection, tables.registrations, remove)

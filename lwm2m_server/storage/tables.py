@@ -26,8 +26,8 @@ metadata: Final = MetaData()
 registrations: Final = Table(
     "registrations",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("endpoint", Text, nullable=False, unique=True),
+    Column("id", Text, nullable=False),
+    Column("endpoint", Text, primary_key=True),
     Column("address", Text, nullable=False),
     Column("lifetime", BigInteger, nullable=False),
     Column("lwm2m_version", Text, nullable=False),

@@ -35,8 +35,8 @@ class MemoryRegistrations:
         if self.error is not None:
             raise self.error
         self.writes += 1
-        for one in remove:
-            self.stored.pop(one, None)
+        gone = {*remove, *(one.endpoint for one in put)}
+        self.stored = {one.id: one for one in self.stored.values() if one.endpoint not in gone}
         self.stored.update({one.id: one for one in put})
 
 

@@ -35,6 +35,7 @@ from lwm2m_server.service.sealing import Sealer
 from lwm2m_server.service.secret_files import MasterKey
 from lwm2m_server.service.views import ActiveModel, BuildState, BuildView, SelfTestView
 from lwm2m_server.storage import Storage
+from lwm2m_server.storage.database import migrate
 from lwm2m_server.storage.rows import registration_row
 from lwm2m_server.storage.tables import metadata
 from objects.hardware import HardwareReport, SlotReport
@@ -156,12 +157,20 @@ async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: Fil
     storage = await Storage.open(file)
     await storage.registrations.write([REGISTRATION], [])
     other = replace(REGISTRATION, id="r2", endpoint="urn:dev:2")
-    # The same endpoint twice breaks a rule of the table.
+    broken = replace(REGISTRATION, endpoint="urn:dev:3", address=None)  # type: ignore[arg-type]
     with pytest.raises(sqlalchemy.exc.IntegrityError):
-        await storage.registrations.write([other, replace(REGISTRATION, id="r3")], ["r1x"])
+        await storage.registrations.write([other, broken], [REGISTRATION.endpoint])
     assert await storage.registrations.all() == [REGISTRATION]
-    await storage.registrations.write([replace(REGISTRATION, id="r3")], ["r1"])
-    assert [one.id for one in await storage.registrations.all()] == ["r3"]
+    await storage.registrations.write([other], [REGISTRATION.endpoint])
+    assert await storage.registrations.all() == [other]
+    await storage.aclose()
+
+
+async def test_an_endpoint_has_one_registration(file: File) -> None:
+    storage = await Storage.open(file)
+    await storage.registrations.write([REGISTRATION], [])
+    await storage.registrations.write([replace(REGISTRATION, id="r2")], [])
+    assert await storage.registrations.all() == [replace(REGISTRATION, id="r2")]
     await storage.aclose()
 
 
@@ -170,13 +179,15 @@ async def test_a_group_may_have_any_number_of_rows(file: File, number: int) -> N
     storage = await Storage.open(file)
     ids = [f"r{n}" for n in range(number)]
     group = [replace(REGISTRATION, id=one, endpoint=f"dev:{one}") for one in ids]
-    await storage.registrations.write(group, ["r0"])
+    await storage.registrations.write(group, ["dev:r0x"])
     moved = [replace(one, address="elsewhere", identity=PSK) for one in group]
     await storage.registrations.write(moved, [])
     assert sorted(await storage.registrations.all(), key=lambda one: ids.index(one.id)) == moved
     anew = [replace(one, id=f"new-{one.id}") for one in group]
-    await storage.registrations.write(anew, ids)
+    await storage.registrations.write(anew, [])
     assert {one.id for one in await storage.registrations.all()} == {one.id for one in anew}
+    await storage.registrations.write([], [one.endpoint for one in anew])
+    assert await storage.registrations.all() == []
     await storage.aclose()
 
 
@@ -228,6 +239,22 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(file: F
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+async def test_registrations_of_an_earlier_version_are_kept(file: File) -> None:
+    file.parent.mkdir()
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        migrate(connection, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO registrations VALUES ('r1', 'urn:dev:1', 'coap://[2001:db8::1]:5683', 300,"
+            " '1.1', 'U', 1, '[\"/3/0\", \"/26242\"]', 1.5, 2.5, 302.5, '/lwm2m', '[112, 11542]',"
+            ' \'+49\', \'[["x", "1"], ["y", ""]]\', NULL)'
+        )
+    engine.dispose()
+    storage = await Storage.open(file)
+    assert await storage.registrations.all() == [replace(REGISTRATION, identity=NOSEC)]
+    await storage.aclose()
 
 
 async def test_the_database_is_in_wal_mode(file: File) -> None:
