@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup dtls-engine demo test check format bench-coap zoo clean
+.PHONY: setup dtls-engine demo test check format bench-coap fuzz-coap zoo clean
 
 setup: $(STAMP)
 
@@ -42,6 +42,10 @@ format: setup
 # The reference in C needs libcoap3-dev. `tests.benchmarks --help` tells of single items.
 bench-coap: setup
 	$(BIN)/python -m tests.benchmarks
+
+# A million datagrams that nobody sends on purpose, to the message layer and to a server.
+fuzz-coap: setup
+	$(BIN)/python -m tests.fuzz
 
 # Trains the starter model again; the only target that needs TensorFlow.
 zoo: setup

@@ -35,7 +35,7 @@ def main() -> None:
 
     def say(figure: Figure) -> None:
         figures.append(figure)
-        print(figure, flush=True)  # noqa: T201 -- what this program is for
+        print(figure, flush=True)
 
     for item in options.items or sorted(ITEMS):
         ITEMS[item](say, quick=options.quick, rounds=1 if options.quick else options.rounds)

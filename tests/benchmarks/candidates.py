@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from .build import program
 from .pinned import Process, cores
@@ -47,11 +48,13 @@ def references(*wanted: Candidate) -> list[Candidate]:
 
 
 @contextmanager
-def running(candidate: Candidate, pulled: int = 1024) -> Iterator[Server]:
+def running(
+    candidate: Candidate, pulled: int = 1024, log: IO[str] | None = None
+) -> Iterator[Server]:
     """Run a candidate on its core; `pulled` bytes are what the references serve as `/p/x`."""
     with (
         tempfile.TemporaryDirectory() as data,
-        Process(_command(candidate, data, pulled), cores()[0]) as process,
+        Process(_command(candidate, data, pulled), cores()[0], log) as process,
     ):
         yield Server(process, int(process.told()["port"]))
 

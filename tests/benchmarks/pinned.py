@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 SERVER_CORE, LOAD_CORE = 0, 1
 
@@ -19,15 +19,11 @@ def cores() -> tuple[int, int]:
 
 
 class Process:
-    """A program that is told lines and answers with lines of JSON."""
+    """A program that is told lines and answers with lines of JSON; its stderr goes to `log`."""
 
-    def __init__(self, command: Sequence[str], core: int, **environment: str) -> None:
+    def __init__(self, command: Sequence[str], core: int, log: IO[str] | None = None) -> None:
         self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
         )
         # Before it has threads, which take over what it has.
         os.sched_setaffinity(self._process.pid, {core})

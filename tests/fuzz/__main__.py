@@ -1,0 +1,55 @@
+"""Send what nobody sends on purpose: `python -m tests.fuzz [core|server] [--datagrams N]`.
+
+`core` feeds the message layer in memory, on a clock that is told: nothing may be raised, every
+request of its own has to end, and nothing may be left once all lifetimes are over. `server`
+feeds a server over the loopback interface: its log has to stay empty, it has to go on answering,
+and its memory to return once the lifetimes are over, which is waited for.
+"""
+
+import argparse
+import sys
+import time
+
+from . import core, server
+
+_RUN = 50_000
+_SETTLE = 300.0  # above EXCHANGE_LIFETIME (RFC 7252 §4.8.2)
+
+
+def fuzz_core(seed: int, datagrams: int, _settle: float) -> bool:
+    """Feed cores one after the other, each with a seed of its own."""
+    for number in range(max(1, datagrams // _RUN)):
+        left = core.blocks_after(seed + number, min(datagrams, _RUN))
+        print(f"core, seed {seed + number}: {min(datagrams, _RUN):,} datagrams, {left} blocks left")
+    return True
+
+
+def fuzz_server(seed: int, datagrams: int, settle: float) -> bool:
+    """Feed one server."""
+    began = time.monotonic()
+    outcome = server.fuzz(seed, datagrams, settle)
+    megabytes = [size >> 20 for size in (outcome.before, outcome.highest, outcome.after)]
+    print(
+        f"server, seed {seed}: {datagrams:,} datagrams in {time.monotonic() - began:.0f} s, "
+        f"resident {megabytes[0]} MiB, {megabytes[1]} MiB, and {megabytes[2]} MiB in the end"
+    )
+    print(outcome.log, file=sys.stderr, end="")
+    return not outcome.log and (outcome.returned or not settle)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="*", default=["core", "server"])
+    parser.add_argument("--datagrams", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--settle", type=float, default=_SETTLE, help="seconds to wait at the end")
+    options = parser.parse_args()
+    run = {"core": fuzz_core, "server": fuzz_server}
+    good = [run[what](options.seed, options.datagrams, options.settle) for what in options.what]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

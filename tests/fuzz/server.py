@@ -1,0 +1,116 @@
+"""The running server under fuzz: on the loopback interface, in a process of its own."""
+
+import random
+import socket
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..benchmarks.candidates import OURS, Server, running
+from ..lwm2m_server.coap.datagrams import CON, RST, datagram
+from .datagrams import Fuzzer
+
+PEERS = 64
+_BATCH = 64
+_PATIENCE = 5.0
+_PING_AGAIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is left of a fuzz: the server's log, and its resident memory in bytes."""
+
+    log: str
+    before: int
+    highest: int
+    after: int
+
+    @property
+    def returned(self) -> bool:
+        """Whether memory is back where it was, but for what an allocator does not give back."""
+        return self.after - self.before <= max((self.highest - self.before) // 4, 16 << 20)
+
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Silent(Exception):
+    """The server no longer answers."""
+
+
+class Peers:
+    """Sockets that send what their fuzzers make, and tell them what comes back."""
+
+    def __init__(self, server: Server, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._fuzzers = [Fuzzer(seed + number) for number in range(PEERS)]
+        self._sockets = [_connected(server.port) for _ in range(PEERS)]
+        self._probe = _connected(server.port)
+        self._pings = 0
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for one in (*self._sockets, self._probe):
+            one.close()
+
+    def send(self, datagrams: int) -> None:
+        """Send so many, no faster than the server takes them; raises `Silent`."""
+        for start in range(0, datagrams, _BATCH):
+            for _ in range(min(_BATCH, datagrams - start)):
+                number = self._random.randrange(PEERS)
+                _try(self._sockets[number].send, self._fuzzers[number].next())
+            self.ping()
+            for one, fuzzer in zip(self._sockets, self._fuzzers, strict=True):
+                while data := _try(one.recv, 4096):
+                    fuzzer.heard(data)
+
+    def ping(self) -> None:
+        """Return once the server has answered a ping (RFC 7252 §4.3), thus all before it."""
+        self._pings = (self._pings + 1) & 0xFFFF
+        ping = datagram(CON, 0, self._pings)
+        pong = bytes([0x40 | RST << 4]) + ping[1:]
+        until = time.monotonic() + _PATIENCE
+        self._probe.settimeout(_PING_AGAIN)
+        while time.monotonic() < until:
+            _try(self._probe.send, ping)
+            while data := _try(self._probe.recv, 4096):
+                if data == pong:
+                    return
+        raise Silent(f"no answer to a ping within {_PATIENCE} s")
+
+
+def fuzz(seed: int, datagrams: int, settle: float) -> Outcome:
+    """Fuzz the server; look at its memory again `settle` seconds after. Raises `Silent`."""
+    with tempfile.TemporaryFile("w+") as log, running(OURS, log=log) as server:
+        peers = Peers(server, seed)
+        try:
+            # What is made once is not what is left behind.
+            peers.send(min(datagrams // 10, 20_000))
+            before = server.process.resident
+            peers.send(datagrams)
+            highest = server.process.resident
+            time.sleep(settle)
+            peers.ping()
+            after = server.process.resident
+        finally:
+            peers.close()
+        log.seek(0)
+        return Outcome(log.read(), before, highest, after)
+
+
+def _connected(port: int) -> socket.socket:
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.connect(("127.0.0.1", port))
+    one.setblocking(False)
+    return one
+
+
+def _try(act: Callable[[T], R], what: T) -> R | None:
+    """Return what a socket does, None where it has nothing, or no room."""
+    try:
+        return act(what)
+    except OSError:
+        return None
