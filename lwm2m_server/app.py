@@ -48,6 +48,8 @@ class Running:
     store: Store
     coap_port: int
     http_port: int
+    coap_tcp_port: int | None = None
+    coaps_tcp_port: int | None = None
 
 
 @asynccontextmanager
@@ -103,11 +105,26 @@ async def serving(
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)
         http = await stack.enter_async_context(_http(api, settings))
+        reliable = await _open_reliable(coap, services, settings)
         with _listening("--coap-port", settings.coap_host, settings.coap_port):
             coap_port = await coap.open(settings.coap_host, settings.coap_port)
         services.resume()
         _log.info("serving", http=http, coap=coap_port, data=str(settings.data))
-        yield Running(services, store, coap_port, http)
+        yield Running(services, store, coap_port, http, *reliable)
+
+
+async def _open_reliable(
+    coap: CoapServer, services: Services, settings: Settings
+) -> tuple[int | None, int | None]:
+    """Serve CoAP over TCP and TLS where ports are told; return those that were got."""
+    host, tcp, tls = settings.coap_host, settings.coap_tcp_port, settings.coaps_tcp_port
+    if tcp is not None:
+        with _listening("--coap-tcp-port", host, tcp):
+            tcp = await coap.open_tcp(host, tcp)
+    if tls is not None:
+        with _listening("--coaps-tcp-port", host, tls):
+            tls = await coap.open_tcp(host, tls, services.credentials)
+    return tcp, tls
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ class Settings:
 
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
-    `coaps_port` is CoAP over DTLS.
+    `coaps_port` is CoAP over DTLS; over TCP and TLS it is served where a port is told.
 
     The key that credentials are sealed with is `secret_key` (64 hexadecimal digits), or in
     `secret_key_file`, or in `secrets/credentials.key` of the data folder; the server's own
@@ -60,6 +60,8 @@ class Settings:
     coap_host: str = "::"
     coap_port: int = PORT
     coaps_port: int = SECURE_PORT
+    coap_tcp_port: int | None = None
+    coaps_tcp_port: int | None = None
     dtls_engine: DtlsEngine = DtlsEngine.OPENSSL
     limits: Limits = LIMITS
     coap_public: str | None = None

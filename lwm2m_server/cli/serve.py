@@ -26,6 +26,14 @@ def serve(
     coaps_port: Annotated[
         int, typer.Option("--coaps-port", min=0, max=65535, help="CoAP over DTLS.")
     ] = 5684,
+    coap_tcp_port: Annotated[
+        int | None,
+        typer.Option("--coap-tcp-port", min=0, max=65535, help="CoAP over TCP; off by default."),
+    ] = None,
+    coaps_tcp_port: Annotated[
+        int | None,
+        typer.Option("--coaps-tcp-port", min=0, max=65535, help="CoAP over TLS; off by default."),
+    ] = None,
     dtls_engine: Annotated[
         DtlsEngine,
         typer.Option("--dtls-engine", help="Within the server, or beside it with Connection ID."),
@@ -65,6 +73,8 @@ def serve(
         coap_port=coap_port,
         coap_public=coap_public,
         coaps_port=coaps_port,
+        coap_tcp_port=coap_tcp_port,
+        coaps_tcp_port=coaps_tcp_port,
         dtls_engine=dtls_engine,
         certificate=certificate,
         private_key=private_key,

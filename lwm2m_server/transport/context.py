@@ -7,6 +7,7 @@ comes this way.
 
 import asyncio
 import socket
+import sys
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -85,6 +86,15 @@ class Address(interfaces.EndpointAddress):  # type: ignore[misc] # aiocoap ships
         return self.sender
 
 
+class Asker(Address):
+    """A peer whose request is served: the message layer cuts its answer, not aiocoap."""
+
+    @property
+    def maximum_payload_size(self) -> int:
+        """As long as any answer is."""
+        return sys.maxsize
+
+
 class CoreInterface(interfaces.RequestInterface):  # type: ignore[misc] # aiocoap ships no types
     """Carries a Context's requests to `coap://` and `coaps://` by our own sockets.
 
@@ -99,6 +109,7 @@ class CoreInterface(interfaces.RequestInterface):  # type: ignore[misc] # aiocoa
     async def fill_or_recognize_remote(self, message: aiocoap.Message) -> bool:
         """Say whether `message` goes this way, with its remote resolved."""
         if isinstance(message.remote, Address):
+            message.remote = Address(message.remote.sender)
             return True
         if message.requested_scheme == "coaps":
             raise error.NetworkError("only a peer begins a DTLS session here; ask by its remote")
@@ -154,7 +165,7 @@ def handed_to(context: aiocoap.Context) -> Handler:
     def handle(incoming: Incoming) -> Message | Pending:
         told = incoming.message
         options = replace(told.options, observe=None, block1=None, block2=None)
-        address = Address(incoming.remote)
+        address = Asker(incoming.remote)
         request = to_aiocoap(replace(told, options=options), address, incoming=True)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         pipe = Pipe(request, context.log)

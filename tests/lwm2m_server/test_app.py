@@ -1,5 +1,6 @@
 """What a server makes of a data folder that it cannot have, or cannot use."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ async def test_a_data_folder_has_one_server(tmp_path: Path) -> None:
                 pass
     async with serving(settings(tmp_path)) as running:
         assert running.http_port
+
+
+async def test_tcp_and_tls_are_served_where_ports_are_told(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path)) as running:
+        assert (running.coap_tcp_port, running.coaps_tcp_port) == (None, None)
+    told = replace(settings(tmp_path), coap_tcp_port=0, coaps_tcp_port=0)
+    async with serving(told) as running:
+        assert running.coap_tcp_port
+        assert running.coaps_tcp_port
+        taken = replace(settings(tmp_path / "2"), coap_tcp_port=running.coap_tcp_port)
+        with pytest.raises(OSError, match="--coap-tcp-port chooses another"):
+            async with serving(taken):
+                pass
 
 
 @pytest.mark.parametrize("damage", ["no database at all", "an overwritten page"])

@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiocoap
@@ -79,12 +80,13 @@ class World:
     notifications: "asyncio.Queue[tuple[str, Path, Response]]"
     tcp: int = 0
 
-    def registration(self, ident: str = "r1") -> Registration:
+    def registration(self, ident: str = "r1", **told: Any) -> Registration:
         """What storage would hold of the device that registered last."""
-        told = next(r for r in reversed(self.registry.requests) if isinstance(r, RegisterRequest))
-        return Registration(
-            ident, "urn:dev:1", told.address, 60, "1.1", "U", False, (), 0.0, 0.0, 60.0
+        last = next(r for r in reversed(self.registry.requests) if isinstance(r, RegisterRequest))
+        held = Registration(
+            ident, "urn:dev:1", last.address, 60, "1.1", "U", False, (), 0.0, 0.0, 60.0
         )
+        return replace(held, **{"identity": last.identity, **told})
 
 
 @asynccontextmanager
@@ -151,8 +153,20 @@ class Device:
         return await self.context.request(request).response
 
 
+@dataclass
+class OwnTls:
+    """What aiocoap's client asks for its side of TLS."""
+
+    context: ssl.SSLContext
+
+    def ssl_client_context(self, scheme: str, hostinfo: str) -> ssl.SSLContext:
+        return self.context
+
+
 @asynccontextmanager
-async def device_at(uri: str, transport: str = "udp6") -> AsyncIterator[Device]:
+async def device_at(
+    uri: str, transport: str = "udp6", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Device]:
     """A device on aiocoap's own stack, which knows the server by `uri`."""
     counter, sink = Counter(), Sink()
     site = resource.Site()
@@ -160,6 +174,8 @@ async def device_at(uri: str, transport: str = "udp6") -> AsyncIterator[Device]:
     site.add_resource(["5", "0", "0"], sink)
     context = await aiocoap.Context.create_client_context(transports=[transport])
     context.serversite = site
+    if tls is not None:
+        context.request_interfaces[0].token_interface.credentials = OwnTls(tls)
     try:
         yield Device(context, counter, sink, uri)
     finally:
