@@ -15,7 +15,7 @@ from .dtls.port import SecurePort
 from .exchanges import Carrier, Carriers, found_by_address, found_by_session
 from .handler import Handler, Sender
 from .observations import Notified
-from .package import PackageHandler
+from .pull import PackageHandler
 from .rd import RegistrationDirectory
 from .tls import server_context
 from .udp import Datagram, Sockaddr, UdpRemote, UdpSocket

@@ -20,7 +20,7 @@ from lwm2m_server.service.ports import Package
 from lwm2m_server.transport.driver import Driver
 from lwm2m_server.transport.errors import error_response
 from lwm2m_server.transport.handler import Handler
-from lwm2m_server.transport.package import PackageHandler
+from lwm2m_server.transport.pull import PackageHandler
 from lwm2m_server.transport.udp import Datagram, UdpRemote, UdpSocket
 
 pytestmark = pytest.mark.interop

@@ -16,7 +16,7 @@ from lwm2m_server.coap.message import Message, Options, decode, encode
 from lwm2m_server.coap.numbers import Code, Type
 from lwm2m_server.coap.transfer import Upload
 from lwm2m_server.service.ports import Package
-from lwm2m_server.transport.package import PackageHandler
+from lwm2m_server.transport.pull import PackageHandler
 
 PUT = Message(Code.PUT, Options(uri_path=("5", "0", "0"), content_format=42))
 LIMITS = Limits(body=1 << 20)

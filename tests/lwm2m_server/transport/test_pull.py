@@ -12,7 +12,7 @@ from lwm2m_server.coap.endpoint import Incoming
 from lwm2m_server.coap.message import Message, Options
 from lwm2m_server.coap.numbers import Code
 from lwm2m_server.service.ports import Package
-from lwm2m_server.transport.package import SILENCE, PackageHandler
+from lwm2m_server.transport.pull import SILENCE, PackageHandler
 
 IMAGE = bytes(range(256)) * 12
 ETAG = b"etag"
