@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -200,9 +201,15 @@ async def test_what_is_replayed_or_damaged_is_dropped_and_leaves_nothing(program
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-        probe.bind(("::1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that no socket gets by chance: below those that systems give out."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("::1", port))
+            except OSError:
+                continue
+            return port
 
 
 @pytest.mark.parametrize("identity", ["dev1", "dev2"])
