@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ...protocol.identity import Identity
 from .aead import AeadAssociation
+from .bounds import within_bounds
 from .connection import Connection
 from .port import Association
 from .protection import Plain, protection
@@ -64,7 +65,7 @@ class OpensslHandshake:
 
     def receive(self, datagram: bytes, now: float) -> Sequence[bytes]:
         """Take a datagram; return plaintext that came along with the end. Never raises."""
-        if (connection := self._connection) is None:
+        if (connection := self._connection) is None or not within_bounds(datagram):
             return ()
         done = False
         for piece in self._pieces(connection, datagram):

@@ -37,6 +37,7 @@ class HandshakeType(IntEnum):
 
     CLIENT_HELLO = 1
     HELLO_VERIFY_REQUEST = 3
+    CERTIFICATE = 11
     FINISHED = 20
 
 
