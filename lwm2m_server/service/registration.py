@@ -75,6 +75,7 @@ class RegistrationService:
         self._registry = Registry()
         self._commit: GroupCommit[EndpointName, Registration] = GroupCommit(self._write)
         self._announcer = Announcer(clock)
+        self._ended: list[Callable[[Registration], None]] = []
         self._announced = {
             EventKind.REGISTERED: self._announcer.registered,
             EventKind.UPDATED: self._announcer.updated,
@@ -90,6 +91,10 @@ class RegistrationService:
     def listen(self, listener: RegistrationListener) -> None:
         """Let `listener` know of every Register and Update from now on."""
         self._announcer.listen(listener)
+
+    def listen_for_ends(self, ended: Callable[[Registration], None]) -> None:
+        """Call `ended` at once for each registration that is removed or expires from now on."""
+        self._ended.append(ended)
 
     async def start(self) -> None:
         """Load the registrations; what storage cannot know of their Updates is allowed for."""
@@ -175,7 +180,12 @@ class RegistrationService:
 
     def _remove(self, registration_id: str) -> asyncio.Future[None]:
         gone = self._registry.remove(registration_id)
+        self._end(gone)
         return self._changed(None, EventKind.DEREGISTERED, gone)
+
+    def _end(self, gone: Registration) -> None:
+        for ended in self._ended:
+            ended(gone)
 
     def _changed(
         self,
@@ -242,6 +252,7 @@ class RegistrationService:
         now = self._clock.now()
         for gone in self._registry.expire(now):
             self._settled(gone.endpoint)
+            self._end(gone)
             self._commit.add({gone.endpoint: None})
             self._emit(EventKind.EXPIRED, gone, now, {})
         if (following := self._registry.next_expiry()) is not None:

@@ -86,6 +86,9 @@ class Contacts:
         # Behind a NAT one endpoint's former address may be another's present one.
         self._at: dict[Sender, Contact] = {}
 
+    def __len__(self) -> int:
+        return len(self._by_endpoint)
+
     @contextmanager
     def of(self, registration: Registration) -> Iterator[Contact]:
         """Have the contact of a registration for something that is under way meanwhile.
@@ -131,10 +134,10 @@ class Contacts:
         contact.observations.clear()
         contact.driver.flush()
 
-    def ended(self, endpoint: EndpointName) -> None:
-        """Forget what was observed at an endpoint that is registered no more."""
-        contact = self._by_endpoint.get(endpoint)
-        if contact is not None:
+    def ended(self, registration: Registration) -> None:
+        """Forget what was observed under a registration that is over."""
+        contact = self._by_endpoint.get(registration.endpoint)
+        if contact is not None and contact.registration.id == registration.id:
             self.end_observations(contact)
             self._settle(contact)
 

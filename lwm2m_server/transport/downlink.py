@@ -10,7 +10,7 @@ from ..coap.message import Message, Options
 from ..coap.numbers import Code
 from ..coap.transfer import Progress
 from ..protocol.operations import CancelObservation, Observe, Operation, Response
-from ..protocol.registration import EndpointName, Registration
+from ..protocol.registration import Registration
 from ..service.ports import Unreachable
 from .address import Peer, authority
 from .contact import Contact, Contacts
@@ -39,7 +39,7 @@ class CoapDownlink:
         public: str | None = None,
     ) -> None:
         self._carriers = carriers
-        self._contacts = Contacts(carriers)
+        self.contacts = Contacts(carriers)
         self._notified = notified
         self._progress_timeout = progress_timeout
         self._public = public
@@ -47,20 +47,20 @@ class CoapDownlink:
     def registered(self, registration: Registration) -> None:
         """Forget what was observed under a former registration."""
         with contextlib.suppress(Unreachable):
-            self._contacts.heard(registration)
+            self.contacts.heard(registration)
 
     def updated(self, registration: Registration) -> None:
         """Let what is under way go on at the address that an Update came from."""
         self.registered(registration)
 
-    def ended(self, endpoint: EndpointName) -> None:
+    def ended(self, registration: Registration) -> None:
         """Forget what was observed at an endpoint that is registered no more."""
-        self._contacts.ended(endpoint)
+        self.contacts.ended(registration)
 
     async def request(self, registration: Registration, operation: Operation) -> Response:
         """Carry out one operation. Raises `Unreachable`; an error code is an answer."""
         await self._carriers.wait()
-        with self._contacts.of(registration) as contact:
+        with self.contacts.of(registration) as contact:
             if isinstance(operation, Observe):
                 return await observe(contact, operation, self._notified)
             if isinstance(operation, CancelObservation):
@@ -78,7 +78,7 @@ class CoapDownlink:
         """Write `image` (opaque) to `path` by Block1; see `service.ports.Downlink`."""
         await self._carriers.wait()
         options = Options(uri_path(path, registration.root), content_format=OPAQUE)
-        with self._contacts.of(registration) as contact:
+        with self.contacts.of(registration) as contact:
             return await self._upload(contact, Message(Code.PUT, options), image, progress)
 
     def package_uri(self, registration: Registration, token: str) -> str:
@@ -95,7 +95,7 @@ class CoapDownlink:
 
     async def aclose(self) -> None:
         """End all observations; what awaits an answer fails with the sockets."""
-        self._contacts.close()
+        self.contacts.close()
 
     def _authority(self, registration: Registration, scheme: str) -> str:
         port = self._carriers.of(registration).port

@@ -53,6 +53,7 @@ class CoapServer:
         )
         self._udp: UdpSocket | None = None
         registrations.listen(self.downlink)
+        registrations.listen_for_ends(self.downlink.ended)
 
     async def open(self, host: str = "::", port: int = 5683) -> int:
         """Bind and serve plain CoAP; return the port (0 lets the system choose).

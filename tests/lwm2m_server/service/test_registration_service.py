@@ -183,6 +183,21 @@ async def test_listeners_hear_once_the_endpoint_has_its_answer(
     assert listener.heard == [("registered", "dev"), ("updated", "dev")]
 
 
+async def test_whoever_acts_on_ends_hears_of_each_at_once(memory: Memory, clock: FakeClock) -> None:
+    one, ended = service(memory, clock), list[str]()
+    one.listen_for_ends(lambda registration: ended.append(registration.id))
+    first = await registered(one, request())
+    second = await registered(one, request())  # in the place of the first, which listeners hear
+    await one.deregister(second)
+    assert ended == [second]
+    third = await registered(one, request())
+    clock.time += 300
+    while memory.registrations.stored and clock.advance():
+        await settle()
+    assert ended == [second, third]
+    assert first not in ended
+
+
 async def test_a_refused_register_changes_nothing(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
     kept = await registered(one, request())

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,9 +28,13 @@ class Registry:
     requests: list[RegisterRequest | UpdateRequest | str] = field(default_factory=list)
     fault: Exception | None = None
     listeners: list[RegistrationListener] = field(default_factory=list)
+    ends: list[Callable[[Registration], None]] = field(default_factory=list)
 
     def listen(self, listener: RegistrationListener) -> None:
         self.listeners.append(listener)
+
+    def listen_for_ends(self, ended: Callable[[Registration], None]) -> None:
+        self.ends.append(ended)
 
     def register(self, request: RegisterRequest) -> Accepted:
         self._take(request)
