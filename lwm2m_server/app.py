@@ -24,6 +24,7 @@ from firmware_store import Store
 
 from .api.application import create_api
 from .coap.tuning import TUNING
+from .garbage import Garbage
 from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
@@ -215,7 +216,10 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with serving(settings):
+        garbage = Garbage()
+        garbage.start()
         await stop.wait()
+        garbage.close()
         _log.info("stopping")
 
 

@@ -38,22 +38,24 @@ class Reads:
         self._waiting: dict[EndpointName, None] = {}
         self._prompt: dict[EndpointName, asyncio.Task[None]] = {}
         self._late: dict[EndpointName, asyncio.Task[None]] = {}
+        self._again: set[EndpointName] = set()
 
     def __contains__(self, endpoint: EndpointName) -> bool:
         return any(endpoint in some for some in (self._waiting, self._prompt, self._late))
 
     def ask(self, endpoint: EndpointName) -> None:
-        """Have an endpoint read, from the beginning where that is under way."""
-        task = self._prompt.pop(endpoint, None) or self._late.pop(endpoint, None)
-        if task is not None:
-            task.cancel()
+        """Have an endpoint read; once more afterwards where that is under way."""
+        if endpoint in self._prompt or endpoint in self._late:
+            # Not from the beginning at once: whoever registers all the time would keep us busy.
+            self._again.add(endpoint)
+            return
         self._waiting.setdefault(endpoint)
         self._begin()
 
     async def aclose(self) -> None:
         """Stop reading."""
         tasks = [*self._prompt.values(), *self._late.values()]
-        for some in (self._waiting, self._prompt, self._late):
+        for some in (self._waiting, self._prompt, self._late, self._again):
             some.clear()
         for task in tasks:
             task.cancel()
@@ -86,6 +88,9 @@ class Reads:
         for some in (self._prompt, self._late):
             if some.get(endpoint) is task:
                 del some[endpoint]
+        if endpoint in self._again:
+            self._again.discard(endpoint)
+            self._waiting.setdefault(endpoint)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("hardware not kept", endpoint=endpoint, exc_info=error)
         self._begin()
