@@ -23,6 +23,7 @@ from lwm2m_server.transport.dtls.frames import LIMITS_TOLD, Frames, Kind
 from lwm2m_server.transport.dtls.process import ProcessPort
 from lwm2m_server.transport.handler import Sender
 from tests.lwm2m_server.transport.dtls.certificates import certificate, der, pem
+from tests.lwm2m_server.transport.dtls.client import Client
 from tests.lwm2m_server.transport.dtls.keyring import KEY, MemoryKeyring
 
 from .java import java_peer
@@ -331,3 +332,31 @@ async def test_a_server_that_does_not_read_costs_no_memory(pion: Path, java_peer
 def resident(pid: int) -> int:
     """Return a process's resident memory in bytes."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+async def test_many_begin_at_once(pion: Path) -> None:
+    """Each handshake keeps what it began with, whatever comes to the socket meanwhile."""
+    async with serving(pion, MemoryKeyring({f"dev{n}": KEY for n in range(64)})) as served:
+        await asyncio.to_thread(all_at_once, served.port.port, 64)
+        assert (await served.port.counts()).sessions == 64
+
+
+def all_at_once(port: int, count: int) -> None:
+    """Make `count` handshakes, every step of all of them before the next."""
+    clients = []
+    for number in range(count):
+        device = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        device.settimeout(PATIENCE)
+        device.connect(("::1", port))
+        clients.append((device, Client(identity=f"dev{number}")))
+    flights = [client.step() for _, client in clients]
+    while any(flights):
+        for (device, _), flight in zip(clients, flights, strict=True):
+            for datagram in flight:
+                device.send(datagram)
+        flights = [
+            [] if client.done else client.step(device.recv(2048)) for device, client in clients
+        ]
+    assert all(client.done for _, client in clients)
+    for device, _ in clients:
+        device.close()

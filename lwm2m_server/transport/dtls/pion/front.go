@@ -189,7 +189,7 @@ func (f *front) begin(h *hello, from path) {
 	there.pending = s
 	f.byID[s.id] = s
 	s.element = f.begun.PushFront(s)
-	go s.run(h)
+	go s.run()
 }
 
 // mayBegin counts a handshake against how many a second may begin.

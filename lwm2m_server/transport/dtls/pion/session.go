@@ -89,6 +89,7 @@ type session struct {
 	waiting [][]byte
 }
 
+// newSession copies what it keeps of `h`, whose bytes are those of the next datagram soon.
 func newSession(f *front, id uint64, h *hello, from path) *session {
 	s := &session{
 		front:       f,
@@ -105,6 +106,7 @@ func newSession(f *front, id uint64, h *hello, from path) *session {
 		cookie:      append([]byte{}, h.cookie...),
 	}
 	copy(s.random[:], h.random)
+	s.hellos <- &arrival{h.first(), from}
 	return s
 }
 
@@ -128,9 +130,8 @@ func (s *session) prepare() (err error) {
 	return err
 }
 
-// run makes the handshake, begun by `h`, and hands on what comes after it.
-func (s *session) run(h *hello) {
-	s.hellos <- &arrival{h.first(), s.first}
+// run makes the handshake, and hands on what comes after it.
+func (s *session) run() {
 	deadline, cancel := context.WithTimeout(context.Background(), s.front.told.patience)
 	err := s.conn.HandshakeContext(deadline)
 	cancel()
