@@ -197,7 +197,7 @@ int main(int count, char **values) {
     }
     double rto = argument(count, values, "--rto", 2);
     double took = 0;
-    if (argument(count, values, "--prepare", 1) > 0) took = run(200, 0, s.fleet, 0, rto);
+    if (argument(count, values, "--prepare", 1) > 0) took = run(100, 0, s.fleet, 0, rto);
     printf("{\"prepared\": %ld, \"refused\": %ld, \"lost\": %ld, \"seconds\": %.3f}\n", s.answered, s.refused,
            s.lost, took);
     fflush(stdout);
