@@ -29,6 +29,7 @@ from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
 from .service.ids import RandomIds
+from .service.errors import UnusableSecret
 from .service.own_certificate import OwnCertificate
 from .service.ports import Repositories
 from .service.services import Services
@@ -145,9 +146,12 @@ def _alone(data: Path) -> Iterator[None]:
 
 def _own_certificate(settings: Settings) -> OwnCertificate:
     """Return the certificate by which devices know this server; raises `UnusableSecret`."""
-    if settings.certificate is None or settings.private_key is None:
-        return OwnCertificate.ensure(settings.secrets)
-    return OwnCertificate.load(settings.certificate, settings.private_key)
+    certificate, private_key = settings.certificate, settings.private_key
+    if certificate is not None and private_key is not None:
+        return OwnCertificate.load(certificate, private_key)
+    if certificate is not None or private_key is not None:
+        raise UnusableSecret("--certificate and --private-key go together")
+    return OwnCertificate.ensure(settings.secrets)
 
 
 def _open_store(settings: Settings) -> Store:

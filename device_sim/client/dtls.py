@@ -22,7 +22,7 @@ _HEADER: Final = 13  # bytes before the content of a record, RFC 6347 §4.1
 _PATH_MTU: Final = 1280  # what every IPv6 path carries, RFC 8200 §5
 _ROOM: Final = 64 * 1024
 _MOST_WAITING: Final = 16
-_LONGEST_IDENTITY: Final = 127  # bytes, what OpenSSL has room for
+_LONGEST_IDENTITY: Final = 128  # bytes, RFC 4279 §5.3; OpenSSL has room for as many
 
 # RFC 7925 §4.2, §4.4: AES_128_CCM_8 is what every device has.
 _PSK: Final = b"PSK-AES128-CCM8:PSK-AES128-GCM-SHA256:@SECLEVEL=0"
@@ -75,8 +75,8 @@ class Security:
         if not 0 < len(name) <= _LONGEST_IDENTITY or b"\0" in name or not key:
             raise InvalidCredential(f"a PSK identity has 1 to {_LONGEST_IDENTITY} bytes, and a key")
 
-        def give(_ssl: Any, _hint: Any, who: Any, _most: int, secret: Any, room: int) -> int:
-            if len(key) > room:
+        def give(_ssl: Any, _hint: Any, who: Any, most: int, secret: Any, room: int) -> int:
+            if len(name) > most or len(key) > room:
                 return 0
             _ffi.memmove(who, name + b"\0", len(name) + 1)
             _ffi.memmove(secret, key, len(key))

@@ -1,11 +1,14 @@
 """What a server makes of a data folder that it cannot have, or cannot use."""
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lwm2m_server.app import serving
+from lwm2m_server.service.errors import UnusableSecret
+from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.settings import Settings
 
 
@@ -50,3 +53,69 @@ async def test_a_damaged_database_is_named_and_left_alone(tmp_path: Path, damage
             pass
     assert "restore it, or move it away" in str(refused.value)
     assert file.read_bytes() == content
+
+
+async def test_the_keys_of_a_data_folder_are_its_owner_s_alone(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path)) as running:
+        await running.services.credentials.add(NewCredential("dev"))
+    secrets = tmp_path / "secrets"
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+    kept = {file.name: stat.S_IMODE(file.stat().st_mode) for file in secrets.iterdir()}
+    assert kept == {
+        "credentials.key": 0o600,
+        "server-certificate.pem": 0o600,
+        "server-key.pem": 0o600,
+    }
+
+
+@pytest.mark.parametrize("key", ["missing", "another's", "damaged", "told wrongly"])
+async def test_a_master_key_that_is_not_the_right_one_stops_the_start(
+    tmp_path: Path, key: str
+) -> None:
+    async with serving(settings(tmp_path)) as running:
+        made = (await running.services.credentials.add(NewCredential("dev"))).key
+    file = tmp_path / "secrets" / "credentials.key"
+    right, now = file.read_text(), settings(tmp_path)
+    if key == "told wrongly":
+        now = replace(now, secret_key="00" * 32)
+    elif key == "missing":
+        file.unlink()
+    else:
+        file.write_text({"another's": "00" * 32, "damaged": right[:40]}[key])
+    with pytest.raises(UnusableSecret, match=r"credentials\.key|TINYMLAAS_SECRET_KEY"):
+        async with serving(now):
+            pass
+    file.write_text(right)
+    async with serving(settings(tmp_path)) as running:
+        assert running.services.credentials.psk("dev") == made
+
+
+async def test_the_environment_tells_the_master_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "elsewhere"
+    file.write_text("5e" * 32)
+    monkeypatch.setenv("TINYMLAAS_SECRET_KEY_FILE", str(file))
+    assert settings(tmp_path).master_key.load() == b"\x5e" * 32
+    monkeypatch.setenv("TINYMLAAS_SECRET_KEY", "ab" * 32)
+    assert settings(tmp_path).master_key.load() == b"\xab" * 32
+    assert "ab" * 32 not in repr(settings(tmp_path))
+
+
+async def test_half_a_certificate_is_refused(tmp_path: Path) -> None:
+    half = replace(settings(tmp_path), certificate=tmp_path / "c.pem")
+    with pytest.raises(UnusableSecret, match="go together"):
+        async with serving(half):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("host", "exposed"),
+    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("::", True), ("10.0.0.1", True)],
+)
+def test_unproven_devices_from_elsewhere_are_a_warning(
+    tmp_path: Path, host: str, exposed: bool
+) -> None:
+    told = replace(settings(tmp_path), coap_host=host)
+    assert not told.exposes_nosec
+    assert replace(told, allow_nosec=True).exposes_nosec == exposed

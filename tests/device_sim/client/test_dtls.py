@@ -46,6 +46,13 @@ def test_what_waited_for_the_handshake_arrives_and_is_answered(
     assert association.due() is None
 
 
+def test_an_identity_may_have_128_bytes() -> None:
+    server = Server(identity="m" * 128)
+    association = Security(PreSharedKey("m" * 128, KEY)).associate()
+    talk(association, server.accept())
+    assert association.established
+
+
 @pytest.mark.parametrize(
     ("server", "credential"),
     [
@@ -107,7 +114,7 @@ def test_a_flight_is_sent_again_by_a_timer_and_not_before() -> None:
     [
         PreSharedKey("", KEY),
         PreSharedKey("m4", b""),
-        PreSharedKey("m" * 128, KEY),
+        PreSharedKey("m" * 129, KEY),
         PreSharedKey("m\0", KEY),
         DeviceCertificate(b"junk", b"junk", b"junk"),
         DeviceCertificate(pair("m4")[0], pair("server")[1], pair("server")[0]),
