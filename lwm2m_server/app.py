@@ -29,12 +29,16 @@ from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
 from .service.ids import RandomIds
+from .service.credentials import CredentialService
 from .service.errors import UnusableSecret
 from .service.own_certificate import OwnCertificate
 from .service.ports import Repositories
 from .service.services import Services
-from .settings import Settings
+from .settings import DtlsEngine, Settings
 from .storage import Storage
+from .transport.dtls.build import build
+from .transport.dtls.process import ProcessPort
+from .transport.dtls.shell import DtlsPort
 from .transport.server import CoapServer
 
 _log = structlog.get_logger(__name__)
@@ -49,6 +53,7 @@ class Running:
     services: Services
     store: Store
     coap_port: int
+    coaps_port: int
     http_port: int
     coap_tcp_port: int | None = None
     coaps_tcp_port: int | None = None
@@ -127,6 +132,14 @@ async def _open_reliable(
         with _listening("--coaps-tcp-port", host, tls):
             tls = await coap.open_tcp(host, tls, services.credentials)
     return tcp, tls
+        with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
+            coaps_port = await _secured(settings, services.credentials, coap, stack)
+        with _listening("--coap-port", settings.coap_host, settings.coap_port):
+            coap_port = await coap.open(settings.coap_host, settings.coap_port)
+        services.resume()
+        ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
+        _log.info("serving", **ports, data=str(settings.data))
+        yield Running(services, store, coap_port, coaps_port, http)
 
 
 @contextlib.contextmanager
@@ -142,6 +155,45 @@ def _alone(data: Path) -> Iterator[None]:
         except BlockingIOError:
             raise OSError(errno.EBUSY, "another server uses this folder", str(data)) from None
         yield
+
+
+async def _secured(
+    settings: Settings,
+    credentials: CredentialService,
+    coap: CoapServer,
+    stack: contextlib.AsyncExitStack,
+) -> int:
+    """Open the port for CoAP over DTLS and plug it in; return its number.
+
+    Raises `OSError`, and `EngineUnavailable` where the engine cannot be used.
+    """
+    where, driver, limits = (settings.coap_host, settings.coaps_port), coap.driver, settings.limits
+    port: DtlsPort | ProcessPort
+    if settings.dtls_engine is DtlsEngine.PION:
+        program = await asyncio.to_thread(build, settings.data / "cache" / "dtls")
+        port = await ProcessPort.open(
+            where,
+            (str(program),),
+            credentials,
+            received=driver.received,
+            ended=driver.ended,
+            limits=limits,
+        )
+        stack.push_async_callback(port.aclose)
+    else:
+        port = await DtlsPort.open(
+            *where,
+            credentials,
+            driver.received,
+            driver.ended,
+            unreachable=driver.unreachable,
+            limits=limits,
+            busy=driver.endpoint.engaged,
+        )
+        stack.callback(port.close)
+    credentials.listen(lambda identity, _: port.end(identity))
+    coap.secured_by(port)
+    return port.port
 
 
 def _own_certificate(settings: Settings) -> OwnCertificate:

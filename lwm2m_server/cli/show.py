@@ -79,7 +79,7 @@ async def _server(data: Path) -> AsyncIterator[Running]:
         except OSError as fault:
             if fault.errno != errno.EADDRINUSE:
                 raise
-            free = replace(usual, http_port=0, coap_port=0)
+            free = replace(usual, http_port=0, coap_port=0, coaps_port=0)
             running = await stack.enter_async_context(serving(free))
         yield running
 

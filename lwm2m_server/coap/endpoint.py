@@ -185,6 +185,11 @@ class Endpoint:
         self._client.forget(remote, why, now)
         self._server.forget(remote)
 
+    def engaged(self, remote: Remote) -> bool:
+        """Whether a message of ours to a peer awaits its ACK, or its turn."""
+        peer = self._messaging.peers.find(remote)
+        return peer is not None and bool(peer.sent or peer.waiting)
+
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` from a `tick` at or after `when`; return what cancels that."""
         call = _Call(callback)

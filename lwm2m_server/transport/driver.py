@@ -75,6 +75,11 @@ class Driver:
         self.endpoint.unreachable(remote, why, self.now())
         self.flush()
 
+    def ended(self, remote: Sender, why: str) -> None:
+        """Drop what belongs to a session that is over (see `Endpoint.forget`)."""
+        self.endpoint.forget(remote, why, self.now())
+        self.flush()
+
     def flush(self) -> None:
         """Send what is to be sent, and have `tick` called when it is due."""
         if self._in_batch:

@@ -130,7 +130,12 @@ async def main() -> None:
     options = parser.parse_args()
     app.configure_logging(quiet=True)
     settings = Settings(
-        data=options.data, http_port=0, coap_host="127.0.0.1", coap_port=0, allow_nosec=True
+        data=options.data,
+        http_port=0,
+        coap_host="127.0.0.1",
+        coap_port=0,
+        coaps_port=0,
+        allow_nosec=True,
     )
     repositories = Memory() if options.no_storage else None
     async with app.serving(settings, repositories) as running:

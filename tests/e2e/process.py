@@ -30,15 +30,19 @@ class ServerProcess:
     data: Path
     http_port: int = field(default_factory=lambda: free_port(socket.SOCK_STREAM))
     coap_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    coaps_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
     public: str | None = None
+    allow_nosec: bool = True
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        public = ("--coap-public", self.public) if self.public else ()
+        more = ("--coap-public", self.public) if self.public else ()
+        if self.allow_nosec:
+            more += ("--allow-nosec",)
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "lwm2m_server", "serve", "--data", str(self.data)),
-            *("--http-port", str(self.http_port), "--allow-nosec"),
-            *("--coap-host", "127.0.0.1", "--coap-port", str(self.coap_port), *public),
+            *("--http-port", str(self.http_port), "--coaps-port", str(self.coaps_port)),
+            *("--coap-host", "127.0.0.1", "--coap-port", str(self.coap_port), *more),
             start_new_session=True,
         )
         async with asyncio.timeout(_START):

@@ -46,7 +46,12 @@ class Scene:
 @asynccontextmanager
 async def registered(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
     settings = Settings(
-        data=tmp_path, http_port=0, coap_host="127.0.0.1", coap_port=0, allow_nosec=True
+        data=tmp_path,
+        http_port=0,
+        coap_host="127.0.0.1",
+        coap_port=0,
+        coaps_port=0,
+        allow_nosec=True,
     )
     async with serving(settings) as server:
         options = {

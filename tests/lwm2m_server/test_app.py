@@ -13,7 +13,7 @@ from lwm2m_server.settings import Settings
 
 
 def settings(data: Path) -> Settings:
-    return Settings(data=data, http_port=0, coap_port=0, coap_host="127.0.0.1")
+    return Settings(data=data, http_port=0, coap_port=0, coaps_port=0, coap_host="127.0.0.1")
 
 
 async def test_a_data_folder_has_one_server(tmp_path: Path) -> None:

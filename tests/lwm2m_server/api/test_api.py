@@ -17,7 +17,12 @@ from lwm2m_server.settings import Settings
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
-        data=tmp_path, http_port=0, coap_port=0, coap_host="127.0.0.1", upload_limit=100_000
+        data=tmp_path,
+        http_port=0,
+        coap_port=0,
+        coaps_port=0,
+        coap_host="127.0.0.1",
+        upload_limit=100_000,
     )
     async with (
         serving(settings) as running,
@@ -158,7 +163,9 @@ async def test_any_endpoint_name_has_an_address(api: httpx.AsyncClient, name: st
 
 
 async def test_a_follower_does_not_hold_the_server_up(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, http_port=0, coap_port=0, coap_host="127.0.0.1")
+    settings = Settings(
+        data=tmp_path, http_port=0, coap_port=0, coaps_port=0, coap_host="127.0.0.1"
+    )
     async with httpx.AsyncClient() as client, AsyncExitStack() as following:
         async with serving(settings) as running:
             url = f"http://127.0.0.1:{running.http_port}/v1/events/stream"
@@ -169,7 +176,9 @@ async def test_a_follower_does_not_hold_the_server_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["http", "coap"])
 async def test_a_port_that_is_taken_is_named(tmp_path: Path, kind: str) -> None:
-    first = Settings(data=tmp_path / "1", http_port=0, coap_port=0, coap_host="127.0.0.1")
+    first = Settings(
+        data=tmp_path / "1", http_port=0, coap_port=0, coaps_port=0, coap_host="127.0.0.1"
+    )
     async with serving(first) as running:
         port = getattr(running, f"{kind}_port")
         second = replace(first, data=tmp_path / "2", **{f"{kind}_port": port})

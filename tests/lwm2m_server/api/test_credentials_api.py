@@ -29,7 +29,9 @@ class Server:
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    settings = Settings(data=tmp_path, http_port=0, coap_port=0, coap_host="127.0.0.1")
+    settings = Settings(
+        data=tmp_path, http_port=0, coap_port=0, coaps_port=0, coap_host="127.0.0.1"
+    )
     async with (
         serving(settings) as running,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.http_port}/v1") as client,
