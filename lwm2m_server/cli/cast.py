@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..protocol.deployment import Delivery, Outcome, Via
+from ..protocol.identity import SecurityMode
 from ..service.views import DeploymentView, DeviceView
 
 MODEL = "digits"
@@ -19,17 +20,26 @@ _WIDEST_STATE = len("99% arrived ")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A simulated board, the way its model goes there, and how that is to end."""
+    """A simulated board, the way its model goes there, and how that is to end.
+
+    A `secured` one speaks DTLS, and proves itself with a key of its own.
+    """
 
     board: str
     via: Via
     delivery: Delivery
     expected: Outcome = Outcome.SUCCEEDED
+    secured: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        """The name that the first device of a board registers with."""
+        return f"{self.board}-1"
 
 
 CAST = (
     Member("sim-m0plus", Via.MODULE, Delivery.PUSH),
-    Member("sim-m4", Via.MODULE, Delivery.PULL),
+    Member("sim-m4", Via.MODULE, Delivery.PULL, secured=True),
     Member("sim-m33", Via.FIRMWARE, Delivery.PUSH),
     Member("sim-c3", Via.FIRMWARE, Delivery.PULL),
     Member("sim-tiny", Via.MODULE, Delivery.AUTO, Outcome.DOES_NOT_FIT),
@@ -45,9 +55,15 @@ class Row:
     device: DeviceView | None = None
 
     @property
+    def identity(self) -> SecurityMode | None:
+        """How the device has proven who it is; None while it is not registered."""
+        registration = self.device.registration if self.device else None
+        return registration.identity.mode if registration else None
+
+    @property
     def endpoint(self) -> str:
-        """The name that the first device of a board registers with."""
-        return f"{self.member.board}-1"
+        """The name of the device."""
+        return self.member.endpoint
 
     @property
     def as_expected(self) -> bool:
@@ -57,6 +73,8 @@ class Row:
             return False
         if self.member.expected is not Outcome.SUCCEEDED:
             return "missing" in (found.reason or "")
+        if self.member.secured and self.identity is not SecurityMode.PSK:
+            return False
         tested = found.self_test is not None and found.self_test.passed
         return tested and self.device is not None and self.device.active_model is not None
 
@@ -67,6 +85,7 @@ class Row:
         return {
             "endpoint": self.endpoint,
             "as_expected": self.as_expected,
+            "identity": self.identity,
             "target": target.name if target else None,
             "target_source": target.source if target else None,
             "via": self.member.via,

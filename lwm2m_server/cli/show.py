@@ -16,6 +16,8 @@ from ..app import Running, serving
 from ..protocol.deployment import DeploymentRequest, Outcome
 from ..protocol.events import EventKind
 from ..service.errors import AlreadyDeploying
+from ..service.issuing import NewCredential
+from ..service.secret_files import write_secret
 from ..settings import Settings
 from .cast import CAST, MODEL, Row, table
 from .console import out
@@ -57,13 +59,16 @@ def _summarise(rows: Sequence[Row]) -> None:
         f"\n{run} devices run {MODEL!r}, each compiled for what it is and proven on it;"
         f" {expected} of {len(rows)} ended as expected."
     )
+    secured = [row.endpoint for row in rows if row.member.secured]
+    out.print(f"{', '.join(secured)} spoke DTLS and proved itself with a key of its own.")
 
 
 def _invite(running: Running) -> None:
     """Say what there is to do now."""
     url = f"http://127.0.0.1:{running.http_port}"
     out.print(
-        f"Serving on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} (devices).",
+        f"Serving on {url}/docs (API) and coap://127.0.0.1:{running.coap_port} and"
+        f" coaps://127.0.0.1:{running.coaps_port} (devices).",
         soft_wrap=True,
     )
     out.print(f"Try `tinymlaas devices list --server {url}`. Ctrl-C ends it.", soft_wrap=True)
@@ -86,13 +91,40 @@ async def _server(data: Path) -> AsyncIterator[Running]:
 
 @asynccontextmanager
 async def _devices(running: Running, data: Path) -> AsyncIterator[None]:
-    """Run the simulated devices in a process of their own, as real ones would be."""
+    """Run the simulated devices in processes of their own, as real ones would be."""
     key = data / "trusted.der"
     await asyncio.to_thread(key.write_bytes, running.store.keys.load().public_der)
+    trust = ("--key", str(key))
+    async with contextlib.AsyncExitStack() as stack:
+        boards = [member.board for member in CAST if not member.secured]
+        uri = f"coap://127.0.0.1:{running.coap_port}"
+        await stack.enter_async_context(_simulated(*boards, "--coap", uri, *trust))
+        for member in CAST:
+            if member.secured:
+                secret = await _key_file(running, data, member.endpoint)
+                uri = f"coaps://127.0.0.1:{running.coaps_port}"
+                words = (member.board, "--coap", uri, "--psk-key", str(secret))
+                await stack.enter_async_context(_simulated(*words, *trust))
+        yield
+
+
+async def _key_file(running: Running, data: Path, endpoint: str) -> Path:
+    """Return a file with the pre-shared key of an endpoint, which is made where it has none."""
+    credentials = running.services.credentials
+    key = credentials.psk(endpoint)
+    if key is None:
+        key = (await credentials.add(NewCredential(endpoint))).key or b""
+    file = data / "secrets" / f"{endpoint}.psk"
+    await asyncio.to_thread(write_secret, file, key.hex().encode())
+    return file
+
+
+@asynccontextmanager
+async def _simulated(*words: str) -> AsyncIterator[None]:
+    """Run `tinymlaas simulate`, and let its devices take their leave at the end."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "lwm2m_server", "simulate"),
-        *(member.board for member in CAST),
-        *("--coap", f"coap://127.0.0.1:{running.coap_port}", "--key", str(key)),
+        *words,
         "--until-eof",
         stdin=asyncio.subprocess.PIPE,  # ends with this process, however that ends
         stdout=asyncio.subprocess.DEVNULL,

@@ -23,6 +23,7 @@ def test_the_demo_ends_as_expected() -> None:
     tiny = rows.pop("sim-tiny-1")
     assert (tiny["outcome"], "missing" in tiny["reason"]) == ("does not fit", True)
     assert len(rows) == 4
+    assert [name for name, row in rows.items() if row["identity"] == "psk"] == ["sim-m4-1"]
     for row in rows.values():
         assert row["outcome"] == "succeeded"
         assert row["active_model"] == "digits"
