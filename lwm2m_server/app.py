@@ -28,9 +28,9 @@ from .garbage import Garbage
 from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
 from .service.clock import SteadyTime
-from .service.ids import RandomIds
 from .service.credentials import CredentialService
 from .service.errors import UnusableSecret
+from .service.ids import RandomIds
 from .service.own_certificate import OwnCertificate
 from .service.ports import Repositories
 from .service.services import Services
@@ -113,11 +113,14 @@ async def serving(
         api = create_api(services, upload_limit=settings.upload_limit)
         http = await stack.enter_async_context(_http(api, settings))
         reliable = await _open_reliable(coap, services, settings)
+        with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
+            coaps_port = await _secured(settings, services.credentials, coap, stack)
         with _listening("--coap-port", settings.coap_host, settings.coap_port):
             coap_port = await coap.open(settings.coap_host, settings.coap_port)
         services.resume()
-        _log.info("serving", http=http, coap=coap_port, data=str(settings.data))
-        yield Running(services, store, coap_port, http, *reliable)
+        ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
+        _log.info("serving", **ports, data=str(settings.data))
+        yield Running(services, store, coap_port, coaps_port, http, *reliable)
 
 
 async def _open_reliable(
@@ -132,14 +135,6 @@ async def _open_reliable(
         with _listening("--coaps-tcp-port", host, tls):
             tls = await coap.open_tcp(host, tls, services.credentials)
     return tcp, tls
-        with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
-            coaps_port = await _secured(settings, services.credentials, coap, stack)
-        with _listening("--coap-port", settings.coap_host, settings.coap_port):
-            coap_port = await coap.open(settings.coap_host, settings.coap_port)
-        services.resume()
-        ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
-        _log.info("serving", **ports, data=str(settings.data))
-        yield Running(services, store, coap_port, coaps_port, http)
 
 
 @contextlib.contextmanager

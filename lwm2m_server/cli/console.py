@@ -17,6 +17,7 @@ from firmware_store.errors import StoreError
 from objects.errors import ObjectsError
 
 from ..service.errors import ServiceError
+from ..transport.dtls.errors import DtlsError
 
 # A table in a file or a pipe is not squeezed to the 80 columns of no terminal.
 # No emoji: they would appear wherever a name or a byte string has colons.
@@ -26,7 +27,7 @@ err = Console(stderr=True, highlight=False, emoji=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 # Errors whose text is written for the user already.
-_TOLD = (ObjectsError, StoreError, ServiceError, DeviceError)
+_TOLD = (ObjectsError, StoreError, ServiceError, DeviceError, DtlsError)
 
 
 class CommandFailed(Exception):
