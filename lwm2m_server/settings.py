@@ -16,7 +16,7 @@ HTTP_PORT = 8080
 
 
 class DtlsEngine(StrEnum):
-    """What terminates DTLS: OpenSSL within the server, or pion beside it, with Connection ID."""
+    """What terminates DTLS, with Connection ID: OpenSSL within the server, or pion beside it."""
 
     OPENSSL = "openssl"
     PION = "pion"

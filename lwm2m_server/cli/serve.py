@@ -36,7 +36,7 @@ def serve(
     ] = None,
     dtls_engine: Annotated[
         DtlsEngine,
-        typer.Option("--dtls-engine", help="Within the server, or beside it with Connection ID."),
+        typer.Option("--dtls-engine", help="OpenSSL within the server, or pion beside it."),
     ] = DtlsEngine.OPENSSL,
     certificate: Annotated[
         Path | None,

@@ -101,10 +101,10 @@ async def serving(keyring: MemoryKeyring | None = None, limits=LIMITS) -> AsyncI
         served.port.close()
 
 
-async def run(program: str, port: int, *options: str) -> str:
+async def run(program: str, port: int, *options: str, host: str = "[::1]", path: str = "x") -> str:
     """Run a client to its end and return what it was answered."""
     process = await asyncio.create_subprocess_exec(
-        program, *options, f"coaps://[::1]:{port}/x",
+        program, *options, f"coaps://{host}:{port}/{path}",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     async with asyncio.timeout(PATIENCE):
