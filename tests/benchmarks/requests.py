@@ -17,7 +17,7 @@ from .figures import Figure, Say, at_least, at_most, median
 
 FLEETS = (1_000, 5_000)
 # As many as wait in a socket with the system's usual buffer, which is what libcoap has.
-WINDOW = 100
+WINDOW = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ HERE = b"\0" * 10 + b"\xff\xff" + bytes((192, 0, 2, 1)) + bytes(4)
 class Table:
     """A table of sessions on a network that is a dictionary."""
 
-    def __init__(self, engine, limits=LIMITS, busy=lambda _: False) -> None:
+    def __init__(self, engine, limits=LIMITS, busy=lambda _: False, kind=Sessions) -> None:
         self.sent: list[tuple[tuple, bytes]] = []
         self.arrived: list[tuple[Identity, bytes]] = []
         self.ended: list[tuple[str, str]] = []
         self.now = 1000.0
         self.last = None
-        self.sessions = Sessions(
+        self.sessions = kind(
             engine,
             lambda datagram, to, pktinfo: self.sent.append((to, datagram)),
             self._received,
