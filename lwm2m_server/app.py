@@ -36,6 +36,7 @@ from .service.ports import Repositories
 from .service.services import Services
 from .settings import DtlsEngine, Settings
 from .storage import Storage
+from .storage.sequences import FileSequences
 from .transport.dtls.build import build
 from .transport.dtls.process import ProcessPort
 from .transport.dtls.shell import DtlsPort
@@ -112,6 +113,7 @@ async def serving(
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)
         http = await stack.enter_async_context(_http(api, settings))
+        _protect(coap, services, settings)
         reliable = await _open_reliable(coap, services, settings)
         with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
             coaps_port = await _secured(settings, services.credentials, coap, stack)
@@ -121,6 +123,14 @@ async def serving(
         ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
         _log.info("serving", **ports, data=str(settings.data))
         yield Running(services, store, coap_port, coaps_port, http, *reliable)
+
+
+def _protect(coap: CoapServer, services: Services, settings: Settings) -> None:
+    """Serve OSCORE, too, where what that needs is installed."""
+    try:
+        coap.protect(services.credentials, FileSequences(settings.data / "oscore"))
+    except ImportError as missing:
+        _log.info("OSCORE is not served", missing=missing.name, extra="tinymlaas[oscore]")
 
 
 async def _open_reliable(

@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 EXAMPLE = "Example: tinymlaas credentials add sim-m4-1"
-_MODES = ("psk", "rpk", "x509")
+_MODES = ("psk", "rpk", "x509", "oscore")
 
 IdentityOption = Annotated[
     str | None,
@@ -93,7 +93,7 @@ def add(
     ] = False,
     mode: Annotated[
         str | None,
-        typer.Option("--mode", help="psk, rpk or x509, to have a key of that kind made."),
+        typer.Option("--mode", help="psk, rpk, x509 or oscore, to have a key of that kind made."),
     ] = None,
     psk_identity: IdentityOption = None,
     psk_key_hex: KeyOption = None,

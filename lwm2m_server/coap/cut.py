@@ -18,13 +18,14 @@ def cut(request: Message, response: Message, budget: int | None = None) -> Messa
     """Return the piece of `response` that `request` asks for, with Block2, Size2 and ETag.
 
     What fits in one block and was asked for without Block2 stays as it is, and so does a
-    response that has a Block2 of its own. Block1 of a request is confirmed. If-Match,
-    If-None-Match and ETag of a request without side effects are answered by the ETag that the
-    handler gave (RFC 7252 §5.10.6, §5.10.8). `budget` bounds the bytes of the whole datagram for
-    an address that is not proven: blocks become smaller, a diagnostic and Size2 are left out, and
-    where the smallest block does not fit either the answer is 4.01 and nothing else. A block beyond
-    the end is 4.00. The handler is called for each block, so that a body is never kept here; an
-    ETag is made from the content where there is none, at the price of a hash per block.
+    response that has a Block2 of its own, or is protected by OSCORE. Block1 of a request is
+    confirmed. If-Match, If-None-Match and ETag of a request without side effects are answered by
+    the ETag that the handler gave (RFC 7252 §5.10.6, §5.10.8). `budget` bounds the bytes of the
+    whole datagram for an address that is not proven: blocks become smaller, a diagnostic and
+    Size2 are left out, and where the smallest block does not fit either the answer is 4.01 and
+    nothing else. A block beyond the end is 4.00. The handler is called for each block, so that a
+    body is never kept here; an ETag is made from the content where there is none, at the price
+    of a hash per block.
     """
     confirmed = request.options.block1
     if budget is not None:
@@ -38,8 +39,8 @@ def cut(request: Message, response: Message, budget: int | None = None) -> Messa
 def _piece(request: Message, response: Message, budget: int | None) -> Message:
     if not is_success(response.code):
         return _brief(response, budget)
-    if response.options.block2 is not None:
-        return response
+    if response.options.block2 is not None or response.options.oscore is not None:
+        return response  # what is protected has its blocks inside (RFC 8613 §4.1.3.4.1)
     if request.code in SAFE and (short := _conditional(request.options, response)) is not None:
         return short
     asked, size = request.options.block2, len(response.payload)

@@ -42,6 +42,7 @@ class Options:
     echo: bytes | None = None
     request_tags: Sequence[bytes] = ()
     no_response: int | None = None
+    oscore: bytes | None = None
     other: Sequence[tuple[int, bytes]] = ()
 
     def but(self, **fields: Any) -> "Options":
@@ -87,6 +88,7 @@ TABLE: Final = tuple(
         (Option.OBSERVE, "observe", Format.UINT, 0, 3, False, "RFC 7641 §2"),
         (Option.URI_PORT, "uri_port", Format.UINT, 0, 2, False, "RFC 7252 §5.10.1"),
         (Option.LOCATION_PATH, "location_path", Format.STRING, 0, 255, True, "RFC 7252 §5.10.7"),
+        (Option.OSCORE, "oscore", Format.OPAQUE, 0, 255, False, "RFC 8613 §2"),
         (Option.URI_PATH, "uri_path", Format.STRING, 0, 255, True, "RFC 7252 §5.10.1"),
         (Option.CONTENT_FORMAT, "content_format", Format.UINT, 0, 2, False, "RFC 7252 §5.10.3"),
         (Option.MAX_AGE, "max_age", Format.UINT, 0, 4, False, "RFC 7252 §5.10.5"),
@@ -102,7 +104,7 @@ TABLE: Final = tuple(
         (Option.REQUEST_TAG, "request_tags", Format.OPAQUE, 0, 8, True, "RFC 9175 §3.2.1"),
     )
 )
-"""All options that are understood here. OSCORE is not: an endpoint above would have to be asked."""
+"""All options that are understood here. What OSCORE protects is for whoever is above to open."""
 
 _REFUSED: Final[dict[int, Code]] = {
     Option.PROXY_URI: Code.PROXYING_NOT_SUPPORTED,

@@ -1,5 +1,6 @@
 """Credentials: what an endpoint proves itself with (OMA LwM2M Transport 1.1 §5.2)."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +12,7 @@ from .registration import EndpointName
 SHORTEST_KEY: Final = 16  # bytes; below that a key can be searched for
 LONGEST_KEY: Final = 64  # bytes; RFC 7925 §4 asks servers for no more
 LONGEST_IDENTITY: Final = 128  # bytes of UTF-8; RFC 4279 §5.3
+_SENDER_ID: Final = re.compile(r"(?!00$)(?:[0-9a-f]{2}){1,7}")
 KEY_SIZE: Final = 32
 """The bytes of a key that is made here."""
 
@@ -52,10 +54,13 @@ def check(credential: Credential) -> None:
         SecurityMode.PSK: _check_psk,
         SecurityMode.RPK: _check_public_key,
         SecurityMode.X509: _check_certificate,
+        SecurityMode.OSCORE: _check_oscore,
     }
     mode = credential.identity.mode
     if mode not in rules:
-        raise InvalidCredential(f"no credential can be of mode {mode}: psk, rpk and x509 can")
+        raise InvalidCredential(
+            f"no credential can be of mode {mode}: psk, rpk, x509 and oscore can"
+        )
     if credential.endpoint is None and not credential.vouches:
         raise InvalidCredential("only a CA's certificate can be for all endpoints: name one")
     rules[mode](credential)
@@ -75,6 +80,19 @@ def _check_psk(credential: Credential) -> None:
     if not SHORTEST_KEY <= len(credential.secret) <= LONGEST_KEY:
         raise InvalidCredential(
             f"a pre-shared key is {SHORTEST_KEY} to {LONGEST_KEY} bytes,"
+            f" not {len(credential.secret)}"
+        )
+
+
+def _check_oscore(credential: Credential) -> None:
+    """RFC 8613 §3.3: ids of at most 7 bytes with the algorithm that all have."""
+    if _SENDER_ID.fullmatch(credential.identity.name) is None:
+        raise InvalidCredential(
+            "an OSCORE sender id is 1 to 7 bytes in lower-case hexadecimal, other than 00"
+        )
+    if not SHORTEST_KEY <= len(credential.secret) <= LONGEST_KEY:
+        raise InvalidCredential(
+            f"a master secret is {SHORTEST_KEY} to {LONGEST_KEY} bytes,"
             f" not {len(credential.secret)}"
         )
 

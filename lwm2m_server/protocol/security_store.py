@@ -125,6 +125,11 @@ class SecurityStore:
         held = self._by_identity.get(Identity(SecurityMode.PSK, identity))
         return self._by_id[held[0]].secret if held else None
 
+    def oscore(self, sender: str) -> bytes | None:
+        """Return the master secret of an OSCORE sender id (hex), None where there is none."""
+        held = self._by_identity.get(Identity(SecurityMode.OSCORE, sender))
+        return self._by_id[held[0]].secret if held else None
+
     def peer_of_public_key(self, spki: bytes) -> Identity | None:
         """Return who has this raw public key, None for a stranger."""
         try:

@@ -14,7 +14,7 @@ from ..protocol.errors import InvalidCredential
 from ..protocol.events import Event, EventKind
 from ..protocol.identity import Identity, SecurityMode
 from ..protocol.registration import EndpointName
-from ..protocol.security_object import security_instance
+from ..protocol.security_object import MODES, security_instance
 from ..protocol.security_store import SecurityStore
 from .errors import Conflict, InvalidInput, NotFound
 from .issuing import NewCredential, issue, next_identity
@@ -103,6 +103,10 @@ class CredentialService:
         """Return the pre-shared key of a PSK identity, None where there is none."""
         return self._store.psk(identity)
 
+    def oscore(self, sender: str) -> bytes | None:
+        """Return the master secret of an OSCORE sender id (hex), None where there is none."""
+        return self._store.oscore(sender)
+
     def peer_of_certificate(self, der: bytes) -> Identity | None:
         """Return who presents this certificate, None for a stranger or out of its validity."""
         return self._store.peer_of_certificate(der, self._clock.now())
@@ -187,7 +191,9 @@ class CredentialService:
 
         It has the newest credential whose secret is known here. Raises `NotFound`.
         """
-        known = [one for one in self._store.of(endpoint) if one.secret]
+        known = [
+            one for one in self._store.of(endpoint) if one.secret and one.identity.mode in MODES
+        ]
         if not known:
             raise NotFound("credential to hand out for", endpoint)
         server = b""

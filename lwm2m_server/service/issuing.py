@@ -46,6 +46,14 @@ class NewCredential:
     public: bytes | None = None
 
 
+SHARED: Final = frozenset({SecurityMode.PSK, SecurityMode.OSCORE})
+"""Modes in which both sides have the same key."""
+
+# RFC 8613 §3.2.1: the master secret of a 128-bit algorithm; ids are chosen unlike all others.
+_MASTER_SECRET: Final = 16
+_SENDER_ID: Final = 5
+
+
 def issue(asked: NewCredential, credential: str, now: float) -> Credential:
     """Return the credential that is asked for, with the id `credential`.
 
@@ -55,14 +63,17 @@ def issue(asked: NewCredential, credential: str, now: float) -> Credential:
         SecurityMode.PSK: _psk,
         SecurityMode.RPK: _public_key,
         SecurityMode.X509: _certificate,
+        SecurityMode.OSCORE: _oscore,
     }
     if asked.mode not in makers:
-        raise InvalidCredential(f"no credential can be of mode {asked.mode}: psk, rpk and x509 can")
-    if asked.key is not None and asked.mode is not SecurityMode.PSK:
         raise InvalidCredential(
-            "a key is given with mode psk alone: a private key stays where it is"
+            f"no credential can be of mode {asked.mode}: psk, rpk, x509 and oscore can"
         )
-    if asked.public is not None and asked.mode is SecurityMode.PSK:
+    if asked.key is not None and asked.mode not in SHARED:
+        raise InvalidCredential(
+            "a key is given with mode psk or oscore alone: a private key stays where it is"
+        )
+    if asked.public is not None and asked.mode in SHARED:
         raise InvalidCredential("a certificate or public key goes with mode x509 or rpk")
     identity, public, secret = makers[asked.mode](asked)
     return Credential(credential, asked.endpoint, identity, now, public, secret)
@@ -102,6 +113,12 @@ def _psk(asked: NewCredential) -> _Parts:
     key = secrets.token_bytes(KEY_SIZE) if asked.key is None else asked.key
     name = asked.endpoint if asked.identity is None else asked.identity
     return Identity(SecurityMode.PSK, name or ""), b"", key
+
+
+def _oscore(asked: NewCredential) -> _Parts:
+    key = secrets.token_bytes(_MASTER_SECRET) if asked.key is None else asked.key
+    sender = secrets.token_hex(_SENDER_ID) if asked.identity is None else asked.identity.lower()
+    return Identity(SecurityMode.OSCORE, sender), b"", key
 
 
 def _public_key(asked: NewCredential) -> _Parts:

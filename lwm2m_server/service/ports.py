@@ -259,11 +259,23 @@ class Admission(Protocol):
         ...
 
 
+class Sequences(Protocol):
+    """Numbers that are never given out twice, whatever happens (RFC 8613 §7.2.1)."""
+
+    def reserve(self, name: str, count: int) -> int:
+        """Return the first of `count` numbers that were never given out, durable on return."""
+        ...
+
+
 class Keyring(Protocol):
     """What a DTLS engine asks: answers are immediate, from memory."""
 
     def psk(self, identity: str) -> bytes | None:
         """Return the pre-shared key of a PSK identity, None where there is none."""
+        ...
+
+    def oscore(self, sender: str) -> bytes | None:
+        """Return the master secret of an OSCORE sender id (hex), None where there is none."""
         ...
 
     def peer_of_certificate(self, der: bytes) -> Identity | None:

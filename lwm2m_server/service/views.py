@@ -250,6 +250,6 @@ class IssuedCredential:
         view = CredentialView.of(credential)
         if not (made_here and credential.secret):
             return cls(view)
-        if credential.identity.mode is SecurityMode.PSK:
+        if credential.identity.mode in {SecurityMode.PSK, SecurityMode.OSCORE}:
             return cls(view, key=credential.secret)
         return cls(view, private_key=credential.secret, public=credential.public)

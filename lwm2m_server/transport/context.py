@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import aiocoap
 from aiocoap import error, interfaces
+from aiocoap.message import UndecidedRemote
 from aiocoap.pipe import Pipe
 from aiocoap.util import hostportsplit
 
@@ -111,6 +112,8 @@ class CoreInterface(interfaces.RequestInterface):  # type: ignore[misc] # aiocoa
         if isinstance(message.remote, Address):
             message.remote = Address(message.remote.sender)
             return True
+        if not isinstance(message.remote, UndecidedRemote):
+            return False
         if message.requested_scheme == "coaps":
             raise error.NetworkError("only a peer begins a DTLS session here; ask by its remote")
         if message.requested_scheme != "coap":

@@ -98,7 +98,7 @@ class CoapDownlink:
         self.contacts.close()
 
     def _authority(self, registration: Registration, scheme: str) -> str:
-        port = self._carriers.of(registration).port
+        port = self._carriers.by_scheme(scheme).port
         if self._public is not None:
             if scheme == "coap":
                 return self._public

@@ -157,8 +157,11 @@ class Driver:
         self.flush()
 
     def _served(self, incoming: Incoming) -> None:
-        path = incoming.message.options.uri_path
-        handler = self._routes.get(path[0], self._otherwise) if path else self._otherwise
+        options = incoming.message.options
+        path = options.uri_path
+        handler = self._otherwise
+        if path and options.oscore is None:  # what that protects has its path inside
+            handler = self._routes.get(path[0], handler)
         try:
             answer = handler(incoming)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the peer gets an answer

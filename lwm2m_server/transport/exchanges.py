@@ -11,6 +11,7 @@ from ..coap.errors import Failure
 from ..coap.message import Message
 from ..coap.requester import Requester
 from ..coap.transfer import Download
+from ..protocol.identity import SecurityMode
 from ..protocol.registration import Registration
 from ..service.ports import Unreachable
 from .handler import Sender
@@ -55,11 +56,16 @@ class Carriers:
 
     def __init__(self) -> None:
         self._by_scheme: dict[str, Carrier] = {}
+        self._protected: Carrier | None = None
         self._open = asyncio.Event()
 
     def add(self, scheme: str, carrier: Carrier) -> None:
         """Let `carrier` carry requests to addresses of `scheme`."""
         self._by_scheme[scheme] = carrier
+
+    def protected_by(self, carrier: Carrier) -> None:
+        """Let `carrier` carry requests to whoever registered by OSCORE, over any scheme."""
+        self._protected = carrier
 
     def open(self) -> None:
         """Let requests out, those that already wait included."""
@@ -71,9 +77,17 @@ class Carriers:
 
     def of(self, registration: Registration) -> Carrier:
         """Return what carries requests to a registered endpoint; raises `Unreachable`."""
-        carrier = self._by_scheme.get(scheme_of(registration.address))
+        if registration.identity.mode is SecurityMode.OSCORE:
+            if self._protected is None:
+                raise Unreachable("the endpoint registered by OSCORE, which is not served now")
+            return self._protected
+        return self.by_scheme(scheme_of(registration.address))
+
+    def by_scheme(self, scheme: str) -> Carrier:
+        """Return what carries requests to addresses of a scheme; raises `Unreachable`."""
+        carrier = self._by_scheme.get(scheme)
         if carrier is None:
-            raise Unreachable(f"nothing here carries requests to {registration.address!r}")
+            raise Unreachable(f"nothing here carries requests to {scheme}://")
         return carrier
 
 

@@ -44,7 +44,7 @@ class Mount(interfaces.Resource):  # type: ignore[misc] # aiocoap ships no types
         super().__init__()
         self.site: interfaces.Resource | None = None
         self._routes = dict(routes)
-        self._sender_of = sender_of
+        self.sender_of = sender_of
         self._now = now
         self._limits = limits
         self._assemblies = Assemblies(limits)
@@ -64,8 +64,10 @@ class Mount(interfaces.Resource):  # type: ignore[misc] # aiocoap ships no types
         told = pipe.request
         path = told.opt.uri_path
         handler = self._routes.get(path[0]) if path else None
-        sender = self._sender_of(told.remote)
-        if handler is not None and sender is not None:
+        sender = self.sender_of(told.remote)
+        if told.opt.oscore is not None:  # nobody has opened it
+            answer = error_response(Code.BAD_OPTION, "option 9 is not understood")
+        elif handler is not None and sender is not None:
             answer = await self._answer(handler, sender, told)
         elif self.site is not None:
             await self.site.render_to_pipe(pipe)

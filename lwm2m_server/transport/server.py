@@ -5,7 +5,7 @@ import asyncio
 from ..coap.limits import LIMITS, Limits
 from ..coap.tuning import TUNING, Tuning
 from ..protocol.deployment import RULES
-from ..service.ports import Keyring, PullSource
+from ..service.ports import Keyring, PullSource, Sequences
 from ..service.registration import RegistrationService
 from .address import Peer
 from .application import Application
@@ -40,6 +40,7 @@ class CoapServer:
         limits: Limits = LIMITS,
         tuning: Tuning = TUNING,
     ) -> None:
+        self._limits, self._tuning = limits, tuning
         now = asyncio.get_running_loop().time
         routes: dict[str, Handler] = {
             "rd": RegistrationDirectory(registrations),
@@ -90,6 +91,19 @@ class CoapServer:
         context = server_context(keyring)
         judge = keyring.peer_of_certificate
         return await self.application.listen(self.carriers, host, port, judge, context)
+
+    def protect(self, keyring: Keyring, sequences: Sequences) -> None:
+        """Serve OSCORE above everything else; raises `ImportError` without the extra `oscore`."""
+        from .oscore import protect  # noqa: PLC0415 - what it needs may not be there
+
+        protect(
+            self.application,
+            self.carriers,
+            keyring,
+            sequences,
+            limits=self._limits,
+            tuning=self._tuning,
+        )
 
     async def aclose(self) -> None:
         """Fail what is under way and release the sockets."""

@@ -13,12 +13,15 @@ _HEADER: Final = 4
 # RFC 8323 §6: BERT, several blocks of 1024 bytes at once, numbered as those of exponent 6 are.
 _BERT: Final = 7
 _LARGEST: Final = 6
+# RFC 7641 §4.4; where OSCORE's numbers stand in for it, aiocoap tells them in full.
+_SEQUENCES: Final = 1 << 24
 
 
 def to_aiocoap(message: Message, remote: Any = None, *, incoming: bool) -> aiocoap.Message:
     """Return `message` as aiocoap knows it; `incoming` where `remote` is who sent it."""
     data = encode(Message(message.code, message.options, message.payload))
-    translated = aiocoap.Message(code=message.code, _token=message.token)
+    kind = message.type if incoming else None
+    translated = aiocoap.Message(code=message.code, _token=message.token, _mtype=kind)
     translated.payload = translated.opt.decode(data[_HEADER:])
     translated.remote = remote
     translated.direction = Direction.INCOMING if incoming else Direction.OUTGOING
@@ -35,6 +38,9 @@ def from_aiocoap(message: aiocoap.Message) -> Message:
         block = getattr(message.opt, name)
         if block is not None and block.size_exponent == _BERT:
             message = message.copy(**{name: (block.block_number, block.more, _LARGEST)})
+    observe = message.opt.observe
+    if observe is not None and not 0 <= observe < _SEQUENCES:
+        message = message.copy(observe=observe % _SEQUENCES)
     marked = b"\xff" + bytes(message.payload) if message.payload else b""
     header = bytes((VERSION << 6, message.code or Code.EMPTY, 0, 0))
     translated = decode(header + message.opt.encode() + marked)

@@ -133,6 +133,11 @@ def test_size2_is_told_where_it_is_asked_for() -> None:
     assert cut(get(size2=0), content(b"short")).options.size2 == 5
 
 
+def test_a_protected_response_has_its_blocks_inside() -> None:
+    protected = content(bytes(1100), oscore=b"")
+    assert cut(get(), protected) is protected
+
+
 def test_a_response_with_block2_is_the_handlers_own() -> None:
     own = content(b"piece", block2=Block(7, more=True))
     assert cut(get(7), own) is own

@@ -86,7 +86,6 @@ def test_what_is_elective_never_spoils_a_message(options: str, read: Options) ->
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ("90", Code.BAD_OPTION),  # OSCORE, which is not understood here
         ("d0 08", Code.BAD_OPTION),  # 21, EDHOC
         ("b2 c328", Code.BAD_OPTION),  # Uri-Path that is no UTF-8
         ("d2 02 c328", Code.BAD_OPTION),  # Uri-Query that is no UTF-8

@@ -237,16 +237,19 @@ def test_a_ping_is_answered_with_a_reset() -> None:
 @pytest.mark.parametrize(
     ("datagram", "said"),
     [
-        ("44017d34 01020304 90", "64827d34 01020304"),  # OSCORE: 4.02 with its token
+        (
+            "44017d34 01020304 d000",
+            "64827d34 01020304",
+        ),  # option 13, of nobody: 4.02 with its token
         ("40017d34 d1166b", "60a57d34"),  # Proxy-Uri: 5.05
         ("40017d34 f0", "70007d34"),  # a format error: §4.2
         ("49017d34 010203040506070809", "70007d34"),
         ("40207d34", "70007d34"),  # a reserved class
-        ("40457d34 90", "70007d34"),  # a response with what is not understood: §5.4.1
+        ("40457d34 d000", "70007d34"),  # a response with what is not understood: §5.4.1
         ("40457d34", "70007d34"),  # a response to nothing
         ("50457d34 60", "70007d34"),  # a NON notification of nothing: RFC 7641 §3.6
         ("50457d34", ""),
-        ("50017d34 90", ""),  # a NON is rejected in silence
+        ("50017d34 d000", ""),  # a NON is rejected in silence
         ("60457d34", ""),
         ("60007d34", ""),
         ("70007d34", ""),

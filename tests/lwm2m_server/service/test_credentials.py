@@ -107,6 +107,20 @@ async def test_a_key_that_is_made_here_is_told_once_and_kept(at: World) -> None:
     assert KEY.hex() not in repr(at.credentials.list())
 
 
+async def test_an_oscore_credential_is_a_master_secret_under_a_sender_id(at: World) -> None:
+    issued = await at.credentials.add(NewCredential("dev", SecurityMode.OSCORE))
+    assert issued.key is not None
+    assert at.credentials.oscore(issued.credential.identity) == issued.key
+    assert (len(issued.key), len(issued.credential.identity)) == (16, 10)
+    at.credentials.admit(Identity(SecurityMode.OSCORE, issued.credential.identity), "dev")
+    await at.credentials.rotate(issued.credential.id)
+    await at.add(mode=SecurityMode.OSCORE, identity="0A0B", key=KEY, endpoint="other")
+    assert at.credentials.oscore("0a0b") == KEY
+    assert at.credentials.psk("0a0b") is None
+    with pytest.raises(NotFound):  # Object 21 would be wanted as well
+        at.credentials.hand_out("other", "coap://server")
+
+
 async def test_credentials_outlive_the_server_and_storage_reads_none() -> None:
     memory = Memory()
     ca = authority("ca")
@@ -335,11 +349,14 @@ async def test_events_tell_what_happened_and_no_key(at: World) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"mode": SecurityMode.NOSEC}, "psk, rpk and x509"),
+        ({"mode": SecurityMode.NOSEC}, "psk, rpk, x509 and oscore"),
         ({"key": b"short"}, "16 to 64 bytes, not 5"),
         ({"endpoint": None}, "a PSK identity is 1 to 128 bytes|for all endpoints"),
-        ({"mode": SecurityMode.RPK, "key": KEY}, "mode psk alone"),
+        ({"mode": SecurityMode.RPK, "key": KEY}, "mode psk or oscore alone"),
         ({"public": b"x"}, "goes with mode x509 or rpk"),
+        ({"mode": SecurityMode.OSCORE, "identity": "00"}, "1 to 7 bytes"),
+        ({"mode": SecurityMode.OSCORE, "identity": "dev"}, "1 to 7 bytes"),
+        ({"mode": SecurityMode.OSCORE, "key": b"short"}, "16 to 64 bytes, not 5"),
         ({"mode": SecurityMode.RPK, "public": b"x"}, "no public key"),
         ({"mode": SecurityMode.RPK, "identity": "x"}, "its own identity"),
         ({"mode": SecurityMode.X509, "public": b"x"}, "no X.509 certificate"),
