@@ -100,10 +100,10 @@ async def serving(
 @asynccontextmanager
 async def holding(program: str, port: int, *options: str) -> AsyncIterator[None]:
     """A client that stays until it is killed, without a close_notify."""
+    # What it prints is shown where the test fails.
     client = await asyncio.create_subprocess_exec(
-        program, *options, "-s", "60", f"coaps://[::1]:{port}/x",
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+        program, *options, "-v", "6", "-s", "60", f"coaps://[::1]:{port}/x"
+    )
     try:
         yield
     finally:
