@@ -20,6 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from compiler.targets import BoardTable
+from compiler.toolchain import cache_folder
 from firmware_store import Store
 
 from .api.application import create_api
@@ -37,7 +38,7 @@ from .service.services import Services
 from .settings import DtlsEngine, Settings
 from .storage import Storage
 from .storage.sequences import FileSequences
-from .transport.dtls.build import build
+from .transport.dtls.build import build, built
 from .transport.dtls.process import ProcessPort
 from .transport.dtls.shell import DtlsPort
 from .transport.server import CoapServer
@@ -175,7 +176,10 @@ async def _secured(
     where, driver, limits = (settings.coap_host, settings.coaps_port), coap.driver, settings.limits
     port: DtlsPort | ProcessPort
     if settings.dtls_engine is DtlsEngine.PION:
-        program = await asyncio.to_thread(build, settings.data / "cache" / "dtls")
+        cache = cache_folder("dtls")
+        if built(cache) is None:
+            _log.info("building the process that terminates DTLS, this once", folder=str(cache))
+        program = await asyncio.to_thread(build, cache)
         port = await ProcessPort.open(
             where,
             (str(program),),
