@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from objects.path import Path
 
-from ..coap.endpoint import Done
+from ..coap.endpoint import Done, Outcome
 from ..coap.message import Message
 from ..coap.transfer import Progress, Upload
 from ..protocol.registration import EndpointName, Registration
-from .exchanges import Carriers, Driving, exchange, outcome
+from ..service.ports import Unreachable
+from .exchanges import Carriers, Driving, Pending, outcome, whole
 from .handler import Sender
 
 
@@ -42,6 +43,7 @@ class Contact:
     remote: Sender
     observations: dict[Path, Observation] = field(default_factory=dict)
     uploads: set[Upload] = field(default_factory=set)
+    pending: Pending = field(default_factory=set)
     waiting: int = 0
 
     @property
@@ -51,7 +53,22 @@ class Contact:
 
     async def exchange(self, request: Message, token: bytes | None = None) -> Message:
         """Send a request and return its response, the body whole. Raises `Unreachable`."""
-        return await exchange(self.driver, self.remote, request, token)
+        driver, remote = self.driver, self.remote
+
+        def begin(done: Done) -> Callable[[], None]:
+            def answered(result: Outcome) -> None:
+                whole(driver, self.remote, request, result, done)
+
+            sent = driver.endpoint.request(remote, request, answered, driver.now(), token=token)
+            driver.flush()
+
+            def cancel() -> None:
+                driver.endpoint.cancel(sent, driver.now())
+                driver.flush()
+
+            return cancel
+
+        return await outcome(begin, self.pending)
 
     async def upload(
         self, request: Message, body: bytes, progress: Progress, patience: float
@@ -69,10 +86,15 @@ class Contact:
             self.uploads.add(upload)
             upload.start(driver.now())
             driver.flush()
-            return lambda: upload.cancel(driver.now())
+
+            def cancel() -> None:
+                upload.cancel(driver.now())
+                driver.flush()
+
+            return cancel
 
         try:
-            return await outcome(begin)
+            return await outcome(begin, self.pending)
         finally:
             self.uploads.difference_update(started)
 
@@ -142,9 +164,12 @@ class Contacts:
             self._settle(contact)
 
     def close(self) -> None:
-        """Forget everything that is observed."""
+        """Fail what awaits an answer, and forget everything that is observed."""
         for contact in tuple(self._by_endpoint.values()):
             self.end_observations(contact)
+            for answer in contact.pending:
+                if not answer.done():
+                    answer.set_exception(Unreachable("the server is shutting down"))
             self._settle(contact)
 
     def _begin(self, registration: Registration) -> Contact:

@@ -94,7 +94,7 @@ class CoapDownlink:
         return uri
 
     async def aclose(self) -> None:
-        """End all observations; what awaits an answer fails with the sockets."""
+        """Fail what awaits an answer, and forget everything that is observed."""
         self.contacts.close()
 
     def _authority(self, registration: Registration, scheme: str) -> str:

@@ -131,10 +131,15 @@ def found_by_session(sessions: Sessions) -> Callable[[Registration], Sender]:
     return find
 
 
-async def outcome(begin: Callable[[Done], Callable[[], None]]) -> Message:
+Pending = set["asyncio.Future[Message]"]
+"""Answers that are awaited; one that is failed from outside ends what it waited for."""
+
+
+async def outcome(begin: Callable[[Done], Callable[[], None]], pending: Pending) -> Message:
     """Begin what calls `Done` once, and return the response. Raises `Unreachable`.
 
-    `begin` returns what cancels it, which is called where nobody waits any more.
+    `begin` returns what cancels it, which is called where nobody waits any more. The
+    answer is among `pending` until then.
     """
     answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
@@ -147,27 +152,14 @@ async def outcome(begin: Callable[[Done], Callable[[], None]]) -> Message:
             answer.set_result(result)
 
     cancel = begin(done)
+    pending.add(answer)
     try:
         return await answer
-    except asyncio.CancelledError:
+    except BaseException:
         cancel()
         raise
-
-
-async def exchange(
-    driver: Driving, remote: Sender, request: Message, token: bytes | None = None
-) -> Message:
-    """Send a request and return its response, the body whole. Raises `Unreachable`."""
-
-    def begin(done: Done) -> Callable[[], None]:
-        def answered(result: Outcome) -> None:
-            whole(driver, remote, request, result, done)
-
-        sent = driver.endpoint.request(remote, request, answered, driver.now(), token=token)
-        driver.flush()
-        return lambda: driver.endpoint.cancel(sent, driver.now())
-
-    return await outcome(begin)
+    finally:
+        pending.discard(answer)
 
 
 def whole(driver: Driving, remote: Sender, request: Message, result: Outcome, done: Done) -> None:

@@ -102,12 +102,17 @@ async def observe(contact: Contact, operation: Observe, notified: Notified) -> R
         exchange = driver.endpoint.observe(
             contact.remote, request, answered, inbox.heard, driver.now(), token=observation.token
         )
-        observation.cancel = lambda: driver.endpoint.cancel(exchange, driver.now())
+
+        def forget() -> None:
+            driver.endpoint.cancel(exchange, driver.now())
+            driver.flush()
+
+        observation.cancel = forget
         driver.flush()
-        return lambda: None
+        return forget
 
     try:
-        return response_of(await outcome(begin))
+        return response_of(await outcome(begin, contact.pending))
     except BaseException:
         drop(contact, observation)
         observation.end()

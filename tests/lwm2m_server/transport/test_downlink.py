@@ -106,7 +106,7 @@ async def test_a_request_goes_on_where_an_update_came_from(
     device.answer = lambda _: content(b"there")
     downlink.updated(registered(device, at=1.0))
     await line.pass_by(10)
-    assert (await pending).payload == b"there"
+    assert pending.result().payload == b"there"
 
 
 async def test_a_push_goes_on_at_the_block_it_had_come_to(
@@ -122,7 +122,7 @@ async def test_a_push_goes_on_at_the_block_it_had_come_to(
     device.answer = taking_blocks
     downlink.updated(registered(device, at=1.0))
     await line.pass_by(10)
-    assert (await pending).code_text == "2.04"
+    assert pending.result().code_text == "2.04"
     numbers = [one.options.block1.number for one in device.requests if one.options.block1]
     assert sorted(set(numbers)) == [0, 1, 2, 3]
     assert numbers == sorted(numbers)
@@ -144,8 +144,8 @@ async def test_a_new_register_from_elsewhere_fails_what_awaits_an_answer_and_no_
     downlink.registered(registered(device, "r2", at=1.0, registered_at=1.0))
     await line.pass_by(1)
     with pytest.raises(Unreachable, match="registered anew"):
-        await reading
-    assert (await pushing).code_text == "2.04"
+        reading.result()
+    assert pushing.result().code_text == "2.04"
 
 
 async def test_an_old_registration_moves_nothing_back(line: Line, downlink: CoapDownlink) -> None:
@@ -174,7 +174,7 @@ async def test_what_another_has_at_a_former_address_stays_there(
     downlink.updated(registered(first, endpoint="first", at=1.0))
     downlink.registered(registered(first, "r2", endpoint="first", registered_at=2.0))
     await line.pass_by(10)
-    assert (await pending).payload == b"second"
+    assert pending.result().payload == b"second"
 
 
 async def test_nothing_more_is_sent_for_who_stopped_waiting(
@@ -197,6 +197,19 @@ async def test_nothing_more_is_sent_for_who_stopped_waiting(
         assert len(device.requests) == 1
 
 
+async def test_who_stops_waiting_holds_nobody_up(line: Line, downlink: CoapDownlink) -> None:
+    """NSTART is 1: the next request has its turn at once (RFC 7252 §4.7)."""
+    device = line.device(1, silent)
+    first = asyncio.ensure_future(downlink.request(registered(device), Read(HERE)))
+    second = asyncio.ensure_future(downlink.request(registered(device), Read(Path(1))))
+    await turn()
+    device.answer = lambda _: content(b"1")
+    first.cancel()
+    await turn()
+    assert second.done()
+    assert (await second).payload == b"1"
+
+
 async def test_requests_wait_for_the_sockets() -> None:
     carriers = Carriers()
     line = Line()
@@ -207,7 +220,8 @@ async def test_requests_wait_for_the_sockets() -> None:
     assert not device.requests
     carriers.add("coap", line.carriers.of(registered(device)))
     carriers.open()
-    assert (await pending).payload == b"1"
+    await turn()
+    assert pending.result().payload == b"1"
 
 
 async def test_an_address_that_nothing_here_carries_is_unreachable(downlink: CoapDownlink) -> None:
@@ -400,17 +414,28 @@ async def test_nothing_is_kept_of_endpoints_that_nothing_is_under_way_with(
     await turn()
     await line.pass_by(200)
     with pytest.raises(Unreachable):
-        await pending
+        pending.result()
     assert len(downlink.contacts) == 0
 
 
-async def test_closing_forgets_what_is_observed(
+async def test_closing_fails_what_is_under_way_and_forgets_what_is_observed(
     line: Line, downlink: CoapDownlink, told: list[tuple[str, Path, Response]]
 ) -> None:
     device = await observed(line, downlink)
+    device.answer = silent
+    under_way = [
+        asyncio.ensure_future(downlink.request(registered(device), Read(HERE))),
+        asyncio.ensure_future(
+            downlink.push(registered(device), HERE, bytes(2000), lambda *_: None)
+        ),
+    ]
+    await turn()
     await downlink.aclose()
     device.notify(token_of(device), b"late")
     assert told == []
+    for one in under_way:
+        with pytest.raises(Unreachable, match="shutting down"):
+            await one
     assert len(downlink.contacts) == 0
 
 
