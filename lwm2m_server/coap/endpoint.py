@@ -12,7 +12,7 @@ from .ids import Entropy, Randomness
 from .limits import LIMITS, Limits
 from .message import Message, decode, empty
 from .messaging import Messaging
-from .numbers import VERSION, Type, is_request
+from .numbers import VERSION, Code, Type, is_request
 from .server import Server
 from .timers import Timed, Wheel
 from .tuning import TUNING, Tuning
@@ -45,6 +45,8 @@ class Endpoint:
     before, and answers larger than a block are cut after (see `assembly` and `cut`). Callbacks
     are called from within `receive` and `tick`; they may call any method. What one raises
     comes out there, once all else is done that the endpoint has to do; nothing is lost by it.
+    `stands` is asked about a 2.01 before it is given again: a request that comes again once what
+    it has created is gone is no retransmission, but of a client that started anew.
     `outbox` holds what is to be sent, in order; the shell empties it after each call or batch
     of calls. Times are seconds on any steady clock; `now` is that of the call under way, for
     callbacks, which are told no time.
@@ -56,13 +58,16 @@ class Endpoint:
         entropy: Entropy,
         limits: Limits = LIMITS,
         tuning: Tuning = TUNING,
+        *,
         proven: Callable[[Remote], bool] = lambda _: False,
+        stands: Callable[[Message], bool] = lambda _: True,
     ) -> None:
         self.now = 0.0
         self.entropy = entropy
         self.limits = limits
         self.tuning = tuning
         self._proven = proven
+        self._stands = stands
         self._wheel = Wheel()
         randomness = Randomness(entropy)
         self._messaging = Messaging(self._wheel, randomness, limits, tuning)
@@ -93,7 +98,7 @@ class Endpoint:
         key = hash((address, datagram))
         if len(datagram) >= _HEADER and not datagram[0] & _ANSWERING and datagram[1]:
             reply = self._replies.find(key)
-            if reply is not None:
+            if reply is not None and self._answers(datagram, reply):
                 if reply:
                     self._messaging.outbox.append((remote, reply))
                 return
@@ -220,6 +225,15 @@ class Endpoint:
         )
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _answers(self, datagram: bytes, reply: bytes) -> bool:
+        """Whether a reply that is remembered is one to this very message, and still right."""
+        if not reply:
+            return True
+        id_and_token = slice(2, _HEADER + (reply[0] & 15))
+        if reply[id_and_token] != datagram[id_and_token]:
+            return False  # the hash of another message
+        return reply[1] != Code.CREATED or self._stands(decode(reply))
 
     def _empty(self, remote: Remote, message: Message, now: float) -> None:
         if message.type == Type.CON:  # §4.3: a ping

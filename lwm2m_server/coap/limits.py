@@ -16,7 +16,8 @@ class Limits:
     `assembling`      bytes of all bodies on their way in: likewise; one always has room.
     `body`            bytes of one body on its way in: 4.13 with the limit in Size1.
     `answer`          bytes of one body that a peer answers with: the exchange fails.
-    `pending`         requests of one peer being served at once: 5.03 with Max-Age 1.
+    `pending`         requests of one peer being served at once: 5.03 with Max-Age 1. Messages that
+                      it has not acknowledged: one more separate response is sent only once.
     `waiting`         exchanges with one peer that wait for their turn or response: one more fails.
     `remembered`      answers kept for duplicates (§4.5), by 128 bytes: the oldest are forgotten.
     `sessions`        DTLS: the idle one that was silent longest is closed; if none is idle, a

@@ -163,7 +163,9 @@ class Messaging:
         if message.confirmable:
             jitter = self._randomness.take(1)[0] / 255
             message.timeout, message.backoff = peer.timeouts(self._tuning, now, jitter)
-            self._wheel.set(message, now + message.timeout, self._silence)
+            # Where a round trip takes half a minute, there still is one retransmission.
+            first = min(message.timeout, self._tuning.max_transmit_span)
+            self._wheel.set(message, now + first, self._silence)
         else:
             # §4.7 bounds the rate of what is never answered; one at a time does so too.
             self._wheel.set(message, now + self._tuning.response_timeout, self._give_up)

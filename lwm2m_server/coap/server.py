@@ -165,7 +165,7 @@ class Server:
 
         It is sent without waiting for a turn, as the peer may be waiting for it before it
         answers us, but counts for NSTART. Beyond the limit of peers nothing is sent: the
-        peer asks again.
+        peer asks again. Where too many await an ACK already it is sent once, and not kept.
         """
         request = incoming.message
         kind = request.type
@@ -183,7 +183,7 @@ class Server:
         peer = self._messaging.peers.busy(incoming.remote, now)
         if peer is None:
             return
-        if kind == Type.CON:
+        if kind == Type.CON and len(peer.sent or ()) < self._limits.pending:
             self._messaging.send_now(Transmission(peer=peer, datagram=datagram), now)
         else:
             self._messaging.send_once(peer, datagram, now)

@@ -23,7 +23,14 @@ class Solo:
         self.answer: Message | None = None
         self.outcomes: list[Outcome] = []
         self.notified: list[Message] = []
-        self.endpoint = Endpoint(self._served, random.Random(seed).randbytes, limits, tuning)
+        self.stands = True
+        self.endpoint = Endpoint(
+            self._served,
+            random.Random(seed).randbytes,
+            limits,
+            tuning,
+            stands=lambda _: self.stands,
+        )
 
     def _served(self, incoming: Incoming) -> None:
         self.asked.append(incoming)

@@ -221,6 +221,39 @@ def test_what_is_cancelled_makes_room_and_is_not_answered() -> None:
     assert payloads(solo) == [b"ok"]
 
 
+def test_a_message_on_a_path_of_half_a_minute_is_sent_again() -> None:
+    """A measured RTO of 32 s, drawn out by ACK_RANDOM_FACTOR, is beyond MAX_TRANSMIT_SPAN."""
+    firsts = []
+    for seed in range(8):
+        solo = Solo(seed=seed)
+        for answered_after in [*range(6, 36), *[36] * 20]:  # slower and slower
+            solo.ask()
+            request = solo.only()
+            solo.wait(answered_after)
+            solo.hear(ack(request))
+        solo.ask()
+        solo.said()
+        again = [after for after, _ in solo.wait(100)]
+        assert len(again) == 1
+        assert failures(solo) == [TimedOut]
+        firsts += again
+    assert max(firsts) == pytest.approx(TUNING.max_transmit_span, abs=0.1)
+
+
+def test_what_was_due_during_a_long_pause_is_sent_once() -> None:
+    """Not all at once what would have been sent meanwhile, nor any of it twice in a row."""
+    solo = Solo()
+    for remote in "ABC":
+        solo.ask(remote=remote)
+    solo.said()
+    solo.now += 30
+    solo.endpoint.tick(solo.now)
+    assert sorted(remote for remote, _ in solo.said_to()) == ["A", "B", "C"]
+    due = solo.endpoint.next_due()
+    assert due is not None
+    assert due > solo.now + TUNING.ack_timeout
+
+
 def test_one_more_than_may_wait_is_refused() -> None:
     solo = Solo(Limits(waiting=2))
     for _ in range(4):

@@ -1,5 +1,7 @@
 """Requests of peers: each is served once and answered (RFC 7252 §4, §5.2, §5.4; RFC 7967)."""
 
+import sys
+
 import pytest
 
 from lwm2m_server.coap.block import Block
@@ -54,6 +56,57 @@ def test_a_message_id_with_another_content_is_no_duplicate() -> None:
     (answer,) = solo.hear(register(1, b"new"))
     assert answer.token == b"new"
     assert len(solo.asked) == 2
+
+
+def test_a_device_that_reboots_and_says_the_same_is_heard() -> None:
+    """Port, message id, token and bytes are those of before; what they created is gone."""
+    solo = Solo()
+    solo.answer = CREATED
+    solo.hear(register(1))
+    solo.stands = False
+    solo.answer = Message(Code.CREATED, Options(location_path=("rd", "2")))
+    (answer,) = solo.hear(register(1))
+    assert answer.options.location_path == ("rd", "2")
+    solo.stands = True
+    assert solo.hear(register(1)) == [answer]
+    assert len(solo.asked) == 2
+
+
+@pytest.mark.parametrize("code", [Code.CHANGED, Code.BAD_REQUEST])
+def test_what_has_created_nothing_is_answered_from_memory(code: Code) -> None:
+    solo = Solo()
+    solo.stands = False
+    solo.answer = Message(code)
+    assert solo.hear(register(1)) == solo.hear(register(1))
+    assert len(solo.asked) == 1
+
+
+class Colliding(bytes):
+    """Bytes whose hash is that of all others."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return 7
+
+
+@pytest.mark.parametrize(("number", "token"), [(2, b"t"), (1, b"u"), (1, b"longer")])
+def test_no_message_gets_the_answer_to_another_though_their_hashes_are_one(
+    number: int, token: bytes
+) -> None:
+    solo = Solo()
+    solo.answer = CREATED
+    for _ in range(2):
+        for message in (register(1, b"t"), register(number, token)):
+            (answer,) = solo.hear(Colliding(encode(message)))
+            assert (answer.id, answer.token) == (message.id, message.token)
+
+
+def test_hashes_of_messages_are_long_and_keyed() -> None:
+    """What `dedup.Replies` rests on."""
+    assert sys.hash_info.width == 64
+    assert sys.hash_info.algorithm.startswith("siphash")
+    assert sys.hash_info.cutoff == 0, "short messages are hashed by the same"
 
 
 def test_after_its_lifetime_a_message_is_new() -> None:
@@ -201,6 +254,23 @@ def test_one_more_than_may_be_pending_is_sent_away() -> None:
     assert [answer.id for answer in solo.said()] == [1]
     solo.hear(register(5))
     assert len(solo.asked) == 4
+
+
+def test_a_peer_that_acknowledges_nothing_has_few_separate_answers_sent_again() -> None:
+    solo = Solo(Limits(pending=3))
+    first = []
+    for number in range(0, 12, 3):
+        for following in range(3):
+            solo.hear(register(number + following))
+        solo.wait(0.6)
+        for incoming in solo.asked[-3:]:
+            solo.endpoint.respond(incoming, CREATED, solo.now)
+        first += solo.said()
+    again = {message.id for _, message in solo.wait(300)}
+    assert len(first) == 12
+    assert again == {message.id for message in first[:3]}
+    solo.wait(300)
+    assert not any(solo.endpoint.held())
 
 
 def test_a_handler_that_raises_leaves_a_request_that_waits() -> None:
