@@ -30,6 +30,10 @@ class Registry:
     def __iter__(self) -> Iterator[Registration]:
         return iter(self._by_id.values())
 
+    def has(self, registration_id: str) -> bool:
+        """Whether there is a registration with this id."""
+        return registration_id in self._by_id
+
     def get(self, registration_id: str) -> Registration:
         """Return a registration; raises `UnknownRegistration`."""
         try:

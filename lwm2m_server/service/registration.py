@@ -76,6 +76,7 @@ class RegistrationService:
         self._commit: GroupCommit[EndpointName, Registration] = GroupCommit(self._write)
         self._announcer = Announcer(clock)
         self._ended: list[Callable[[Registration], None]] = []
+        self._executed: set[str] = set()
         self._announced = {
             EventKind.REGISTERED: self._announcer.registered,
             EventKind.UPDATED: self._announcer.updated,
@@ -126,6 +127,7 @@ class RegistrationService:
         former = self._registry.by_endpoint(registration.endpoint)
         if former is not None:
             check_successor(former, identity)
+            self._executed.discard(former.id)
         self._registry.add(registration)
         self._expires(registration)
         again = former is not None
@@ -154,6 +156,17 @@ class RegistrationService:
         """Remove a registration; raises `UnknownRegistration` (4.04) or `Forbidden` (4.03)."""
         self._spoken_for(registration_id, identity)
         return self._remove(registration_id)
+
+    def executed(self, registration: Registration) -> None:
+        """Take note that an endpoint is told to do something, by which it may start anew."""
+        if self._registry.has(registration.id):
+            self._executed.add(registration.id)
+
+    def is_new(self, registration_id: str, seconds: float) -> bool:
+        """Whether a registration is there, not older than that, and nothing was executed since."""
+        if not self._registry.has(registration_id) or registration_id in self._executed:
+            return False
+        return self._clock.now() - self._registry.get(registration_id).registered_at <= seconds
 
     def revoked(self, identity: Identity, endpoint: EndpointName) -> None:
         """End what `identity` has registered for `endpoint`: it may not speak for it any more."""
@@ -184,6 +197,7 @@ class RegistrationService:
         return self._changed(None, EventKind.DEREGISTERED, gone)
 
     def _end(self, gone: Registration) -> None:
+        self._executed.discard(gone.id)
         for ended in self._ended:
             ended(gone)
 

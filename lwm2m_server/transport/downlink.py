@@ -1,6 +1,7 @@
 """Operations and images towards registered endpoints."""
 
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from objects.path import Path
@@ -9,7 +10,7 @@ from ..coap.block import LARGEST_SIZE
 from ..coap.message import Message, Options
 from ..coap.numbers import Code
 from ..coap.transfer import Progress
-from ..protocol.operations import CancelObservation, Observe, Operation, Response
+from ..protocol.operations import CancelObservation, Execute, Observe, Operation, Response
 from ..protocol.registration import Registration
 from ..service.ports import Unreachable
 from .address import Peer, authority
@@ -27,7 +28,8 @@ class CoapDownlink:
     It is a `RegistrationListener`, too: what is under way with an endpoint follows it to its
     newest address. `public` is the `HOST[:PORT]` that devices reach this server by, where
     that is another than the address their own packets arrived at; its port is that of plain
-    CoAP. `progress_timeout` is in seconds.
+    CoAP. `progress_timeout` is in seconds. `executed` is told of each Execute before it is sent:
+    an endpoint may restart without having answered it.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class CoapDownlink:
         carriers: Carriers,
         notified: Notified,
         *,
+        executed: Callable[[Registration], None] = lambda _: None,
         progress_timeout: float,
         public: str | None = None,
     ) -> None:
         self._carriers = carriers
         self.contacts = Contacts(carriers)
         self._notified = notified
+        self._executed = executed
         self._progress_timeout = progress_timeout
         self._public = public
 
@@ -65,6 +69,8 @@ class CoapDownlink:
                 return await observe(contact, operation, self._notified)
             if isinstance(operation, CancelObservation):
                 return await cancel(contact, operation)
+            if isinstance(operation, Execute):
+                self._executed(registration)
             request = request_of(operation, registration.root)
             if len(request.payload) > LARGEST_SIZE:
                 body = bytes(request.payload)

@@ -17,7 +17,11 @@ from .handler import Handler, Pending, Sender
 
 Waiting = list[tuple[Incoming, Message | None]]
 
-_SHUT_DOWN: Final = "the server is shutting down"
+_LATE: Final = 0.25
+"""Seconds by which a timer is late where the loop was held up, not merely busy."""
+
+_GRACE: Final = 1.0
+"""Seconds for which a late timer waits for what came meanwhile: longer than 4 MiB of it take."""
 
 
 class Driver:
@@ -37,7 +41,9 @@ class Driver:
         otherwise: Handler,
         limits: Limits = LIMITS,
         tuning: Tuning = TUNING,
+        *,
         endpoint: Callable[..., Endpoint] = Endpoint,
+        stands: Callable[[Message], bool] = lambda _: True,
     ) -> None:
         self._routes = dict(routes)
         self._otherwise = otherwise
@@ -49,11 +55,14 @@ class Driver:
             limits=limits,
             tuning=tuning,
             proven=_proven,
+            stands=stands,
         )
         self._faults = FaultLog(self.now)
         self._waiting: dict[asyncio.Future[Any], Waiting] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._in_batch = False
+        self._heard = False
+        self._grace_ends: float | None = None
         self._closed = False
 
     def received(self, datagrams: Iterable[tuple[Sender, bytes]]) -> None:
@@ -68,6 +77,7 @@ class Driver:
             except Exception as fault:  # noqa: BLE001 - one datagram must not cost the others theirs
                 self._faults.note("a datagram was not understood", fault)
         self._in_batch = False
+        self._heard = True
         self.flush()
 
     def unreachable(self, remote: Sender, why: str) -> None:
@@ -150,11 +160,31 @@ class Driver:
 
     def _tick(self) -> None:
         self._timer = None
+        now = self.now()
+        due = self.endpoint.next_due()
+        if due is not None and self._catching_up(due, now):
+            self._timer = self._loop.call_at(due, self._tick)  # after the sockets, next turn
+            return
         try:
-            self.endpoint.tick(self.now())
+            self.endpoint.tick(now)
         except Exception as fault:  # noqa: BLE001 - the timer must be set anew, whatever failed
             self._faults.note("a timer failed", fault)
         self.flush()
+
+    def _catching_up(self, due: float, now: float) -> bool:
+        """Whether what is due has to wait for datagrams that came while the loop was held up.
+
+        After a long pause the answers are there, but in the sockets, of which each turn reads
+        a part: who looked at the time first would send again, or give up, what is answered.
+        """
+        heard, self._heard = self._heard, False
+        if now - due > _LATE and heard:
+            if self._grace_ends is None:
+                self._grace_ends = now + _GRACE
+            if now < self._grace_ends:
+                return True
+        self._grace_ends = None
+        return False
 
     def _served(self, incoming: Incoming) -> None:
         options = incoming.message.options
@@ -167,7 +197,7 @@ class Driver:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the peer gets an answer
             answer = self._refused(fault)
         if type(answer) is Message:
-            self.endpoint.respond(incoming, answer, self.now())
+            self._respond(incoming, answer, self.now())
             return
         assert isinstance(answer, Pending)  # noqa: S101 - the other half of Handler's result
         until = answer.until
@@ -188,10 +218,16 @@ class Driver:
         elif (fault := until.exception()) is not None:
             refused = self._refused(fault)
         now = self.now()
-        respond = self.endpoint.respond
         for incoming, response in waiting:
-            respond(incoming, refused or response or until.result(), now)
+            self._respond(incoming, refused or response or until.result(), now)
         self.flush()
+
+    def _respond(self, incoming: Incoming, response: Message, now: float) -> None:
+        """Answer; where no message can hold the response, by 5.00."""
+        try:
+            self.endpoint.respond(incoming, response, now)
+        except Exception as fault:  # noqa: BLE001 - others wait for theirs behind this one
+            self.endpoint.respond(incoming, self._refused(fault), now)
 
     def _refused(self, fault: BaseException) -> Message:
         """Return the error response; a fault of ours is noted."""

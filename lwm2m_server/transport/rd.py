@@ -5,6 +5,7 @@ from typing import Final
 from ..coap.endpoint import Incoming
 from ..coap.message import Message, Options
 from ..coap.numbers import Code
+from ..coap.tuning import TUNING
 from ..protocol.registration import RegisterRequest, UpdateRequest
 from ..service.registration import RegistrationService
 from .errors import error_response
@@ -35,6 +36,32 @@ class RegistrationDirectory:
         if code == Code.DELETE:
             return self._deregister(incoming, path[1])
         return _not_allowed("POST and DELETE")
+
+    def stands(self, created: Message) -> bool:
+        """Whether a Register that comes again, byte by byte, may be given this answer again.
+
+        A device that starts anew may well use its port, message id and token again,
+        within EXCHANGE_LIFETIME of the last time: it would be told of its former registration,
+        and nobody of its start. RFC 7252 §4.5 lets a server serve such a request twice where
+        what it means allows, and names state that is short-lived: a registration that
+        replaces an equal one harms nobody who has not had the first answer. So it is new
+
+        - where the registration is gone: its location would be of no use;
+        - where the endpoint was sent an Execute since: after a firmware update or a
+          reboot it is expected to register, and what led there was no silence;
+        - after MAX_TRANSMIT_SPAN (45 s): the client has sent its last retransmission by then.
+
+        Before that, an answer that was lost cannot be told from a reboot, and two
+        registrations, whose answers may cross, are worse than a reboot of which nobody hears.
+        An Update since would prove that the answer got through, and thus end all
+        retransmissions (NSTART 1), as would an answer to a request of ours if clients kept
+        to it; but a copy that the network made may be behind either, and a new location that
+        nobody knows would cost the device its registration.
+        """
+        location = created.options.location_path
+        return len(location) != 2 or self._registrations.is_new(
+            location[1], TUNING.max_transmit_span
+        )
 
     def _register(self, incoming: Incoming) -> Message | Pending:
         """Answer 2.01 with the location (§6.4.3, Register)."""

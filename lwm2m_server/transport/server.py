@@ -42,15 +42,22 @@ class CoapServer:
     ) -> None:
         self._limits, self._tuning = limits, tuning
         now = asyncio.get_running_loop().time
+        directory = RegistrationDirectory(registrations)
         routes: dict[str, Handler] = {
-            "rd": RegistrationDirectory(registrations),
+            "rd": directory,
             "p": PackageHandler(source, now),
         }
         self.application = Application(routes, limits, tuning)
-        self.driver = Driver(routes, self.application.otherwise, limits, tuning)
+        self.driver = Driver(
+            routes, self.application.otherwise, limits, tuning, stands=directory.stands
+        )
         self.carriers = Carriers()
         self.downlink = CoapDownlink(
-            self.carriers, notified, progress_timeout=progress_timeout, public=public
+            self.carriers,
+            notified,
+            executed=registrations.executed,
+            progress_timeout=progress_timeout,
+            public=public,
         )
         self._udp: UdpSocket | None = None
         registrations.listen(self.downlink)

@@ -15,6 +15,7 @@ class FakeEndpoint:
     served: Callable[[Incoming], None]
     proven: Callable[[Any], bool]
     entropy: Callable[[int], bytes]
+    stands: Callable[[Message], bool]
     limits: Any = None
     tuning: Any = None
     outbox: list[tuple[Any, bytes]] = field(default_factory=list)
@@ -23,12 +24,15 @@ class FakeEndpoint:
     requests: list[Callable[[Outcome], None]] = field(default_factory=list)
     cancelled: list[Any] = field(default_factory=list)
     hints: list[tuple[Any, str]] = field(default_factory=list)
+    impossible: set[int] = field(default_factory=set)
 
     def receive(self, remote: Any, datagram: bytes, now: float) -> None:
         path = tuple(datagram.decode().split("/"))
         self.served(Incoming(remote, Message(1, Options(uri_path=path)), len(datagram)))
 
     def respond(self, incoming: Incoming, response: Message, now: float) -> None:
+        if response.code in self.impossible:
+            raise ValueError("no message can hold it")
         where = "/".join(incoming.message.options.uri_path).encode()
         answer = b"%d %s %s" % (response.code, where, response.payload)
         self.outbox.append((incoming.remote, answer.strip()))

@@ -48,6 +48,12 @@ class Registry:
         self.requests.append(registration_id)
         return _done()
 
+    def executed(self, registration: Registration) -> None:
+        pass
+
+    def is_new(self, registration_id: str, seconds: float) -> bool:
+        return True
+
     def _take(self, request: RegisterRequest | UpdateRequest) -> None:
         self.requests.append(request)
         if self.fault:

@@ -93,6 +93,21 @@ def test_an_operation_is_one_request(
     assert request_of(operation, root) == expected
 
 
+async def test_an_execute_is_told_of_before_it_is_answered(line: Line) -> None:
+    """A device may restart by it and never answer; see `RegistrationDirectory.stands`."""
+    device, told = line.device(1, silent), []
+    downlink = CoapDownlink(
+        line.carriers, lambda *_: None, executed=told.append, progress_timeout=60
+    )
+    here = registered(device)
+    for operation in (Write(HERE, b"x", 42), Execute(HERE)):
+        pending = asyncio.ensure_future(downlink.request(here, operation))
+        await turn()
+        assert told == ([here] if isinstance(operation, Execute) else [])
+        pending.cancel()
+        await asyncio.gather(pending, return_exceptions=True)
+
+
 # --- where an endpoint is ----------------------------------------------------------------------
 
 

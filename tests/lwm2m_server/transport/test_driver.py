@@ -44,6 +44,10 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
+async def turn_once() -> None:
+    await asyncio.sleep(0)
+
+
 async def test_the_first_segment_chooses_the_handler() -> None:
     driver, _ = driving(rd=answering(0x41), p=answering(0x45))
     peer = Peer()
@@ -96,6 +100,24 @@ async def test_what_is_raised_is_answered(fault: Exception, answer: bytes) -> No
         driver.received([(peer, b"rd"), (peer, b"later")])
         await turn()
     assert peer.got == [answer, answer.replace(b" rd ", b" later ")]
+
+
+async def test_a_response_that_no_message_holds_is_5_00_and_costs_the_others_nothing() -> None:
+    durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    durable.set_result(None)
+    driver, endpoint = driving(
+        now=answering(0x45),
+        bad=lambda _: Pending(durable, Message(0x45)),
+        good=lambda _: Pending(durable, Message(0x41)),
+    )
+    endpoint.impossible = {0x45}
+    peers = [Peer(), Peer(), Peer()]
+    with capture_logs() as logs:
+        driver.received(zip(peers, (b"now", b"bad", b"good"), strict=True))
+        await turn()
+    said = b"160 %s the server failed; its log says why"
+    assert [peer.got for peer in peers] == [[said % b"now"], [said % b"bad"], [b"65 good"]]
+    assert len(logs) == 1
 
 
 async def test_what_is_cancelled_is_answered() -> None:
@@ -161,6 +183,29 @@ async def test_there_is_one_timer_for_what_is_due_first() -> None:
     assert driver._timer is not None
     assert driver._timer.when() == now + 3600
     driver.close()
+
+
+async def test_what_came_while_the_loop_was_held_up_is_taken_before_time_is_up() -> None:
+    driver, endpoint = driving()
+    endpoint.due = [driver.now() - 30]
+    peer = Peer()
+    for _ in range(20):
+        driver.received([(peer, b"")])
+        await turn_once()
+    assert endpoint.ticks == []
+    await until(lambda: endpoint.ticks)
+
+
+async def test_a_server_that_is_never_idle_does_not_wait_with_what_is_late() -> None:
+    driver, endpoint = driving()
+    clock = [driver.now()]
+    driver.now = lambda: clock[0]
+    endpoint.due = [clock[0] - 30]
+    for _ in range(40):
+        clock[0] += 0.05
+        driver.received([(Peer(), b"")])
+        await turn_once()
+    assert len(endpoint.ticks) == 1
 
 
 async def test_a_tick_that_fails_does_not_stop_the_timer() -> None:
