@@ -82,7 +82,7 @@ async def server(resource: Resource) -> AsyncIterator[int]:
     site = Site()
     site.add_resource(["body"], resource)
     context = await aiocoap.Context.create_server_context(
-        site, bind=(LOCAL, None), transports=["udp6"]
+        site, bind=(LOCAL, 0), transports=["udp6"]
     )
     (interface,) = context.request_interfaces
     transport = interface.token_interface.message_interface.transport
