@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .block import Block
+from .block import LARGEST_NUMBER, Block
 from .errors import Broken, Failure
 from .exchange import Done, Exchange, Outcome, Remote
 from .message import Message
@@ -15,7 +15,7 @@ class Download:
     """The blocks that follow on a first response or notification (Block2, RFC 7959 §2.4, §2.6).
 
     `done` is called once, with `first` holding the whole body, or `Broken` where the
-    body changes (ETag), repeats itself, or is larger than `Limits.answer`.
+    body changes (ETag), repeats itself, or is larger than `Limits.answer` or its blocks can tell.
     """
 
     endpoint: Requester
@@ -86,7 +86,8 @@ class Download:
 
     def _fault(self, response: Message, block: Block) -> str | None:
         """Tell why `response` is not the next piece of the same body, None where it is."""
-        most, size = self.endpoint.limits.answer, len(response.payload)
+        size = len(response.payload)
+        most = min(self.endpoint.limits.answer, LARGEST_NUMBER * block.size)
         if not is_success(response.code):
             return code_text(response.code)
         if block.start != self._received:

@@ -121,6 +121,8 @@ class Messaging:
         peer = self.peers.find(old)
         if peer is None or old == new:
             return
+        for message in (peer.sent or {}).values():
+            message.hinted = -1  # of the address that it has left
         there = self.peers.find(new)
         if there is None:
             self.peers.move(peer, new, now)

@@ -330,6 +330,21 @@ def test_one_icmp_error_is_a_hint_and_two_are_an_answer() -> None:
     assert failures(solo) == [Gone]
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_an_icmp_error_about_an_address_says_nothing_about_the_next(known: bool) -> None:
+    solo = Solo()
+    if known:
+        solo.ask(remote="B")
+        solo.hear(ack(solo.only()), "B")
+    solo.ask()
+    solo.endpoint.unreachable(A, "port unreachable", solo.now)
+    solo.endpoint.moved(A, "B")
+    solo.wait(4)  # sent again, there
+    solo.endpoint.unreachable("B", "port unreachable", solo.now)
+    solo.wait(0)
+    assert failures(solo) == []
+
+
 def test_icmp_errors_say_nothing_about_what_was_acknowledged() -> None:
     solo = Solo()
     solo.ask()

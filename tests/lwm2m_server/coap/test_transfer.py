@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lwm2m_server.coap.assembly import Assemblies
-from lwm2m_server.coap.block import Block
+from lwm2m_server.coap.block import LARGEST_NUMBER, Block
 from lwm2m_server.coap.cut import cut
 from lwm2m_server.coap.download import Download
 from lwm2m_server.coap.endpoint import Exchange, Outcome
@@ -519,6 +519,25 @@ def test_an_answer_that_does_not_end_is_cut_off() -> None:
     outcome, link = download(endless, endless(GET))
     assert isinstance(outcome, Broken)
     assert len(link.sent) == LIMITS.answer // 1024
+
+
+def test_an_answer_of_more_blocks_than_have_numbers_is_cut_off() -> None:
+    """16 MiB in blocks of 16 bytes, where `Limits.answer` was raised as far."""
+
+    def piece(number: int) -> Message:
+        return Message(
+            Code.CONTENT, Options(block2=Block(number, more=True, exponent=0)), bytes(16)
+        )
+
+    outcomes: list[Outcome] = []
+    link = Link(lambda _: piece(LARGEST_NUMBER))
+    link.limits = replace(LIMITS, answer=1 << 30)  # type: ignore[misc]
+    begun = Download(link, "device", GET, outcomes.append)
+    begun.start(piece(0), link.now)
+    begun._received = LARGEST_NUMBER * 16
+    link.run()
+    (outcome,) = outcomes
+    assert isinstance(outcome, Broken)
 
 
 def test_a_failure_is_the_outcome() -> None:
