@@ -18,7 +18,7 @@ _TRIM_EVERY: Final = 1024
 # Storage hears at most so often (seconds), of so many at once: what registers has its
 # turn there between two batches.
 _PAUSE: Final = 0.1
-_WRITTEN_AT_ONCE: Final = 256
+_WRITTEN_AT_ONCE: Final = 512
 
 _log = structlog.get_logger(__name__)
 

@@ -46,7 +46,7 @@ class GroupCommit(Generic[K, V]):
         return durable
 
     async def _run(self) -> None:
-        await asyncio.sleep(0)  # the rest of this turn of the loop comes along
+        # A task begins in the next turn of the loop: the rest of this one has come along.
         while self._durable is not None:
             changes, self._pending = self._pending, {}
             durable, self._durable = self._durable, None
@@ -59,7 +59,6 @@ class GroupCommit(Generic[K, V]):
                 durable.set_exception(error)
             else:
                 durable.set_result(None)
-            await asyncio.sleep(0)
         self._task = None
 
 
