@@ -538,6 +538,7 @@ def test_an_answer_of_more_blocks_than_have_numbers_is_cut_off() -> None:
     link.run()
     (outcome,) = outcomes
     assert isinstance(outcome, Broken)
+    assert "more than" in str(outcome)
 
 
 def test_a_failure_is_the_outcome() -> None:
