@@ -119,6 +119,7 @@ async def serving(
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)
         http = await stack.enter_async_context(_http(api, settings))
+        services.credentials.listen(lambda identity, _: coap.end(identity))
         _protect(coap, services, settings)
         reliable = await _open_reliable(coap, services, settings)
         with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
@@ -205,7 +206,6 @@ async def _secured(
             busy=driver.endpoint.engaged,
         )
         stack.callback(port.close)
-    credentials.listen(lambda identity, _: port.end(identity))
     coap.secured_by(port)
     return port.port
 

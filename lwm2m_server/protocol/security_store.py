@@ -55,17 +55,31 @@ class SecurityStore:
                 " revoke its credential first, or choose another identity"
             )
 
-    def put(self, credential: Credential) -> None:
-        """Add a credential that `check_new` has passed."""
+    def put(self, credential: Credential) -> tuple[tuple[Identity, EndpointName], ...]:
+        """Add a credential that `check_new` has passed; return who it displaces, and where.
+
+        Those are not to go on: who spoke for its endpoint while that had no credential, and
+        who has proven the same identity by the word of a CA alone.
+        """
+        displaced = self._displaced_by(credential)
         self._by_id[credential.id] = credential
         if credential.endpoint is not None:
             self._by_endpoint.setdefault(credential.endpoint, []).append(credential.id)
-        if credential.damaged:
-            return
-        if credential.endpoint is None:
+        if not credential.damaged and credential.endpoint is None:
             self._authorities.append(credential.id)
-        else:
+        elif not credential.damaged:
             self._by_identity.setdefault(credential.identity, []).append(credential.id)
+        return displaced
+
+    def _displaced_by(self, credential: Credential) -> tuple[tuple[Identity, EndpointName], ...]:
+        endpoint = credential.endpoint
+        if endpoint is None:
+            return ()
+        unproven = () if endpoint in self._by_endpoint else (NOSEC,)
+        named = {Identity(SecurityMode.X509, endpoint), credential.identity} & {*self._vouched}
+        for who in named:
+            del self._vouched[who]
+        return (*((who, endpoint) for who in unproven), *((who, who.name) for who in named))
 
     def amend(self, credential: Credential) -> None:
         """Put the times of a credential that is there anew; who it is of stays."""
@@ -101,6 +115,18 @@ class SecurityStore:
         )
         if found is not Verdict.ADMITTED:
             raise refusal(found, identity, endpoint)
+
+    def may_stay(self, identity: Identity, endpoint: EndpointName) -> bool:
+        """Whether what `identity` once registered for `endpoint` may stay registered.
+
+        For whom a CA has vouched is not kept: its next handshake tells.
+        """
+        standing = self._standing(identity, endpoint)
+        named = identity == Identity(SecurityMode.X509, endpoint)
+        if standing is Standing.STRANGER and named and self._authorities:
+            standing = Standing.NAMED
+        bound = endpoint in self._by_endpoint
+        return verdict(standing, bound=bound, allow_nosec=self._allow_nosec) is Verdict.ADMITTED
 
     def endpoint_of(self, identity: Identity) -> EndpointName | None:
         """Return the endpoint that an identity speaks for."""

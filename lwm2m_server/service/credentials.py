@@ -30,7 +30,10 @@ KEEP: Final = 7 * 24 * 3600.0
 _log = structlog.get_logger(__name__)
 
 Revoked = Callable[[Identity, EndpointName], None]
-"""Ends what an identity has under way: its sessions, its registration."""
+"""Ends what an identity has under way: its sessions, its registration of an endpoint.
+
+With NoSec it is about the registration alone.
+"""
 
 
 class CredentialService:
@@ -63,7 +66,7 @@ class CredentialService:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, revoked: Revoked) -> None:
-        """Have `revoked` called for each identity whose credential ends, from now on."""
+        """Have `revoked` called for each identity that may speak for an endpoint no more."""
         self._listeners.append(revoked)
 
     async def start(self) -> None:
@@ -94,6 +97,10 @@ class CredentialService:
         if self._awaited and (replaced := self._awaited.pop(identity, None)) is not None:
             # Once the Register that proves the new key has taken the old one's place.
             self._clock.call_at(self._clock.now(), lambda: self._retire(replaced))
+
+    def may_stay(self, identity: Identity, endpoint: EndpointName) -> bool:
+        """Whether what `identity` registered for `endpoint` before a restart may stay."""
+        return self._store.may_stay(identity, endpoint)
 
     def endpoint_of(self, identity: Identity) -> EndpointName | None:
         """Return the endpoint that `identity` speaks for, None where it is known by nothing."""
@@ -158,6 +165,11 @@ class CredentialService:
                 raise Conflict(f"credential {old.id} is being replaced; revoke the new one first")
             if old.damaged:
                 raise Conflict(f"credential {old.id} is damaged; revoke it and add it anew")
+            if self._store.get(old.replaces or "") is not None:
+                raise Conflict(
+                    f"credential {old.id} replaces {old.replaces}, which is still good;"
+                    " revoke one of the two first"
+                )
             given = asked or NewCredential(old.endpoint)
             made = replace(self._issued(_successor(old, given)), replaces=old.id)
             leaving = replace(old, retires_at=self._clock.now() + keep)
@@ -171,11 +183,11 @@ class CredentialService:
     async def revoke(self, credential: str) -> None:
         """End a credential, and what its identity has under way; raises `NotFound`.
 
-        Where it replaces another, that one stays.
+        Where it replaces another, that one stays, unless it is being replaced itself.
         """
         async with self._turn:
             gone = self._get(credential)
-            kept = self._store.get(gone.replaces or "")
+            kept = None if gone.retires_at else self._store.get(gone.replaces or "")
             kept = kept and replace(kept, retires_at=None)
             await self._write(*filter(None, (kept,)), remove=gone.id)
             if kept is not None:
@@ -225,7 +237,8 @@ class CredentialService:
         await self._repository.write(sealed, [] if remove is None else [remove])
 
     def _put(self, credential: Credential) -> None:
-        self._store.put(credential)
+        for identity, endpoint in self._store.put(credential):
+            self._end(identity, endpoint)
         self._arm(credential)
         replaced = self._store.get(credential.replaces or "")
         if replaced is not None and replaced.identity != credential.identity:
@@ -236,9 +249,11 @@ class CredentialService:
         self._awaited.pop(gone.identity, None)
         for identity in self._store.remove(gone.id):
             # A CA's for all endpoints has vouched for names, which were those of endpoints.
-            endpoint = identity.name if gone.endpoint is None else gone.endpoint
-            for revoked in self._listeners:
-                revoked(identity, endpoint)
+            self._end(identity, identity.name if gone.endpoint is None else gone.endpoint)
+
+    def _end(self, identity: Identity, endpoint: EndpointName) -> None:
+        for revoked in self._listeners:
+            revoked(identity, endpoint)
 
     def _arm(self, credential: Credential) -> None:
         if credential.retires_at is not None:

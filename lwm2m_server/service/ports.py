@@ -254,6 +254,10 @@ class Admission(Protocol):
         """Return where `identity` may speak for `endpoint`; raises `Forbidden` (4.03)."""
         ...
 
+    def may_stay(self, identity: Identity, endpoint: EndpointName) -> bool:
+        """Whether what `identity` registered for `endpoint` before a restart may stay."""
+        ...
+
     def endpoint_of(self, identity: Identity) -> EndpointName | None:
         """Return the endpoint that `identity` speaks for, None where it is known by nothing."""
         ...

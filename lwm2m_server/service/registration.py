@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+import structlog
+
 from ..protocol.admission import check_speaker, check_successor
 from ..protocol.events import Event, EventKind
 from ..protocol.identity import NOSEC, Identity
@@ -32,6 +34,8 @@ __all__ = ["FLUSH_INTERVAL", "Accepted", "RegistrationListener", "RegistrationSe
 FLUSH_INTERVAL: Final = 60.0
 _FLUSH_EVERY: Final = 45.0
 _SLICE: Final = 500
+
+_log = structlog.get_logger(__name__)
 
 
 class Accepted(NamedTuple):
@@ -98,10 +102,24 @@ class RegistrationService:
         self._ended.append(ended)
 
     async def start(self) -> None:
-        """Load the registrations; what storage cannot know of their Updates is allowed for."""
+        """Load the registrations; what storage cannot know of their Updates is allowed for.
+
+        Those whose endpoint is not admitted any more as it was then are ended.
+        """
         for stored in await self._repository.all():
             self._registry.add(replace(stored, expires_at=stored.expires_at + FLUSH_INTERVAL))
         self._expire()
+        may_stay = self._admission.may_stay
+        gone = [one for one in self._registry if not may_stay(one.identity, one.endpoint)]
+        for registration in gone:
+            self._remove(registration.id)
+        if gone:
+            _log.warning(
+                "registrations ended: these endpoints have to prove themselves now",
+                count=len(gone),
+                first=gone[0].endpoint,
+                remedy="`tinymlaas credentials add ENDPOINT`, or --allow-nosec",
+            )
 
     async def aclose(self) -> None:
         """Stop the timers and write expiries that only memory knows."""

@@ -8,6 +8,7 @@ import aiocoap
 
 from ..coap.limits import LIMITS, Limits
 from ..coap.tuning import TUNING, Tuning
+from ..protocol.identity import Identity
 from .connections import Connection, Judge, Listener, Tokens
 from .context import CoreInterface, handed_to
 from .conversations import Conversations, ConversationsDriver
@@ -66,6 +67,11 @@ class Application:
         )
         carriers.add(scheme, Carrier(ConversationsDriver(conversations), listener.find, port))
         return port
+
+    def end(self, identity: Identity) -> None:
+        """Close all connections of an identity."""
+        for listener in self.listeners:
+            listener.end(identity)
 
     async def aclose(self) -> None:
         """Release all connections; what awaits an answer fails."""

@@ -156,6 +156,11 @@ class Listener(TCPServer):  # type: ignore[misc] # aiocoap ships no types
             raise Unreachable("the connection is gone; only the device can begin another")
         return connection
 
+    def end(self, identity: Identity) -> None:
+        """Close all connections of an identity."""
+        for connection in [one for one in self._pool if one.identity == identity]:
+            connection.close()
+
     def opened(self, connection: Connection) -> None:
         """Take note of a connection, and make room for it."""
         if len(self.by_address) >= self._limits.sessions:

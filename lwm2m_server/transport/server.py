@@ -5,6 +5,7 @@ import asyncio
 from ..coap.limits import LIMITS, Limits
 from ..coap.tuning import TUNING, Tuning
 from ..protocol.deployment import RULES
+from ..protocol.identity import Identity, SecurityMode
 from ..service.ports import Keyring, PullSource, Sequences
 from ..service.registration import RegistrationService
 from .address import Peer
@@ -60,6 +61,7 @@ class CoapServer:
             public=public,
         )
         self._udp: UdpSocket | None = None
+        self._secure: SecurePort | None = None
         registrations.listen(self.downlink)
         registrations.listen_for_ends(self.downlink.ended)
 
@@ -86,6 +88,7 @@ class CoapServer:
 
         It is to be opened with `driver.received`, and with an `Ended` that tells `driver`.
         """
+        self._secure = port
         self.carriers.add("coaps", Carrier(self.driver, found_by_session(port), port.port))
 
     async def open_tcp(self, host: str, port: int, keyring: Keyring | None = None) -> int:
@@ -111,6 +114,14 @@ class CoapServer:
             limits=self._limits,
             tuning=self._tuning,
         )
+
+    def end(self, identity: Identity) -> None:
+        """End all sessions and connections of an identity; NoSec has none that prove it."""
+        if identity.mode is SecurityMode.NOSEC:
+            return
+        if self._secure is not None:
+            self._secure.end(identity)
+        self.application.end(identity)
 
     async def aclose(self) -> None:
         """Fail what is under way and release the sockets."""

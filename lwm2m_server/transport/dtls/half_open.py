@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from ...coap.limits import Limits
+from ...protocol.identity import Identity
 from .port import Handshake
 from .session import Key
 
@@ -12,13 +13,14 @@ from .session import Key
 class HalfOpen:
     """One handshake under way: of which peer, by which ClientHello, since when."""
 
-    __slots__ = ("handshake", "key", "queued", "random", "since")
+    __slots__ = ("barred", "handshake", "key", "queued", "random", "since")
 
     def __init__(self, key: Key, random: bytes, handshake: Handshake, now: float) -> None:
         self.key = key
         self.random = random
         self.handshake = handshake
         self.since = now
+        self.barred: tuple[Identity, ...] = ()  # whose keys changed meanwhile
         self.queued: float | None = None  # when it is due, as far as the queue knows
 
 
@@ -61,6 +63,11 @@ class Handshakes:
         """Forget the handshake with a peer, where there is one."""
         if (half := self._under_way.pop(key, None)) is not None:
             half.handshake.abandon()
+
+    def bar(self, identity: Identity) -> None:
+        """Let none that is under way end in a session of an identity: its key may be a former."""
+        for half in self._under_way.values():
+            half.barred += (identity,)
 
     def clear(self) -> None:
         """Forget all."""

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -31,6 +31,8 @@ _GOODBYE: Final = 3.0  # that the process gets to take leave of its peers
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 30.0
 _STEADY: Final = 60.0  # after which a start counts as one that went well
+
+_NOT_YET_OPENED: Final = 64  # sessions of which the process is about to tell
 
 _NUMBERS: Final = count()
 
@@ -92,6 +94,8 @@ class ProcessPort:
         self._limits = limits
         self._sessions: dict[int, ProcessSession] = {}
         self._at: dict[tuple[str, Identity], ProcessSession] = {}
+        # Whom handshakes were told of, as far as that still holds; the oldest is first.
+        self._asked: OrderedDict[int, Identity] = OrderedDict()
         self._stream: Stream | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stopped = asyncio.Event()
@@ -149,6 +153,8 @@ class ProcessPort:
 
     def end(self, identity: Identity) -> None:
         """Close every session of an identity, as its credential was revoked or replaced."""
+        for number in [one for one, asked in self._asked.items() if asked == identity]:
+            del self._asked[number]
         for session in [one for one in self._sessions.values() if one.identity == identity]:
             self._close(session)
 
@@ -191,6 +197,7 @@ class ProcessPort:
         while not self._stopped.is_set():
             started = loop.time()
             why = await self._run()
+            self._asked.clear()
             while self._counting:
                 self._counting.popleft().set_exception(ConnectionError(why))
             for session in list(self._sessions.values()):
@@ -277,8 +284,8 @@ class ProcessPort:
         session = ProcessSession(self, frame.session, identity, address)
         self._sessions[frame.session] = session
         self._at[address, identity] = session
-        # Its credential may have been revoked since the handshake asked for it.
-        if identity.mode is SecurityMode.PSK and self._keyring.psk(identity.name) is None:
+        # Its credential may have been revoked since the handshake asked for it, and made anew.
+        if self._asked.pop(frame.session, None) != identity:
             self._close(session)
 
     def _moved(self, frame: Frame) -> None:
@@ -293,11 +300,20 @@ class ProcessPort:
         key = None
         with contextlib.suppress(UnicodeDecodeError):  # RFC 4279 §5.1 has identities in UTF-8
             key = self._keyring.psk(frame.body.decode())
+        if key is not None:
+            self._note(frame, Identity(SecurityMode.PSK, frame.body.decode()))
         self._answer(Kind.KEY, frame, key or b"")
 
     def _asked_identity(self, frame: Frame) -> None:
         identity = self._keyring.peer_of_certificate(frame.body)
+        if identity is not None:
+            self._note(frame, identity)
         self._answer(Kind.JUDGED, frame, identity.name.encode() if identity is not None else b"")
+
+    def _note(self, question: Frame, identity: Identity) -> None:
+        self._asked[question.session] = identity
+        if len(self._asked) > self._limits.half_open + _NOT_YET_OPENED:
+            self._asked.popitem(last=False)
 
     def _counted(self, frame: Frame) -> None:
         answer = self._counting.popleft()

@@ -145,6 +145,10 @@ class Sessions:
         handshake.outbox.clear()
         if handshake.association is not None:
             self._handshakes.drop(half.key)
+            if handshake.association.identity in half.barred:
+                self._send(handshake.association.close(), *half.key)
+                self.counts.failed += 1
+                return
             session = Session(self._send, half.key, handshake.association, now)
             self._establish(session, plaintexts, now)
         elif handshake.failed is not None:
@@ -220,6 +224,7 @@ class Sessions:
 
     def end(self, identity: Identity) -> None:
         """Close every session of an identity, as its credential was revoked or replaced."""
+        self._handshakes.bar(identity)
         self._close([s for s in self._live.values() if s.identity == identity], _REVOKED)
 
     def close(self) -> None:

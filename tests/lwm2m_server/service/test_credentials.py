@@ -39,7 +39,9 @@ def psk(name: str) -> Identity:
 class World:
     """The service with a registry beside it; `memory` outlives both."""
 
-    def __init__(self, memory: Memory, master: MasterKey = MASTER) -> None:
+    def __init__(
+        self, memory: Memory, master: MasterKey = MASTER, *, allow_nosec: bool = True
+    ) -> None:
         self.clock = FakeClock()
         self.clock.time = NOW
         self.memory = memory
@@ -50,7 +52,7 @@ class World:
             events=self.events,
             clock=self.clock,
             new_id=lambda: f"c{next(IDS)}",
-            allow_nosec=True,
+            allow_nosec=allow_nosec,
         )
         self.registrations = RegistrationService(
             memory.registrations,
@@ -60,8 +62,12 @@ class World:
             admission=self.credentials,
         )
         self.ended: list[Identity] = []
-        self.credentials.listen(lambda identity, _: self.ended.append(identity))
+        self.credentials.listen(self._end_sessions)
         self.credentials.listen(self.registrations.revoked)
+
+    def _end_sessions(self, identity: Identity, _endpoint: str) -> None:
+        if identity != NOSEC:
+            self.ended.append(identity)
 
     def register(self, identity: Identity, endpoint: str = "dev") -> None:
         asked = RegisterRequest("peer", (f"ep={endpoint}",), b"</3/0>", identity)
@@ -73,8 +79,10 @@ class World:
 
 
 @asynccontextmanager
-async def world(memory: Memory, master: MasterKey = MASTER) -> AsyncIterator[World]:
-    one = World(memory, master)
+async def world(
+    memory: Memory, master: MasterKey = MASTER, *, allow_nosec: bool = True
+) -> AsyncIterator[World]:
+    one = World(memory, master, allow_nosec=allow_nosec)
     await one.events.start()
     await one.credentials.start()
     await one.registrations.start()
@@ -254,6 +262,29 @@ async def test_taking_the_new_key_back_keeps_the_old_one(at: World) -> None:
     assert (await at.credentials.rotate(old)).credential.identity == "dev~2"
 
 
+async def test_a_key_that_replaces_another_is_not_replaced_itself(at: World) -> None:
+    """Else the last of three would leave the first in force, or its revocation revive it."""
+    old = await at.add()
+    new = await at.credentials.rotate(old)
+    with pytest.raises(Conflict, match=f"replaces {old}, which is still good"):
+        await at.credentials.rotate(new.credential.id)
+    at.register(psk("dev~2"))
+    at.clock.advance()
+    await settle()
+    assert (await at.credentials.rotate(new.credential.id)).credential.identity == "dev~3"
+
+
+async def test_revoking_one_that_is_being_replaced_revives_nobody(at: World) -> None:
+    """Three in a row, as former releases had them."""
+    first = await at.add()
+    second = (await at.credentials.rotate(first)).credential.id
+    leaving = next(one for one in at.credentials._store if one.id == second)
+    at.credentials._store.amend(replace(leaving, retires_at=NOW + 5))
+    await at.credentials.revoke(second)
+    (left,) = at.credentials.list("dev")
+    assert (left.id, left.retires_at) == (first, NOW + KEEP)
+
+
 async def test_certificates_of_one_name_end_by_time_alone(at: World) -> None:
     first, second = end_entity("dev"), end_entity("dev")
     old = await at.add(mode=SecurityMode.X509, public=first)
@@ -313,6 +344,49 @@ async def test_a_ca_takes_those_along_for_whom_it_vouched(at: World) -> None:
     await at.credentials.revoke(number)
     assert at.ended == [who]
     assert at.registrations.by_endpoint("n") is None
+
+
+async def test_a_first_credential_ends_what_was_registered_without_it(at: World) -> None:
+    at.register(NOSEC)
+    at.register(NOSEC, "other")
+    await at.add()
+    assert at.registrations.by_endpoint("dev") is None
+    assert at.registrations.by_endpoint("other") is not None
+    at.register(psk("dev"))
+    await at.add(identity="second")
+    found = at.registrations.by_endpoint("dev")
+    assert found is not None
+    assert found.identity == psk("dev")
+
+
+async def test_a_pinned_certificate_ends_sessions_that_a_ca_vouched_for(at: World) -> None:
+    """They have its name, and have proven another's word: they must not speak for its endpoint."""
+    ca = authority("ca")
+    await at.add(endpoint=None, mode=SecurityMode.X509, public=ca.der)
+    who = at.credentials.peer_of_certificate(leaf(ca, "n"))
+    assert who is not None
+    at.register(who, "n")
+    await at.add(endpoint="dev", mode=SecurityMode.X509, public=end_entity("n"))
+    assert at.ended == [who]
+    assert at.registrations.by_endpoint("n") is None
+
+
+async def test_what_a_restart_does_not_admit_any_more_is_ended() -> None:
+    """Devices that registered without proof, and a server that now asks for one."""
+    memory, ca = Memory(), authority("ca")
+    async with world(memory) as one:
+        await one.add(endpoint="dev")
+        await one.add(endpoint=None, mode=SecurityMode.X509, public=ca.der)
+        who = one.credentials.peer_of_certificate(leaf(ca, "n"))
+        assert who is not None
+        for identity, endpoint in ((psk("dev"), "dev"), (who, "n"), (NOSEC, "plain")):
+            one.register(identity, endpoint)
+    async with world(memory, allow_nosec=False) as two:
+        await settle()
+        assert [found.endpoint for found in two.registrations.all()] == ["dev", "n"]
+        assert {found.endpoint for found in memory.registrations.stored.values()} == {"dev", "n"}
+        told = memory.events.stored[-1]
+        assert (told.kind.value, told.endpoint) == ("deregistered", "plain")
 
 
 async def test_another_than_who_registered_is_refused(at: World) -> None:

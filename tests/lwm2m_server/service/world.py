@@ -47,6 +47,12 @@ class FakeClock:
         heapq.heappush(self._timers, (when, number, callback))
         return lambda: self._gone.add(number)
 
+    def pass_until(self, moment: float) -> None:
+        """Call every timer that rings until `moment`, which it is afterwards."""
+        while self._timers and self._timers[0][0] <= moment:
+            self.advance()
+        self.time = moment
+
     def advance(self) -> bool:
         """Go to the next timer and call it; False where there is none."""
         while self._timers:

@@ -140,3 +140,23 @@ async def test_a_server_without_a_certificate_serves_no_tls() -> None:
     async with serving() as world:
         with pytest.raises(NoCertificate):
             await world.server.open_tcp("127.0.0.1", 0, Keys(None))
+
+
+async def test_the_connections_of_an_identity_end_with_its_certificate(
+    world: World, keys: Keys, tmp_path: File
+) -> None:
+    keys.pinned[der(pair("dev2")[0])] = "dev2"
+    async with device(world, tmp_path, "dev1") as dev1, device(world, tmp_path, "dev2") as dev2:
+        for name, one in (("dev1", dev1), ("dev2", dev2)):
+            await one.send(Code.POST, f"/rd?ep={name}")
+            assert told(world).identity == Identity(SecurityMode.X509, name)
+        gone = world.registry.requests[0].address
+        world.server.end(NOSEC)
+        world.server.end(Identity(SecurityMode.X509, "dev1"))
+        with pytest.raises(Unreachable):
+            await world.server.downlink.request(
+                world.registration(identity=Identity(SecurityMode.X509, "dev1"), address=gone),
+                Read(Path(3)),
+            )
+        await dev2.send(Code.POST, "/rd?ep=dev2")
+        assert told(world).address == world.registry.requests[1].address

@@ -1,6 +1,7 @@
 """Stands in for the process that terminates DTLS: speaks its frames, and no DTLS.
 
-It opens session 1 at once, and says back what it is sent, but for the words in `_act`.
+It opens session 1 at once, having asked for its key, and session 3 when that is closed. It
+says back what it is sent, but for the words in `_act`.
 """
 
 import json
@@ -20,6 +21,14 @@ def path(port: int) -> bytes:
     return peer + port.to_bytes(2, "big") + bytes(4) + own
 
 
+def _opened(session: int, port: int = 1000) -> bytes:
+    return encode(Kind.OPENED, session, path(port) + bytes((PSK,)) + IDENTITY.encode())
+
+
+def _asked_and_opened(session: int) -> bytes:
+    return encode(Kind.ASK_KEY, session, IDENTITY.encode()) + _opened(session)
+
+
 def _act(body: bytes) -> bytes:
     """Return the frames that answer one SEND."""
     word, _, rest = body.partition(b" ")
@@ -30,7 +39,9 @@ def _act(body: bytes) -> bytes:
         case b"move":
             return encode(Kind.MOVED, 1, path(int(rest))) + said
         case b"replace":
-            return encode(Kind.OPENED, 2, path(1000) + bytes((PSK,)) + IDENTITY.encode()) + said
+            return _asked_and_opened(2) + said
+        case b"ask":
+            return said + encode(Kind.ASK_KEY, 3, IDENTITY.encode())
         case b"end":
             return encode(Kind.CLOSED, 1, rest)
         case b"key?":
@@ -50,17 +61,20 @@ def main() -> None:
             match frame.kind:
                 case Kind.CONFIGURE:
                     told = json.dumps(json.loads(frame.body)).encode()
-                    opened = path(1000) + bytes((PSK,)) + IDENTITY.encode()
-                    stream.sendall(encode(Kind.READY) + encode(Kind.OPENED, 1, opened))
+                    stream.sendall(encode(Kind.READY) + _asked_and_opened(1))
                     stream.sendall(encode(Kind.RECEIVED, 1, told))
                 case Kind.SEND:
                     stream.sendall(_act(frame.body))
                 case Kind.COUNT:
                     counts = json.dumps({"sessions": 1, "half_open": 2, "heap": 3}).encode()
                     stream.sendall(encode(Kind.COUNTED, 0, counts))
+                case Kind.KEY if frame.session in (1, 2):
+                    pass
                 case Kind.KEY | Kind.JUDGED | Kind.CLOSE:
                     said = f"{frame.kind.name} {frame.session} ".encode() + frame.body
                     stream.sendall(encode(Kind.RECEIVED, 1, said))
+                    if (frame.kind, frame.session) == (Kind.CLOSE, 1):
+                        stream.sendall(_opened(3, 1001))
 
 
 if __name__ == "__main__":

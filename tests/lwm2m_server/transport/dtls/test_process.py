@@ -170,6 +170,17 @@ async def test_a_key_revoked_during_the_handshake_opens_nothing() -> None:
         assert world.port.find(AT.format(1000), DEV) is None
 
 
+async def test_a_former_key_opens_nothing_though_there_is_another_by_its_name(
+    world: World, session: Sender
+) -> None:
+    await world.heard(session, "ask")  # a handshake is told the key
+    await world.said()
+    world.port.end(DEV)
+    assert (await world.gone())[0] is session
+    late, why = await world.gone()
+    assert (late.address, why) == (AT.format(1001), "the credential was revoked")
+
+
 @pytest.mark.parametrize("word", ["die", "nonsense"])
 async def test_a_process_that_fails_is_started_anew(
     world: World, session: Sender, word: str

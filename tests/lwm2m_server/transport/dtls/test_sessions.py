@@ -386,3 +386,18 @@ def test_on_a_bad_link_there_is_one_session_or_none_and_never_two_answers_to_one
     assert again.done
     table.put(A, again.seal(b"again"))
     assert table.arrived[-1][1] == b"again"
+
+
+def test_a_handshake_by_a_former_key_ends_in_nothing(table):
+    """Its key is revoked, and another made by the same name, before the Finished is sent."""
+    late, other = Client(), Client("dev2", KEY[::-1])
+    for source, client in ((A, late), (B, other)):
+        flight = client.step(*table.put(source, *client.step()))
+        client.last = client.step(*table.put(source, *flight))
+    table.sessions.end(Identity(SecurityMode.PSK, "dev1"))
+    late.step(*table.put(A, *late.last))
+    other.step(*table.put(B, *other.last))
+    assert [one for one in (A, B) if table.sessions.at((one, HERE))] == [B]
+    assert table.sessions.half_open == 0
+    assert table.connect(A, Client()).done
+    assert table.sessions.at((A, HERE)) is not None
