@@ -1,20 +1,17 @@
 """Our message layer on its driver and socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
-from lwm2m_server.coap.endpoint import Incoming, Outcome
+from lwm2m_server.coap.endpoint import Done, Incoming, Outcome
 from lwm2m_server.coap.errors import Failure
 from lwm2m_server.coap.message import Message, Options
 from lwm2m_server.coap.numbers import Code, Type
-from lwm2m_server.coap.transfer import Upload
+from lwm2m_server.coap.transfer import Download, Upload
 from lwm2m_server.coap.tuning import Tuning
-from lwm2m_server.service.ports import Unreachable
 from lwm2m_server.transport.address import Peer
 from lwm2m_server.transport.driver import Driver
-from lwm2m_server.transport.exchanges import exchange, outcome
 from lwm2m_server.transport.handler import Pending
 from lwm2m_server.transport.udp import Datagram, UdpRemote, UdpSocket
 
@@ -22,6 +19,7 @@ from .ends import ACK_TIMEOUT, HOST, SEPARATE_AFTER, Answer, Failed, Request, Se
 
 _TUNING = Tuning(ack_timeout=ACK_TIMEOUT, separate_after=SEPARATE_AFTER)
 _BLOCK = 1024
+_UPLOAD = 10.0
 
 
 class OurEnd:
@@ -50,12 +48,9 @@ class OurEnd:
 
     async def ask(self, port: int, request: Request) -> Answer:
         message = _message(request)
-        try:
-            if len(request.payload) > _BLOCK:
-                return _answer(await self._upload(port, message, request.payload))
-            return _answer(await self._exchange(port, message, request.token))
-        except Unreachable as fault:
-            raise Failed(str(fault)) from fault
+        if len(request.payload) > _BLOCK:
+            return _answer(await self._upload(port, message, request.payload))
+        return _answer(await self._exchange(port, message, request.token))
 
     @asynccontextmanager
     async def observe(self, port: int, request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -92,20 +87,37 @@ class OurEnd:
         return UdpRemote(self._socket, peer.sockaddr, peer.pktinfo)
 
     async def _exchange(self, port: int, message: Message, token: bytes | None) -> Message:
-        return await exchange(self._driver, self._remote(port), message, token)
+        remote, endpoint = self._remote(port), self._driver.endpoint
+
+        def begin(done: Done) -> None:
+            def first(outcome: Outcome) -> None:
+                if isinstance(outcome, Failure):
+                    done(outcome)
+                else:
+                    Download(endpoint, remote, message, done).start(outcome, endpoint.now)
+
+            endpoint.request(remote, message, first, self._driver.now(), token=token)
+
+        return await self._outcome(begin)
 
     async def _upload(self, port: int, message: Message, body: bytes) -> Message:
         bare = Message(message.code, message.options, type=message.type)
-
-        def begin(done: Any) -> Any:
-            upload = Upload(
-                self._driver.endpoint, self._remote(port), bare, body, done, lambda *_: None, 10.0
+        remote, endpoint = self._remote(port), self._driver.endpoint
+        return await self._outcome(
+            lambda done: Upload(endpoint, remote, bare, body, done, lambda *_: None, _UPLOAD).start(
+                self._driver.now()
             )
-            upload.start(self._driver.now())
-            self._driver.flush()
-            return lambda: upload.cancel(self._driver.now())
+        )
 
-        return await outcome(begin)
+    async def _outcome(self, begin: Callable[[Done], None]) -> Message:
+        """Begin, and return the response; raises `Failed`."""
+        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        begin(ended.set_result)
+        self._driver.flush()
+        outcome = await ended
+        if isinstance(outcome, Failure):
+            raise Failed(str(outcome))
+        return outcome
 
     def _handle(self, incoming: Incoming) -> Pending:
         incoming.proven = True  # else an answer may have three times a request's bytes
