@@ -34,6 +34,7 @@ from .service.errors import UnusableSecret
 from .service.ids import RandomIds
 from .service.own_certificate import OwnCertificate
 from .service.ports import Repositories
+from .service.secret_files import close_to_others
 from .service.services import Services
 from .settings import DtlsEngine, Settings
 from .storage import Storage
@@ -86,6 +87,19 @@ async def serving(
                 " as any of them, and get what is meant for it",
                 host=settings.coap_host,
                 option="--allow-nosec",
+            )
+        if settings.exposes_api:
+            _log.warning(
+                "the API has no log-in: whoever reaches it can add and revoke devices' keys, and"
+                " deploy; put a proxy that asks who is there in front, or listen on 127.0.0.1",
+                host=settings.http_host,
+                option="--http-host",
+            )
+        if opened := close_to_others(settings.secrets):
+            _log.warning(
+                "others could read or replace these secrets until now; they are closed, and"
+                " whoever had them has them still: rotate what you doubt",
+                files=[str(path) for path in opened],
             )
         store = await asyncio.to_thread(_open_store, settings)
         if repositories is None:
@@ -160,7 +174,7 @@ def _alone(data: Path) -> Iterator[None]:
 
     Raises `OSError`. The lock goes with the process, however that ends.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "serve.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -217,7 +231,11 @@ def _own_certificate(settings: Settings) -> OwnCertificate:
         return OwnCertificate.load(certificate, private_key)
     if certificate is not None or private_key is not None:
         raise UnusableSecret("--certificate and --private-key go together")
-    return OwnCertificate.ensure(settings.secrets)
+    own = OwnCertificate.of(settings.secrets)
+    if own is None:
+        _log.info("made a server certificate", folder=str(settings.secrets))
+        own = OwnCertificate.make(settings.secrets)
+    return own
 
 
 def _open_store(settings: Settings) -> Store:

@@ -30,6 +30,13 @@ def default_data() -> Path:
     return Path(home) / "tinymlaas"
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _secret_key() -> str | None:
     return os.environ.get("TINYMLAAS_SECRET_KEY")
 
@@ -85,11 +92,12 @@ class Settings:
     @property
     def exposes_nosec(self) -> bool:
         """Whether unproven devices are admitted from elsewhere than this host."""
-        try:
-            loopback = ip_address(self.coap_host).is_loopback
-        except ValueError:
-            loopback = self.coap_host == "localhost"
-        return self.allow_nosec and not loopback
+        return self.allow_nosec and not _is_loopback(self.coap_host)
+
+    @property
+    def exposes_api(self) -> bool:
+        """Whether the API, which has no log-in yet, is reached from elsewhere than this host."""
+        return not _is_loopback(self.http_host)
 
     @property
     def secrets(self) -> Path:

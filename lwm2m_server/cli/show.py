@@ -111,7 +111,7 @@ async def _devices(running: Running, data: Path) -> AsyncIterator[None]:
 async def _key_file(running: Running, data: Path, endpoint: str) -> Path:
     """Return a file with the pre-shared key of an endpoint, which is made where it has none."""
     credentials = running.services.credentials
-    key = credentials.psk(endpoint)
+    key = credentials.psk(endpoint) if credentials.list(endpoint) else None
     if key is None:
         key = (await credentials.add(NewCredential(endpoint))).key or b""
     file = data / "secrets" / f"{endpoint}.psk"

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     BUILD = "build"
     DEPLOYMENT = "deployment"
     CREDENTIAL = "credential"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

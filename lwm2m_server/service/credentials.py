@@ -9,6 +9,8 @@ import structlog
 
 from objects.tree import ObjectInstance
 
+from ..protocol import certificates
+from ..protocol.admission import described
 from ..protocol.credentials import Credential
 from ..protocol.errors import InvalidCredential
 from ..protocol.events import Event, EventKind
@@ -20,12 +22,16 @@ from .errors import Conflict, InvalidInput, NotFound
 from .issuing import NewCredential, issue, next_identity
 from .own_certificate import OwnCertificate
 from .ports import Clock, CredentialRepository, EventSink
+from .refusals import Refusals
 from .sealing import Sealer
 from .secret_files import MasterKey
 from .views import CredentialView, IssuedCredential
 
 KEEP: Final = 7 * 24 * 3600.0
 """Seconds for which a replaced key stays good, unless its device uses the new one before."""
+
+_LONGEST_SHOWN: Final = 128
+_LISTED: Final = "`tinymlaas credentials` lists what is known"
 
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +62,7 @@ class CredentialService:
         self._clock = clock
         self._new_id = new_id
         self._own = own
+        self._refusals = Refusals(events, clock)
         self._store = SecurityStore(allow_nosec=allow_nosec)
         self._sealer: Sealer | None = None
         self._turn = asyncio.Lock()
@@ -108,7 +115,12 @@ class CredentialService:
 
     def psk(self, identity: str) -> bytes | None:
         """Return the pre-shared key of a PSK identity, None where there is none."""
-        return self._store.psk(identity)
+        key = self._store.psk(identity)
+        if key is None:
+            who = described(Identity(SecurityMode.PSK, identity))
+            why = f"{who} has no credential here, or was revoked: {_LISTED}"
+            self._refusals.note(None, None, why)
+        return key
 
     def oscore(self, sender: str) -> bytes | None:
         """Return the master secret of an OSCORE sender id (hex), None where there is none."""
@@ -116,7 +128,11 @@ class CredentialService:
 
     def peer_of_certificate(self, der: bytes) -> Identity | None:
         """Return who presents this certificate, None for a stranger or out of its validity."""
-        return self._store.peer_of_certificate(der, self._clock.now())
+        found = self._store.peer_of_certificate(der, self._clock.now())
+        if found is None:
+            why = f"{_shown(der)} is not trusted, or not valid now: {_LISTED}"
+            self._refusals.note(None, None, why)
+        return found
 
     def trusted(self) -> tuple[bytes, ...]:
         """Return the certificates (DER) that devices' certificates are, or are signed by."""
@@ -290,6 +306,14 @@ class CredentialService:
         data = {"action": action, "id": credential.id, "mode": identity.mode.value}
         data |= {"identity": identity.name, **more}
         self._events.emit(Event(EventKind.CREDENTIAL, self._clock.now(), credential.endpoint, data))
+
+
+def _shown(der: bytes) -> str:
+    """Return a certificate in words, be it readable or not."""
+    try:
+        return f"a certificate of {certificates.subject(der)[:_LONGEST_SHOWN]!r}"
+    except InvalidCredential:
+        return "a certificate that cannot be read"
 
 
 def _successor(old: Credential, given: NewCredential) -> NewCredential:

@@ -53,15 +53,25 @@ class OwnCertificate:
         return cls(chain, key)
 
     @classmethod
-    def ensure(cls, folder: Path) -> Self:
-        """Return the one in `folder`, made now (P-256, self-signed) where there is none."""
-        certificate, private_key = folder / "server-certificate.pem", folder / "server-key.pem"
-        if not private_key.exists():
-            key = ec.generate_private_key(ec.SECP256R1())
-            pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            # The key last: a certificate without one was never shown to a device.
-            write_secret(certificate, self_signed(key, _NAME).public_bytes(Encoding.PEM))
-            write_secret(private_key, pem)
+    def of(cls, folder: Path) -> Self | None:
+        """Return the one that `make` kept in `folder`, None where there is none.
+
+        Raises `UnusableSecret` where half of it is lost: devices know the server by it.
+        """
+        certificate, private_key = _files(folder)
+        if not certificate.exists():
+            return None  # the key comes first: one without a certificate was shown to nobody
+        return cls.load(certificate, private_key)
+
+    @classmethod
+    def make(cls, folder: Path) -> Self:
+        """Make one (P-256, self-signed) and keep it in `folder`; raises `OSError`."""
+        certificate, private_key = _files(folder)
+        key = ec.generate_private_key(ec.SECP256R1())
+        write_secret(
+            private_key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        write_secret(certificate, self_signed(key, _NAME).public_bytes(Encoding.PEM))
         return cls.load(certificate, private_key)
 
     @property
@@ -74,3 +84,7 @@ class OwnCertificate:
         """The certificate's key as SubjectPublicKeyInfo."""
         key = x509.load_pem_x509_certificates(self.chain)[0].public_key()
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _files(folder: Path) -> tuple[Path, Path]:
+    return folder / "server-certificate.pem", folder / "server-key.pem"

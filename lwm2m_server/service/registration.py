@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from ..protocol.admission import check_speaker, check_successor
+from ..protocol.errors import Forbidden
 from ..protocol.events import Event, EventKind
 from ..protocol.identity import NOSEC, Identity
 from ..protocol.registration import (
@@ -26,6 +27,7 @@ from ..protocol.registry import Registry
 from .announcer import Announcer, RegistrationListener
 from .group_commit import GroupCommit
 from .ports import Admission, Clock, EventSink, RegistrationRepository
+from .refusals import Refusals
 
 __all__ = ["FLUSH_INTERVAL", "Accepted", "RegistrationListener", "RegistrationService"]
 
@@ -75,6 +77,7 @@ class RegistrationService:
         self._clock = clock
         self._new_id = new_id
         self._admission = admission
+        self._refusals = Refusals(events, clock)
         self._bounds = bounds
         self._registry = Registry()
         self._commit: GroupCommit[EndpointName, Registration] = GroupCommit(self._write)
@@ -141,10 +144,15 @@ class RegistrationService:
         known_as = None if identity is NOSEC else self._admission.endpoint_of(identity)
         now = self._clock.now()
         registration = register(request, self._new_id(), now, self._bounds, known_as)
-        self._admission.admit(identity, registration.endpoint)
         former = self._registry.by_endpoint(registration.endpoint)
+        try:
+            self._admission.admit(identity, registration.endpoint)
+            if former is not None:
+                check_successor(former, identity)
+        except Forbidden as refusal:
+            self._refusals.note(registration.endpoint, request.address, str(refusal))
+            raise
         if former is not None:
-            check_successor(former, identity)
             self._executed.discard(former.id)
         self._registry.add(registration)
         self._expires(registration)
@@ -158,7 +166,7 @@ class RegistrationService:
         Raises `UnknownRegistration` (4.04) or `InvalidRequest`; `Forbidden` where it is
         not who registered, or may not speak for it any more.
         """
-        before = self._spoken_for(request.registration_id, request.identity)
+        before = self._spoken_for(request.registration_id, request.identity, request.address)
         after = update(before, request, self._clock.now(), self._bounds)
         self._registry.replace(after)
         self._expires(after)
@@ -202,11 +210,17 @@ class RegistrationService:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _spoken_for(self, registration_id: str, identity: Identity) -> Registration:
+    def _spoken_for(
+        self, registration_id: str, identity: Identity, address: str | None = None
+    ) -> Registration:
         registration = self._registry.get(registration_id)
-        if identity is not registration.identity:  # else equal, as nearly always
-            check_speaker(registration, identity)
-        self._admission.admit(identity, registration.endpoint)
+        try:
+            if identity is not registration.identity:  # else equal, as nearly always
+                check_speaker(registration, identity)
+            self._admission.admit(identity, registration.endpoint)
+        except Forbidden as refusal:
+            self._refusals.note(registration.endpoint, address, str(refusal))
+            raise
         return registration
 
     def _remove(self, registration_id: str) -> asyncio.Future[None]:

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,20 @@ class MasterKey:
                 " back that this data folder was used with"
             )
         return bytes.fromhex(form[1].decode())
+
+
+def close_to_others(folder: Path) -> list[Path]:
+    """Take `folder` and its files from all but their owner; return those that were open.
+
+    Who can write to a folder could put another file in a secret's place. A folder that is
+    not there has nothing to be taken. Raises `OSError`.
+    """
+    if not folder.is_dir():
+        return []
+    found = [path for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+    for path in found:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
+    return found
 
 
 def write_secret(file: Path, content: bytes) -> None:

@@ -1,15 +1,21 @@
 """What a server makes of a data folder that it cannot have, or cannot use."""
 
+import os
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from structlog.testing import capture_logs
 
 from lwm2m_server.app import serving
+from lwm2m_server.protocol.identity import NOSEC
 from lwm2m_server.service.errors import UnusableSecret
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.settings import Settings
+from lwm2m_server.storage.database import migrate
 
 
 def settings(data: Path) -> Settings:
@@ -66,6 +72,85 @@ async def test_the_keys_of_a_data_folder_are_its_owner_s_alone(tmp_path: Path) -
         "server-certificate.pem": 0o600,
         "server-key.pem": 0o600,
     }
+
+
+async def test_no_umask_and_no_folder_that_was_there_opens_the_keys(tmp_path: Path) -> None:
+    secrets = tmp_path / "data" / "secrets"
+    former = os.umask(0)
+    try:
+        async with serving(settings(tmp_path / "data")):
+            pass
+        kept = [tmp_path / "data", secrets, *secrets.iterdir(), *secrets.parent.glob("keys/*")]
+        assert len(kept) == 6
+        assert [path for path in kept if path.stat().st_mode & 0o077] == []
+        secrets.chmod(0o777)  # as a backup may bring it back
+        (secrets / "credentials.key").chmod(0o644)
+        with capture_logs() as told:
+            async with serving(settings(tmp_path / "data")):
+                pass
+    finally:
+        os.umask(former)
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
+    (files,) = [line["files"] for line in told if "files" in line]
+    assert files == [str(secrets), str(secrets / "credentials.key")]
+
+
+async def test_a_data_folder_without_its_secrets_is_refused_and_left_alone(
+    tmp_path: Path,
+) -> None:
+    async with serving(settings(tmp_path / "data")) as running:
+        made = (await running.services.credentials.add(NewCredential("dev"))).key
+    secrets = tmp_path / "data" / "secrets"
+    secrets.rename(tmp_path / "kept")
+    for _ in range(2):  # nor does the first refusal leave a key that the second would take
+        with pytest.raises(UnusableSecret, match="1 stored credentials are sealed with"):
+            async with serving(settings(tmp_path / "data")):
+                pass
+        assert not (secrets / "credentials.key").exists()
+    shutil.rmtree(secrets, ignore_errors=True)
+    (tmp_path / "kept").rename(secrets)
+    async with serving(settings(tmp_path / "data")) as running:
+        assert running.services.credentials.psk("dev") == made
+
+
+@pytest.mark.parametrize(("host", "told"), [("127.0.0.1", 0), ("0.0.0.0", 1)])
+async def test_an_api_that_others_reach_is_a_warning(tmp_path: Path, host: str, told: int) -> None:
+    with capture_logs() as lines:
+        async with serving(replace(settings(tmp_path), http_host=host)):
+            pass
+    assert sum("add and revoke devices' keys" in line["event"] for line in lines) == told
+
+
+async def test_a_former_release_s_devices_have_to_prove_themselves(tmp_path: Path) -> None:
+    """Its data folder has no identities, no credentials, no secrets."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'tinymlaas.db'}")
+    with engine.begin() as connection:
+        migrate(connection, "0001")
+        columns = "id, endpoint, address, lifetime, lwm2m_version, binding, queue_mode, objects,"
+        columns += " registered_at, updated_at, expires_at, root, content_formats, parameters"
+        for name in ("one", "two"):
+            connection.exec_driver_sql(
+                f"INSERT INTO registrations ({columns}) VALUES"
+                f" ('r-{name}', '{name}', 'coap://127.0.0.1:9?local=127.0.0.1', 86400, '1.1', 'U',"
+                f" 0, '[\"/3/0\"]', 1, 1, 9e9, '/', '[]', '[]')"
+            )
+    engine.dispose()
+    open_to_all = replace(settings(tmp_path), allow_nosec=True)
+    async with serving(open_to_all) as running:
+        registered = running.services.registrations.all()
+        assert [(one.endpoint, one.identity) for one in registered] == [
+            ("one", NOSEC),
+            ("two", NOSEC),
+        ]
+        await running.services.credentials.add(NewCredential("one"))
+        assert [one.endpoint for one in running.services.registrations.all()] == ["two"]
+    with capture_logs() as told:
+        async with serving(settings(tmp_path)) as running:
+            assert running.services.registrations.all() == []
+    (line,) = [line for line in told if line["event"].startswith("registrations ended")]
+    assert (line["count"], line["first"]) == (1, "two")
+    async with serving(open_to_all) as running:
+        assert running.services.registrations.all() == []
 
 
 @pytest.mark.parametrize("key", ["missing", "another's", "damaged", "told wrongly"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lwm2m_server.protocol.errors import Forbidden, UnknownRegistration
+from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.protocol.identity import NOSEC, Identity, SecurityMode
 from lwm2m_server.protocol.registration import RegisterRequest, UpdateRequest
 from lwm2m_server.service.credentials import KEEP, CredentialService
@@ -417,6 +418,34 @@ async def test_events_tell_what_happened_and_no_key(at: World) -> None:
         assert key.hex() not in repr(told)
 
 
+async def test_events_tell_of_who_is_refused_and_what_to_do() -> None:
+    async with world(Memory(), allow_nosec=False) as at:
+        number = await at.add()
+        for identity, endpoint in ((NOSEC, "new"), (NOSEC, "dev"), (psk("dev"), "new")):
+            for _ in range(3):
+                with pytest.raises(Forbidden):
+                    at.register(identity, endpoint)
+        at.register(psk("dev"))
+        registered = at.registrations.by_endpoint("dev")
+        assert registered is not None
+        with pytest.raises(Forbidden):
+            at.registrations.update(UpdateRequest(registered.id, "coap://192.0.2.9:1"))
+        assert at.credentials.psk("Dev") is None
+        assert at.credentials.peer_of_certificate(end_entity("stranger")) is None
+        assert at.credentials.peer_of_certificate(b"?") is None
+        await at.credentials.revoke(number)
+    told = [one for one in at.memory.events.stored if one.kind is EventKind.REFUSED]
+    assert [one.endpoint for one in told] == ["new", "dev", "new", "dev", None, None, None]
+    assert [one.data["untold"] for one in told] == [0, 2, 2, 2, 0, 0, 0]
+    assert told[3].data["address"] == "coap://192.0.2.9:1"
+    why = [one.data["why"] for one in told]
+    assert "`tinymlaas credentials add 'new'`" in why[0]
+    assert "--allow-nosec" in why[0]
+    assert "PSK identity 'Dev' has no credential here" in why[4]
+    assert "a certificate of 'CN=stranger' is not trusted" in why[5]
+    assert "a certificate that cannot be read" in why[6]
+
+
 # --- what operators get wrong -------------------------------------------------------------
 
 
@@ -463,7 +492,7 @@ async def test_two_at_once_get_no_identity_twice(at: World) -> None:
 
 @pytest.mark.parametrize("mode", [SecurityMode.PSK, SecurityMode.RPK, SecurityMode.X509])
 async def test_a_bootstrap_server_writes_it_to_object_0(tmp_path: Path, mode: SecurityMode) -> None:
-    own = OwnCertificate.ensure(tmp_path)
+    own = OwnCertificate.make(tmp_path)
     async with world(Memory()) as one:
         one.credentials._own = own
         issued = await one.credentials.add(NewCredential("dev", mode))

@@ -65,18 +65,27 @@ def test_what_is_no_master_key_is_told_without_showing_it(tmp_path: Path, text: 
 
 
 def test_the_own_certificate_is_made_once(tmp_path: Path) -> None:
-    made = OwnCertificate.ensure(tmp_path)
-    assert OwnCertificate.ensure(tmp_path) == made
+    assert OwnCertificate.of(tmp_path) is None
+    made = OwnCertificate.make(tmp_path)
+    assert OwnCertificate.of(tmp_path) == made
     key = tmp_path / "server-key.pem"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert made.private_key.decode() not in repr(made)
     key.unlink()
-    assert OwnCertificate.ensure(tmp_path) != made
+    with pytest.raises(UnusableSecret, match=r"server-key\.pem cannot be read"):
+        OwnCertificate.of(tmp_path)  # devices know the server by what is left
+
+
+def test_a_certificate_whose_making_was_cut_short_is_made_anew(tmp_path: Path) -> None:
+    OwnCertificate.make(tmp_path)
+    (tmp_path / "server-certificate.pem").unlink()
+    assert OwnCertificate.of(tmp_path) is None
+    assert OwnCertificate.make(tmp_path) == OwnCertificate.of(tmp_path)
 
 
 def test_files_that_are_no_pair_are_named(tmp_path: Path) -> None:
-    OwnCertificate.ensure(tmp_path / "1")
-    OwnCertificate.ensure(tmp_path / "2")
+    OwnCertificate.make(tmp_path / "1")
+    OwnCertificate.make(tmp_path / "2")
     certificate, key = tmp_path / "1" / "server-certificate.pem", tmp_path / "2" / "server-key.pem"
     for pair, words in (
         ((certificate, key), "is not the private key of"),

@@ -214,13 +214,13 @@ class Trust(RuleBasedStateMachine):
 
     @rule(target=sessions, name=st.sampled_from((*ENDPOINTS, "a~2", "b~2", "a~3")))
     def come_by_a_key(self, name: str) -> Any:
-        key = self.service.psk(name)
+        key = self.do(self._called(self.service.psk, name))
         return self._session(Identity(SecurityMode.PSK, name), key) if key else multiple()
 
     @rule(target=sessions, name=st.sampled_from(ENDPOINTS), issued=st.booleans())
     def come_by_a_certificate(self, name: str, issued: bool) -> Any:
         der = (ISSUED if issued else PINNED)[name]
-        who = self.service.peer_of_certificate(der)
+        who = self.do(self._called(self.service.peer_of_certificate, der))
         return multiple() if who is None else self._session(who, CA if issued else der)
 
     def _session(self, identity: Identity, proof: object) -> Session:
