@@ -205,7 +205,7 @@ async def _secured(
             (str(program),),
             credentials,
             received=driver.received,
-            ended=driver.ended,
+            ended=coap.lost,
             limits=limits,
         )
         stack.push_async_callback(port.aclose)
@@ -214,7 +214,7 @@ async def _secured(
             *where,
             credentials,
             driver.received,
-            driver.ended,
+            coap.lost,
             unreachable=driver.unreachable,
             limits=limits,
             busy=driver.endpoint.engaged,

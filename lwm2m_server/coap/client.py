@@ -1,5 +1,6 @@
 """The client's half of the request/response layer (§5.2): our requests, and observations."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
@@ -30,7 +31,10 @@ class Client:
         randomness: Randomness,
         limits: Limits,
         tuning: Tuning,
+        *,
+        alike: Callable[[Remote, Remote], bool],
     ) -> None:
+        self._alike = alike
         self._messaging = messaging
         self._wheel = wheel
         self._randomness = randomness
@@ -101,7 +105,7 @@ class Client:
 
         One in an ACK has to match a message that awaits one, and its token; any other the
         token of a request to this peer, or of an observation, whatever address it came from: 8
-        bytes that were sent to nobody else are the proof.
+        bytes that were sent to nobody else are the proof, where both are `alike`.
         """
         if response.type == Type.ACK:
             sent = self._messaging.sent(remote, response.id)
@@ -109,7 +113,10 @@ class Client:
                 return sent
             return None
         exchange = self._tokens.get(response.token)
-        return exchange if exchange is not None and _answers(exchange, remote, response) else None
+        if exchange is None or not _answers(exchange, remote, response):
+            return None
+        same = exchange.remote == remote or self._alike(exchange.remote, remote)
+        return exchange if same else None
 
     def deliver(self, exchange: Exchange, remote: Remote, response: Message, now: float) -> None:
         """Hand on what `match` found."""
@@ -141,10 +148,11 @@ class Client:
         if peer is None:
             return
         for exchange in list(peer.exchanges or ()):
+            if isinstance(exchange, Observation) and exchange.established:
+                continue
             self._messaging.stop(exchange)
             self._end(exchange)
-            if not (isinstance(exchange, Observation) and exchange.established):
-                self._wheel.soon(exchange, now, _Ending(Gone(why)))
+            self._wheel.soon(exchange, now, _Ending(Gone(why)))
         for answer in [*(peer.sent or {}).values(), *(peer.waiting or ())]:
             self._messaging.stop(answer)
         self._messaging.peers.drop(peer, now)

@@ -53,6 +53,8 @@ class Download:
     def _answered(self, outcome: Outcome) -> None:
         if self._over:
             return
+        if self._exchange is not None:
+            self.remote = self._exchange.remote  # it may have moved
         self._exchange = None
         if isinstance(outcome, Failure):
             self._finish(outcome)

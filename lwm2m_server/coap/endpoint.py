@@ -47,6 +47,8 @@ class Endpoint:
     comes out there, once all else is done that the endpoint has to do; nothing is lost by it.
     `stands` is asked about a 2.01 before it is given again: a request that comes again once what
     it has created is gone is no retransmission, but of a client that started anew.
+    `alike` tells whether a notification from the second remote may be of what the first observes:
+    where it does not, the token is not enough.
     `outbox` holds what is to be sent, in order; the shell empties it after each call or batch
     of calls. Times are seconds on any steady clock; `now` is that of the call under way, for
     callbacks, which are told no time.
@@ -61,6 +63,7 @@ class Endpoint:
         *,
         proven: Callable[[Remote], bool] = lambda _: False,
         stands: Callable[[Message], bool] = lambda _: True,
+        alike: Callable[[Remote, Remote], bool] = lambda *_: True,
     ) -> None:
         self.now = 0.0
         self.entropy = entropy
@@ -72,7 +75,7 @@ class Endpoint:
         randomness = Randomness(entropy)
         self._messaging = Messaging(self._wheel, randomness, limits, tuning)
         self._replies = Replies(self._wheel, tuning.exchange_lifetime, limits.remembered)
-        self._client = Client(self._messaging, self._wheel, randomness, limits, tuning)
+        self._client = Client(self._messaging, self._wheel, randomness, limits, tuning, alike=alike)
         self._server = Server(
             self._messaging, self._replies, self._wheel, limits, tuning, served=served
         )
@@ -155,9 +158,9 @@ class Endpoint:
     ) -> Exchange:
         """Send a request with Observe 0; `notified` gets each fresh notification (RFC 7641 §3.4).
 
-        It goes on until `cancel`, an error notification (which is handed on, the last),
-        or `forget`. A notification is known by its token, from whatever address it
-        comes; a stale one is acknowledged and dropped.
+        It goes on until `cancel` or an error notification (which is handed on, the last).
+        A notification is known by its token, from whatever address it comes that is `alike`;
+        a stale one is acknowledged and dropped.
         """
         self.now = now
         return self._client.observe(remote, request, done, notified, token=token, now=now)
@@ -185,7 +188,10 @@ class Endpoint:
         self._messaging.unreachable(remote, why, now)
 
     def forget(self, remote: Remote, why: str, now: float) -> None:
-        """Fail and drop all of a peer: it registered anew elsewhere, or its session ended."""
+        """Fail and drop what is under way with a peer that nothing reaches: its session ended.
+
+        Established observations stay: who comes back may go on with them (see `observe`).
+        """
         self.now = now
         self._client.forget(remote, why, now)
         self._server.forget(remote)

@@ -148,9 +148,9 @@ class Peers:
         self._peers[remote] = peer
 
     def drop(self, peer: Peer, now: float) -> None:
-        """Forget an idle peer as soon as its message ids allow."""
+        """Forget a peer as soon as it is idle and its message ids allow."""
         peer.rto = None
-        if self._disposable(peer, now):
+        if peer.idle and self._disposable(peer, now):
             self._idle.pop(peer, None)
             self._peers.pop(peer.remote, None)
         else:

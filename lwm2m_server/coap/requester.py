@@ -63,10 +63,6 @@ class Requester(Protocol):
         """Let everything of `old` go on with `new`."""
         ...
 
-    def forget(self, remote: Remote, why: str, now: float) -> None:
-        """Fail and drop all of a peer."""
-        ...
-
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` at or after `when`; return what cancels that."""
         ...

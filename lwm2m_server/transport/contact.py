@@ -1,37 +1,45 @@
 """One registered endpoint that something is under way with, and where it is now."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from objects.path import Path
 
 from ..coap.endpoint import Done, Outcome
+from ..coap.errors import Gone
 from ..coap.message import Message
 from ..coap.transfer import Progress, Upload
 from ..protocol.registration import EndpointName, Registration
 from ..service.ports import Unreachable
-from .exchanges import Carriers, Driving, Pending, outcome, whole
+from .exchanges import Cancel, Carriers, Driving, Pending, fail, followed, nothing, outcome
 from .handler import Sender
+
+_ANEW: Final = "the endpoint registered anew"
+_CLOSING: Final = "the server is shutting down"
 
 
 @dataclass(slots=True, eq=False)
 class Observation:
     """One observed path, known to the device by its token.
 
-    `cancel` forgets it in the message layer; the device learns of that by a RST.
+    `cancel` forgets it in the message layer, of which the device learns by a RST; `done` tells
+    whoever still waits for its first value.
     """
 
     path: Path
     accept: int | None
     token: bytes
-    cancel: Callable[[], None] = lambda: None
+    cancel: Cancel = nothing
+    done: Done = lambda _: None
     over: bool = False
 
-    def end(self) -> None:
+    def end(self, why: str) -> None:
         """Forget it on this side: nothing more is handed on."""
         self.over = True
         self.cancel()
+        self.done(Gone(why))
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +51,8 @@ class Contact:
     remote: Sender
     observations: dict[Path, Observation] = field(default_factory=dict)
     uploads: set[Upload] = field(default_factory=set)
-    pending: Pending = field(default_factory=set)
+    asked: Pending = field(default_factory=dict)
+    pushed: Pending = field(default_factory=dict)
     waiting: int = 0
 
     @property
@@ -55,20 +64,24 @@ class Contact:
         """Send a request and return its response, the body whole. Raises `Unreachable`."""
         driver, remote = self.driver, self.remote
 
-        def begin(done: Done) -> Callable[[], None]:
+        def begin(done: Done) -> Cancel:
+            stop: Cancel = nothing
+
             def answered(result: Outcome) -> None:
-                whole(driver, self.remote, request, result, done)
+                nonlocal stop
+                stop = followed(driver, self.remote, request, result, done)
 
             sent = driver.endpoint.request(remote, request, answered, driver.now(), token=token)
             driver.flush()
 
             def cancel() -> None:
                 driver.endpoint.cancel(sent, driver.now())
+                stop()
                 driver.flush()
 
             return cancel
 
-        return await outcome(begin, self.pending)
+        return await outcome(begin, self.asked)
 
     async def upload(
         self, request: Message, body: bytes, progress: Progress, patience: float
@@ -80,7 +93,7 @@ class Contact:
         driver = self.driver
         started: list[Upload] = []
 
-        def begin(done: Done) -> Callable[[], None]:
+        def begin(done: Done) -> Cancel:
             upload = Upload(driver.endpoint, self.remote, request, body, done, progress, patience)
             started.append(upload)
             self.uploads.add(upload)
@@ -94,9 +107,24 @@ class Contact:
             return cancel
 
         try:
-            return await outcome(begin, self.pending)
+            return await outcome(begin, self.pushed)
         finally:
             self.uploads.difference_update(started)
+
+    def forget(self, why: str) -> None:
+        """End what the endpoint itself has forgotten: observations, and what awaits an answer.
+
+        Nothing of it may be sent again: what a device that starts anew is asked once more, it
+        does once more. Bodies on their way go on, since each of their blocks finds out by itself.
+        """
+        self.end_observations(why)
+        fail(self.asked, why)
+
+    def end_observations(self, why: str) -> None:
+        """Forget what is observed."""
+        for observation in self.observations.values():
+            observation.end(why)
+        self.observations.clear()
 
 
 class Contacts:
@@ -142,34 +170,32 @@ class Contacts:
         anew = registration.id != known.id
         contact.registration = registration
         if anew:
-            self.end_observations(contact)
+            contact.forget(_ANEW)
         carrier = self._carriers.of(registration)
         remote = carrier.find(registration)
         if remote != contact.remote or carrier.driver is not contact.driver:
             self._move(contact, carrier.driver, remote, anew=anew)
         return contact
 
-    def end_observations(self, contact: Contact) -> None:
-        """Forget what a contact's registration had observed."""
-        for observation in contact.observations.values():
-            observation.end()
-        contact.observations.clear()
-        contact.driver.flush()
+    def lost(self, remote: Sender) -> None:
+        """Go on elsewhere, if the endpoint is there, with what is under way at a lost session."""
+        contact = self._at.get(remote)
+        if contact is not None:
+            with suppress(Unreachable):
+                self.heard(contact.registration)
 
     def ended(self, registration: Registration) -> None:
         """Forget what was observed under a registration that is over."""
         contact = self._by_endpoint.get(registration.endpoint)
         if contact is not None and contact.registration.id == registration.id:
-            self.end_observations(contact)
+            contact.end_observations("the registration is over")
             self._settle(contact)
 
     def close(self) -> None:
         """Fail what awaits an answer, and forget everything that is observed."""
         for contact in tuple(self._by_endpoint.values()):
-            self.end_observations(contact)
-            for answer in contact.pending:
-                if not answer.done():
-                    answer.set_exception(Unreachable("the server is shutting down"))
+            contact.forget(_CLOSING)
+            fail(contact.pushed, _CLOSING)
             self._settle(contact)
 
     def _begin(self, registration: Registration) -> Contact:
@@ -180,27 +206,21 @@ class Contacts:
         return contact
 
     def _move(self, contact: Contact, driver: Driving, remote: Sender, *, anew: bool) -> None:
-        """Let what is under way go on with the peer where it is now.
-
-        An endpoint that registered anew has forgotten what was asked of it: only bodies on
-        their way go on, since each of their blocks finds out by itself.
-        """
+        """Let what is under way go on with the peer where it is now (see `Contact.forget`)."""
         former, former_driver = contact.remote, contact.driver
         alone = self._at.get(former) is contact
         if alone:
             del self._at[former]
         contact.remote, contact.driver = remote, driver
         self._at[remote] = contact
-        same = driver is former_driver
-        if alone and same and not anew:
+        if driver is not former_driver:
+            fail(contact.asked | contact.pushed, "the endpoint is reached by another transport now")
+            return
+        if alone and not anew:
             driver.endpoint.moved(former, remote)
-        if same:
-            for upload in contact.uploads:
-                upload.moved(remote)
-        if alone and (anew or not same):
-            why = "the endpoint registered anew from elsewhere"
-            former_driver.endpoint.forget(former, why, former_driver.now())
-        former_driver.flush()
+        for upload in contact.uploads:
+            upload.moved(remote)
+        driver.flush()
 
     def _settle(self, contact: Contact) -> None:
         if contact.idle and self._by_endpoint.get(contact.registration.endpoint) is contact:

@@ -107,11 +107,6 @@ class Conversations:
     def moved(self, old: Remote, new: Remote) -> None:
         """Do nothing: what was asked over a connection has failed with it."""
 
-    def forget(self, remote: Remote, why: str, now: float) -> None:
-        """Fail and drop all of a peer."""
-        for conversation in tuple(self._under_way.get(remote, ())):
-            self._fail(conversation, Gone(why))
-
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` at `when`; return what cancels that."""
         return self._loop.call_at(when, callback).cancel

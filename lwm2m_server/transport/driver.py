@@ -56,6 +56,7 @@ class Driver:
             tuning=tuning,
             proven=_proven,
             stands=stands,
+            alike=alike,
         )
         self._faults = FaultLog(self.now)
         self._waiting: dict[asyncio.Future[Any], Waiting] = {}
@@ -235,6 +236,12 @@ class Driver:
         if response.code >> 5 == 5:
             self._faults.note("a request failed", fault)
         return response
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two peers have proven to be the same, or both nothing."""
+    same: bool = one.identity == other.identity
+    return same
 
 
 def _proven(remote: Any) -> bool:

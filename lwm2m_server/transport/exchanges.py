@@ -131,15 +131,26 @@ def found_by_session(sessions: Sessions) -> Callable[[Registration], Sender]:
     return find
 
 
-Pending = set["asyncio.Future[Message]"]
-"""Answers that are awaited; one that is failed from outside ends what it waited for."""
+Cancel = Callable[[], None]
+"""Ends what was begun: nothing more is sent or called for it."""
+
+Pending = dict["asyncio.Future[Message]", Cancel]
+"""Answers that are awaited, each with what cancels what it waits for."""
 
 
-async def outcome(begin: Callable[[Done], Callable[[], None]], pending: Pending) -> Message:
+def fail(pending: Pending, why: str) -> None:
+    """End all waiting: what was begun is cancelled, and whoever waits gets `Unreachable`."""
+    for answer, cancel in tuple(pending.items()):
+        if not answer.done():
+            answer.set_exception(Unreachable(why))
+            cancel()
+
+
+async def outcome(begin: Callable[[Done], Cancel], pending: Pending) -> Message:
     """Begin what calls `Done` once, and return the response. Raises `Unreachable`.
 
-    `begin` returns what cancels it, which is called where nobody waits any more. The
-    answer is among `pending` until then.
+    What `begin` returns is called where nobody waits any more. The answer is among
+    `pending` until then.
     """
     answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
@@ -152,23 +163,37 @@ async def outcome(begin: Callable[[Done], Callable[[], None]], pending: Pending)
             answer.set_result(result)
 
     cancel = begin(done)
-    pending.add(answer)
+    pending[answer] = cancel
     try:
         return await answer
     except BaseException:
         cancel()
         raise
     finally:
-        pending.discard(answer)
+        pending.pop(answer, None)
 
 
-def whole(driver: Driving, remote: Sender, request: Message, result: Outcome, done: Done) -> None:
+def has_more(message: Message) -> bool:
+    """Whether blocks follow on an answer (RFC 7959 §2.4)."""
+    block = message.options.block2
+    return block is not None and block.more
+
+
+def followed(
+    driver: Driving, remote: Sender, request: Message, result: Outcome, done: Done
+) -> Cancel:
     """Have `done` called with a result once the blocks that follow on it are here.
 
     `request` asks for the body without observing it (RFC 7959 §2.6). To be called from
     within a callback of the endpoint.
     """
-    if isinstance(result, Failure) or (block := result.options.block2) is None or not block.more:
+    if isinstance(result, Failure) or not has_more(result):
         done(result)
-        return
-    Download(driver.endpoint, remote, request, done).start(result, driver.endpoint.now)
+        return nothing
+    download = Download(driver.endpoint, remote, request, done)
+    download.start(result, driver.endpoint.now)
+    return lambda: download.cancel(driver.now())
+
+
+def nothing() -> None:
+    """Cancel what is over, or never began."""

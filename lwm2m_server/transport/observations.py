@@ -17,7 +17,7 @@ from ..coap.numbers import is_success
 from ..protocol.operations import CancelObservation, Observe, Read, Response
 from ..protocol.registration import EndpointName
 from .contact import Contact, Observation
-from .exchanges import outcome, whole
+from .exchanges import Cancel, followed, has_more, nothing, outcome
 from .messages import request_of, response_of
 
 _log = structlog.get_logger(__name__)
@@ -38,34 +38,49 @@ class Inbox:
     observation: Observation
     notified: Notified
     _waiting: deque[Message] = field(default_factory=lambda: deque(maxlen=_WAITING))
-    _fetching: bool = False
+    _fetching: bool = True  # the first value, which is not handed on from here
+    _stop: Cancel = nothing
 
     def heard(self, message: Message) -> None:
         """Take a notification, within a callback of the endpoint."""
         if not standing(message):
             drop(self.contact, self.observation)
-        if self._fetching:
-            self._waiting.append(message)
-        else:
-            self._take(message)
+        self._waiting.append(message)
+        self._go_on()
 
-    def _take(self, message: Message) -> None:
-        contact, path = self.contact, self.observation.path
-        rest = request_of(Read(path, self.observation.accept), contact.registration.root)
-        self._fetching = True
-        whole(contact.driver, contact.remote, rest, message, self._taken)
+    def first(self, result: Outcome, done: Done) -> None:
+        """Have the first value told, and go on with what came meanwhile."""
+        done(result)
+        self._fetching = False
+        self._go_on()
+
+    def stop(self) -> None:
+        """Hand on nothing more."""
+        self._waiting.clear()
+        self._stop()
+
+    def _go_on(self) -> None:
+        contact, observation = self.contact, self.observation
+        while self._waiting and not self._fetching:
+            message = self._waiting.popleft()
+            if not has_more(message):
+                self._tell(message)
+                continue
+            self._fetching = True
+            rest = request_of(Read(observation.path, observation.accept), contact.registration.root)
+            self._stop = followed(contact.driver, contact.remote, rest, message, self._taken)
 
     def _taken(self, result: Outcome) -> None:
         self._fetching = False
+        self._tell(result)
+        self._go_on()
+
+    def _tell(self, result: Outcome) -> None:
         endpoint, path = self.contact.registration.endpoint, self.observation.path
-        if self.observation.over:
-            self._waiting.clear()
-        elif isinstance(result, Failure):
+        if isinstance(result, Failure):
             _log.info("notification lost", endpoint=endpoint, path=str(path), why=str(result))
-        else:
+        elif not self.observation.over:
             self.notified(endpoint, path, response_of(result))
-        if self._waiting and not self._fetching:
-            self._take(self._waiting.popleft())
 
 
 def standing(message: Message) -> bool:
@@ -86,18 +101,24 @@ async def observe(contact: Contact, operation: Observe, notified: Notified) -> R
     """
     driver = contact.driver
     if (earlier := contact.observations.pop(operation.path, None)) is not None:
-        earlier.end()
+        earlier.end("the path was observed anew")
     observation = Observation(operation.path, operation.accept, secrets.token_bytes(_TOKEN_LENGTH))
     contact.observations[operation.path] = observation
     inbox = Inbox(contact, observation, notified)
     request = request_of(operation, contact.registration.root)
     rest = request_of(Read(operation.path, operation.accept), contact.registration.root)
 
-    def begin(done: Done) -> Callable[[], None]:
+    def begin(done: Done) -> Cancel:
+        stop: Cancel = nothing
+
+        def told(result: Outcome) -> None:
+            inbox.first(result, done)
+
         def answered(result: Outcome) -> None:
+            nonlocal stop
             if isinstance(result, Failure) or not standing(result):
                 drop(contact, observation)
-            whole(driver, contact.remote, rest, result, done)
+            stop = followed(driver, contact.remote, rest, result, told)
 
         exchange = driver.endpoint.observe(
             contact.remote, request, answered, inbox.heard, driver.now(), token=observation.token
@@ -105,17 +126,19 @@ async def observe(contact: Contact, operation: Observe, notified: Notified) -> R
 
         def forget() -> None:
             driver.endpoint.cancel(exchange, driver.now())
+            stop()
+            inbox.stop()
             driver.flush()
 
-        observation.cancel = forget
+        observation.cancel, observation.done = forget, done
         driver.flush()
         return forget
 
     try:
-        return response_of(await outcome(begin, contact.pending))
+        return response_of(await outcome(begin, contact.asked))
     except BaseException:
         drop(contact, observation)
-        observation.end()
+        observation.end("nobody waits for it")
         raise
 
 
@@ -125,7 +148,7 @@ async def cancel(contact: Contact, operation: CancelObservation) -> Response:
     request = request_of(operation, contact.registration.root)
     token = None
     if observation is not None:
-        observation.end()
+        observation.end("it was cancelled")
         request.options.accept = observation.accept
         token = observation.token
     return response_of(await contact.exchange(request, token))

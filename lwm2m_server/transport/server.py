@@ -86,10 +86,15 @@ class CoapServer:
     def secured_by(self, port: SecurePort) -> None:
         """Let requests to `coaps://` addresses go out by the live sessions of `port`.
 
-        It is to be opened with `driver.received`, and with an `Ended` that tells `driver`.
+        It is to be opened with `driver.received`, and `lost` as its `Ended`.
         """
         self._secure = port
         self.carriers.add("coaps", Carrier(self.driver, found_by_session(port), port.port))
+
+    def lost(self, session: Sender, why: str) -> None:
+        """Fail what is under way at a session that is over, and go on at one in its place."""
+        self.driver.ended(session, why)
+        self.downlink.contacts.lost(session)
 
     async def open_tcp(self, host: str, port: int, keyring: Keyring | None = None) -> int:
         """Serve CoAP over TCP, over TLS where `keyring` is given; return the port.

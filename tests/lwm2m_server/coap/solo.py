@@ -24,12 +24,14 @@ class Solo:
         self.outcomes: list[Outcome] = []
         self.notified: list[Message] = []
         self.stands = True
+        self.strangers: set[Hashable] = set()
         self.endpoint = Endpoint(
             self._served,
             random.Random(seed).randbytes,
             limits,
             tuning,
             stands=lambda _: self.stands,
+            alike=lambda *remotes: self.strangers.isdisjoint(remotes),
         )
 
     def _served(self, incoming: Incoming) -> None:

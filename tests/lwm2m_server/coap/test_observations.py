@@ -2,7 +2,7 @@
 
 import pytest
 
-from lwm2m_server.coap.errors import Refused
+from lwm2m_server.coap.errors import Gone, Refused
 from lwm2m_server.coap.limits import Limits
 from lwm2m_server.coap.message import Message
 from lwm2m_server.coap.numbers import Code, Type
@@ -175,8 +175,36 @@ def test_it_moves_with_its_peer_and_ends_with_it() -> None:
     solo.endpoint.forget("A", "nobody there", solo.now)
     solo.hear(separate(request, 9, b"2", observe=2), "B")
     assert told(solo) == [b"2"]
-    solo.endpoint.forget("B", "deregistered", solo.now)
+
+
+def test_it_outlives_the_session_that_it_was_begun_over() -> None:
+    solo = Solo()
+    observation = solo.observe()
+    request = solo.only()
+    solo.hear(ack(request, b"first", observe=1))
+    solo.ask()
+    solo.said()
+    solo.endpoint.forget("A", "the session is over", solo.now)
+    solo.wait(1)
+    assert [type(outcome) for outcome in solo.outcomes[1:]] == [Gone]
+    solo.hear(separate(request, 9, b"2", observe=2), "B")
+    assert told(solo) == [b"2"]
+    solo.endpoint.moved("A", "B")
+    solo.endpoint.cancel(observation, solo.now)
     assert solo.hear(separate(request, 10, observe=3), "B") == [empty(Type.RST, 10)]
+    solo.wait(1000)
+    assert solo.endpoint.held().peers == 0
+
+
+def test_the_token_is_not_enough_from_who_is_not_alike() -> None:
+    solo = Solo()
+    solo.strangers.add("stranger")
+    request = observed(solo)
+    for number, kind in ((9, Type.CON), (10, Type.NON)):
+        forged = separate(request, number, b"2", kind, observe=2)
+        assert solo.hear(forged, "stranger") == [empty(Type.RST, number)]
+    solo.hear(separate(request, 11, b"3", observe=3), "moved")
+    assert told(solo) == [b"3"]
 
 
 def test_one_more_than_the_limit_is_refused() -> None:

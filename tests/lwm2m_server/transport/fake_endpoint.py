@@ -16,6 +16,7 @@ class FakeEndpoint:
     proven: Callable[[Any], bool]
     entropy: Callable[[int], bytes]
     stands: Callable[[Message], bool]
+    alike: Callable[[Any, Any], bool]
     limits: Any = None
     tuning: Any = None
     outbox: list[tuple[Any, bytes]] = field(default_factory=list)

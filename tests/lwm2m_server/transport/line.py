@@ -10,6 +10,7 @@ from lwm2m_server.coap.message import Message, Options, decode, encode
 from lwm2m_server.coap.numbers import Code, Type, is_request
 from lwm2m_server.protocol.identity import NOSEC, Identity
 from lwm2m_server.protocol.registration import Registration
+from lwm2m_server.transport.driver import alike
 from lwm2m_server.transport.exchanges import Carrier, Carriers, found_by_address
 
 Answer = Callable[[Message], Message | None]
@@ -71,7 +72,7 @@ class Line:
     def __init__(self) -> None:
         self.time = 1000.0
         self.devices: dict[At, Device] = {}
-        self.endpoint = Endpoint(lambda _: None, Random(7).randbytes)
+        self.endpoint = Endpoint(lambda _: None, Random(7).randbytes, alike=alike)
         self.carriers = Carriers()
         self.carriers.add("coap", Carrier(self, found_by_address(At), 5683))
         self.carriers.open()
@@ -94,9 +95,13 @@ class Line:
 
     def moved(self, device: Device, host: int) -> None:
         """Let a device go on at another host."""
-        del self.devices[device.at]
-        device.at = At(f"coap://192.0.2.{host}:5683?local=192.0.2.254")
-        self.devices[device.at] = device
+        self.place(device, At(f"coap://192.0.2.{host}:5683?local=192.0.2.254"))
+
+    def place(self, device: Device, at: At) -> None:
+        """Let a device be here, and nowhere else."""
+        self.devices.pop(device.at, None)
+        device.at = at
+        self.devices[at] = device
 
     async def pass_by(self, seconds: float) -> None:
         """Let time pass, and what is due happen."""
@@ -107,6 +112,7 @@ class Line:
             self.flush()
             await turn()
         self.time = until
+        await turn()
 
 
 async def turn() -> None:

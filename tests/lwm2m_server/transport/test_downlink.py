@@ -1,7 +1,7 @@
 """What is under way with an endpoint follows it to where it is, and ends with its registration."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -163,6 +163,44 @@ async def test_a_new_register_from_elsewhere_fails_what_awaits_an_answer_and_no_
     assert pushing.result().code_text == "2.04"
 
 
+async def test_who_starts_anew_at_the_same_address_is_not_asked_again(
+    line: Line, downlink: CoapDownlink
+) -> None:
+    """An Execute that is sent once more after a reboot would reboot the device once more."""
+    device = line.device(1, silent)
+    executing = asyncio.ensure_future(downlink.request(registered(device), Execute(HERE)))
+    observing = asyncio.ensure_future(downlink.request(registered(device), Observe(HERE)))
+    pushing = asyncio.ensure_future(
+        downlink.push(registered(device), HERE, bytes(2000), lambda *_: None)
+    )
+    await turn()
+    device.requests.clear()
+    device.answer = taking_blocks
+    downlink.registered(registered(device, "r2", at=1.0, registered_at=1.0))
+    await line.pass_by(200)
+    for ended in (executing, observing):
+        with pytest.raises(Unreachable, match="registered anew"):
+            ended.result()
+    assert pushing.result().code_text == "2.04"
+    assert {one.code for one in device.requests} == {Code.PUT}
+
+
+async def test_a_long_answer_goes_on_where_an_update_came_from(
+    line: Line, downlink: CoapDownlink
+) -> None:
+    blocks = dict(in_blocks(BIG * 2))
+    device = line.device(1, lambda _: blocks[0])
+    silence = iter([blocks[0], None])
+    device.answer = lambda _: next(silence)
+    pending = asyncio.ensure_future(downlink.request(registered(device), Read(HERE)))
+    await turn()
+    line.moved(device, 2)
+    device.answer = lambda one: blocks[one.options.block2.number] if one.options.block2 else None
+    downlink.updated(registered(device, at=1.0))
+    await line.pass_by(10)
+    assert pending.result().payload == BIG * 2
+
+
 async def test_an_old_registration_moves_nothing_back(line: Line, downlink: CoapDownlink) -> None:
     device = line.device(1, lambda _: content(b"1", observe=0))
     before = registered(device)
@@ -210,6 +248,38 @@ async def test_nothing_more_is_sent_for_who_stopped_waiting(
         assert len(device.requests) == 1
         await line.pass_by(200)
         assert len(device.requests) == 1
+
+
+@pytest.mark.parametrize("operation", [Read(HERE), Observe(HERE)])
+async def test_the_rest_of_an_answer_is_not_fetched_for_who_stopped_waiting(
+    line: Line, downlink: CoapDownlink, operation: Operation
+) -> None:
+    blocks = dict(in_blocks(BIG))
+    device = line.device(1, lambda one: None if one.options.block2 else blocks[0])
+    task = asyncio.ensure_future(downlink.request(registered(device), operation))
+    await turn()
+    assert len(device.requests) == 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await line.pass_by(200)
+    assert len(device.requests) == 2
+    assert len(downlink.contacts) == 0
+
+
+async def test_requests_are_sent_in_order(line: Line, downlink: CoapDownlink) -> None:
+    device = line.device(1, silent)
+    ended: list[int] = []
+
+    async def ask(number: int) -> None:
+        await downlink.request(registered(device), Read(Path(number)))
+        ended.append(number)
+
+    asked = [asyncio.ensure_future(ask(number)) for number in range(5)]
+    await turn()
+    device.answer = lambda _: content(b"1")
+    await line.pass_by(5)
+    assert ended == [*range(5)]
+    await asyncio.gather(*asked)
 
 
 async def test_who_stops_waiting_holds_nobody_up(line: Line, downlink: CoapDownlink) -> None:
@@ -277,6 +347,88 @@ async def test_a_secured_endpoint_is_reached_by_its_live_session_alone(
         await downlink.request(registration, Read(HERE))
 
 
+WHO = Identity(SecurityMode.PSK, "dev")
+SESSION, AGAIN = (At(f"coaps://192.0.2.1:{port}?local=192.0.2.254", WHO) for port in (1, 2))
+
+
+def secured(line: Line, live: "Live", downlink: CoapDownlink) -> Callable[[At], None]:
+    """Serve sessions; returns what ends one, as `CoapServer.lost` does."""
+    line.carriers.add("coaps", Carrier(line, found_by_session(live), 5684))
+
+    def lost(session: At) -> None:
+        line.endpoint.forget(session, "the session is over", line.time)
+        downlink.contacts.lost(session)
+        line.flush()
+
+    return lost
+
+
+async def test_an_observation_outlives_its_session(
+    line: Line, downlink: CoapDownlink, told: list[tuple[str, Path, Response]]
+) -> None:
+    """A NAT that forgets, or a device that slept, costs a handshake and nothing else."""
+    live = Live(SESSION)
+    lost = secured(line, live, downlink)
+    device = Device(line, SESSION, lambda _: content(b"0", observe=0))
+    line.place(device, SESSION)
+    here = registered(device, identity=WHO)
+    await downlink.request(here, Observe(HERE))
+    device.answer = silent
+    reading = asyncio.ensure_future(downlink.request(here, Read(HERE)))
+    await turn()
+    live.session = AGAIN
+    lost(SESSION)
+    await line.pass_by(1)
+    with pytest.raises(Unreachable, match="session is over"):
+        reading.result()
+    line.place(device, AGAIN)
+    device.notify(token_of(device), b"1")
+    downlink.updated(registered(device, at=1.0, identity=WHO))
+    device.notify(token_of(device), b"2")
+    assert payloads(told) == [b"1", b"2"]
+    assert [one.type for one in device.answers] == [Type.ACK, Type.ACK]
+
+
+@pytest.mark.parametrize(
+    "stranger", [At("coap://192.0.2.1:1"), At("coaps://192.0.2.1:1", Identity(WHO.mode, "other"))]
+)
+async def test_a_token_is_not_enough_to_speak_for_a_secured_endpoint(
+    line: Line,
+    downlink: CoapDownlink,
+    told: list[tuple[str, Path, Response]],
+    stranger: At,
+) -> None:
+    secured(line, Live(SESSION), downlink)
+    device = Device(line, SESSION, lambda _: content(b"0", observe=0))
+    line.place(device, SESSION)
+    await downlink.request(registered(device, identity=WHO), Observe(HERE))
+    line.place(device, stranger)
+    device.notify(token_of(device), b"forged")
+    assert told == []
+    assert [one.type for one in device.answers] == [Type.RST]
+
+
+async def test_a_push_goes_on_over_the_session_that_takes_the_place(
+    line: Line, downlink: CoapDownlink
+) -> None:
+    """A device that lost its keys and no more: nothing is registered or updated."""
+    live = Live(SESSION)
+    lost = secured(line, live, downlink)
+    device = Device(line, SESSION, taking_blocks)
+    device.answer = lambda one: taking_blocks(one) if len(device.requests) < 3 else None
+    line.place(device, SESSION)
+    pushing = asyncio.ensure_future(
+        downlink.push(registered(device, identity=WHO), HERE, bytes(4000), lambda *_: None)
+    )
+    await turn()
+    line.devices[AGAIN] = again = Device(line, AGAIN, taking_blocks)
+    live.session = AGAIN
+    lost(SESSION)
+    await line.pass_by(1)
+    assert pushing.result().code_text == "2.04"
+    assert [one.options.block1.number for one in again.requests if one.options.block1] == [2, 3]
+
+
 # --- observations ------------------------------------------------------------------------------
 
 
@@ -335,6 +487,60 @@ async def test_the_same_path_observed_anew_counts_once(
     device.notify(first, b"old")
     device.notify(token_of(device), b"new")
     assert payloads(told) == [b"new"]
+
+
+async def under_way(line: Line, downlink: CoapDownlink) -> "asyncio.Task[Response]":
+    device = line.device(1, silent)
+    pending = asyncio.ensure_future(downlink.request(registered(device), Observe(HERE)))
+    await turn()
+    return pending
+
+
+async def test_who_observes_what_is_observed_anew_is_told_so(
+    line: Line, downlink: CoapDownlink
+) -> None:
+    first = await under_way(line, downlink)
+    second = await under_way(line, downlink)
+    with pytest.raises(Unreachable, match="observed anew"):
+        first.result()
+    assert not second.done()
+    second.cancel()
+
+
+async def test_who_observes_what_is_cancelled_meanwhile_is_told_so(
+    line: Line, downlink: CoapDownlink
+) -> None:
+    pending = await under_way(line, downlink)
+    device = line.device(1, lambda _: content(b"0"))
+    assert (await downlink.request(registered(device), CancelObservation(HERE))).ok
+    with pytest.raises(Unreachable, match="cancelled"):
+        await pending
+
+
+async def test_who_observes_an_endpoint_that_takes_its_leave_is_told_so(
+    line: Line, downlink: CoapDownlink
+) -> None:
+    pending = await under_way(line, downlink)
+    downlink.ended(registered(line.device(1, silent)))
+    with pytest.raises(Unreachable, match="registration is over"):
+        await pending
+    assert len(downlink.contacts) == 0
+
+
+async def test_notifications_wait_for_a_first_value_that_is_long(
+    line: Line, downlink: CoapDownlink, told: list[tuple[str, Path, Response]]
+) -> None:
+    blocks = dict(in_blocks(BIG))
+    first = Message(Code.CONTENT, blocks[0].options.but(observe=0), blocks[0].payload)
+    device = line.device(1, lambda one: None if one.options.block2 else first)
+    pending = asyncio.ensure_future(downlink.request(registered(device), Observe(HERE)))
+    await turn()
+    device.notify(token_of(device), b"next")
+    assert told == []
+    device.answer = lambda one: blocks[one.options.block2.number] if one.options.block2 else None
+    await line.pass_by(5)
+    assert pending.result().payload == BIG
+    assert payloads(told) == [b"next"]
 
 
 async def test_an_error_is_the_last_notification(
