@@ -40,7 +40,10 @@ class Site:
         return answer.json()
 
     def device(
-        self, credential: Credential | None, events: "asyncio.Queue[DeviceEvent] | None" = None
+        self,
+        credential: Credential | None,
+        events: "asyncio.Queue[DeviceEvent] | None" = None,
+        lifetime: int = 300,
     ) -> SimulatedDevice:
         scheme, port = ("coaps", self.server.coaps_port) if credential else ("coap", None)
         return SimulatedDevice(
@@ -49,6 +52,7 @@ class Site:
             f"{scheme}://127.0.0.1:{port or self.server.coap_port}",
             self.trusted,
             credential=credential,
+            lifetime=lifetime,
             on_event=events.put_nowait if events else None,
         )
 
@@ -134,6 +138,27 @@ async def test_both_keys_are_good_until_the_new_one_is_used(site: Site) -> None:
             await told(events, DeviceEventKind.REGISTERED)
     (left,) = await site.server.get(f"credentials?endpoint={ENDPOINT}")
     assert left["id"] == rotated["credential"]["id"]
+
+
+@pytest.mark.parametrize("delivery", ["push", pytest.param("pull", marks=pytest.mark.slow)])
+async def test_a_killed_server_takes_the_sessions_along_and_finishes_all_the_same(
+    site: Site, delivery: str
+) -> None:
+    """The device finds out when its next request goes unanswered, and shakes hands anew."""
+    _, mine = await site.credential(ENDPOINT)
+    server = site.server
+    async with site.device(mine, lifetime=4) as device:
+        await server.known(ENDPOINT)
+        begun = await server.deploy(
+            endpoint=ENDPOINT, model="digits", via="module", delivery=delivery
+        )
+        await server.until(f"deployments/{begun['id']}", "bytes_done")
+        await server.kill()
+        await server.start()
+        async with asyncio.timeout(100):
+            ended = await server.until(f"deployments/{begun['id']}", "outcome")
+        assert (ended["outcome"], ended["delivered_by"]) == ("succeeded", delivery)
+        assert device.activates_accepted == 1
 
 
 @pytest.mark.slow

@@ -1,13 +1,16 @@
 """Deployments from request to outcome, on a device by the book."""
 
 import asyncio
+from itertools import count
 from pathlib import Path as File
 
 import pytest
 
 from compiler.errors import DoesNotFit
 from lwm2m_server.protocol.deployment import Delivery, DeploymentRequest, Outcome, Via
+from lwm2m_server.protocol.registration import UpdateRequest
 from lwm2m_server.service.errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
+from lwm2m_server.service.ports import Unreachable
 from lwm2m_server.service.views import BuildState, DeploymentView
 
 from .fake_device import FakeDevice
@@ -288,3 +291,70 @@ async def test_a_timer_that_rings_too_soon_is_waited_for_again(tmp_path: File) -
         await settle()
         one.device.reachable = True
         assert (await ended(one, view.id)).outcome is Outcome.SUCCEEDED
+
+
+# --- DTLS: only the device can begin a session; until it does nobody is reached -----------
+
+
+@pytest.mark.parametrize(
+    ("delivery", "back"), [(Delivery.PUSH, "updates"), (Delivery.PULL, "registers")]
+)
+async def test_a_session_lost_anywhere_is_waited_for_and_the_deployment_goes_on(
+    tmp_path: File, delivery: Delivery, back: str
+) -> None:
+    """Lost with each exchange in turn, before or behind it; the device's next word mends it."""
+    async with world(tmp_path) as one:
+        await registered(one)
+        at = 0
+        while await _session_is_lost(one, at, delivery):
+            one.device.reachable = True  # by a handshake; and then it
+            await {"registers": _register, "updates": _update}[back](one)
+            await _goes_well(one, at + 1)
+            at += 1
+        await _goes_well(one, at + 1)
+    assert at > 10
+
+
+async def _session_is_lost(one: World, at: int, delivery: Delivery) -> bool:
+    """Deploy, and lose the session with exchange `at`; False where there are not so many."""
+    places = count()
+
+    def lose(_place: str) -> None:
+        if next(places) == at:
+            one.device.reachable = False
+            raise Unreachable("the DTLS session is gone")
+
+    one.downlink.step = lose
+    asked = DeploymentRequest(one.device.endpoint, Via.MODULE, "gesture", delivery=delivery)
+    begun = await one.services.deployments.deploy(asked)
+    await one.run_until(lambda: not one.device.reachable or _outcome(one, begun.id) is not None)
+    if one.device.reachable:
+        return False
+    said = len(one.device.log)
+    one.clock.pass_until(one.clock.time + 1.0)
+    await settle()
+    assert _outcome(one, begun.id) is None
+    assert len(one.device.log) == said
+    return True
+
+
+async def _goes_well(one: World, accepted: int) -> None:
+    deployments = one.storage.deployments.stored
+    await one.run_until(lambda: all(_outcome(one, each) is not None for each in deployments))
+    assert {_outcome(one, each) for each in deployments} == {Outcome.SUCCEEDED}
+    assert one.device.accepted == accepted
+    assert one.device.mistakes == []
+    await settle()
+
+
+def _outcome(one: World, deployment: str) -> Outcome | None:
+    return one.storage.deployments.stored[deployment].machine.outcome
+
+
+async def _register(one: World) -> None:
+    await one.register()
+
+
+async def _update(one: World) -> None:
+    (registration,) = one.services.registrations.all()
+    one.services.registrations.update(UpdateRequest(registration.id, "another session"))

@@ -50,7 +50,10 @@ class FakeClock:
     def pass_until(self, moment: float) -> None:
         """Call every timer that rings until `moment`, which it is afterwards."""
         while self._timers and self._timers[0][0] <= moment:
-            self.advance()
+            if self._timers[0][1] in self._gone:
+                heapq.heappop(self._timers)
+            else:
+                self.advance()
         self.time = moment
 
     def advance(self) -> bool:
