@@ -20,14 +20,14 @@ from typing import Final, Protocol
 
 # Allocations between two collections of the youngest, and those between two of the
 # middle ones, which then visit some milliseconds' worth.
-_YOUNG: Final = 2_000
-_MIDDLE: Final = 5
+_YOUNG: Final = 5_000
+_MIDDLE: Final = 3
 _NEVER: Final = 1_000_000_000
 # Seconds between two looks, and between two at how much is frozen, which takes milliseconds.
 LOOK_EVERY: Final = 0.1
 COUNT_EVERY: Final = 3600.0
 # A look collects fully after so many collections of the middle ones.
-_DUE: Final = 2
+_DUE: Final = 1
 # Seconds that a full collection may take before what survives it is frozen.
 LONG: Final = 0.004
 _SPARE: Final = 1_000_000

@@ -27,6 +27,8 @@ from .records import DeploymentRecord, ImageRecord, Machine
 from .registration import RegistrationService
 from .views import ActiveModel, DeploymentView
 
+_REGISTERED: Final = inputs.Registered()
+_UPDATED: Final = inputs.Updated()
 _log = structlog.get_logger(__name__)
 
 _WATCHED: Final = frozenset({firmware_update.OBJECT_ID, model_slot.OBJECT_ID})
@@ -177,11 +179,11 @@ class DeploymentService:
 
     def registered(self, registration: Registration) -> None:
         """Let the endpoint's deployment know of a Register."""
-        self._post(registration.endpoint, inputs.Registered())
+        self._post(registration.endpoint, _REGISTERED)
 
     def updated(self, registration: Registration) -> None:
         """Let the endpoint's deployment know of an Update."""
-        self._post(registration.endpoint, inputs.Updated())
+        self._post(registration.endpoint, _UPDATED)
 
     def notified(self, endpoint: EndpointName, path: Path) -> None:
         """Let the endpoint's deployment know that State or Result may have changed."""
