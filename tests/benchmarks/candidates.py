@@ -49,12 +49,15 @@ def references(*wanted: Candidate) -> list[Candidate]:
 
 @contextmanager
 def running(
-    candidate: Candidate, pulled: int = 1024, log: IO[str] | None = None
+    candidate: Candidate,
+    pulled: int = 1024,
+    log: IO[str] | None = None,
+    **environment: str,
 ) -> Iterator[Server]:
     """Run a candidate on its core; `pulled` bytes are what the references serve as `/p/x`."""
     with (
         tempfile.TemporaryDirectory() as data,
-        Process(_command(candidate, data, pulled), cores()[0], log) as process,
+        Process(_command(candidate, data, pulled), cores()[0], log, **environment) as process,
     ):
         yield Server(process, int(process.told()["port"]))
 

@@ -21,9 +21,16 @@ def cores() -> tuple[int, int]:
 class Process:
     """A program that is told lines and answers with lines of JSON; its stderr goes to `log`."""
 
-    def __init__(self, command: Sequence[str], core: int, log: IO[str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], core: int, log: IO[str] | None = None, **environment: str
+    ) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | environment,
         )
         # Before it has threads, which take over what it has.
         os.sched_setaffinity(self._process.pid, {core})

@@ -1,11 +1,14 @@
 """The reference: a registration directory on aiocoap's Site as it is, without storage.
 
-`python -m tests.benchmarks.stock [PULLED_BYTES]` prints its port as a line of JSON.
+`python -m tests.benchmarks.stock [PULLED_BYTES]` prints its port as a line of JSON. RCVBUF in the
+environment is its receive buffer in bytes, by default what most systems give.
 """
 
 import asyncio
 import itertools
 import json
+import os
+import socket
 import sys
 from typing import Any
 
@@ -58,7 +61,10 @@ async def main() -> None:
     site.add_resource(["rd"], Locations(registered))
     site.add_resource(["p", "x"], Image(int(sys.argv[1]) if len(sys.argv) > 1 else 1024))
     context = await Context.create_server_context(site, bind=("127.0.0.1", 0), transports=["udp6"])
-    port = context.request_interfaces[0].token_interface.message_interface._local_port()
+    transport = context.request_interfaces[0].token_interface.message_interface.transport
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(os.environ.get("RCVBUF", "212992")))
+    port = sock.getsockname()[1]
     print(json.dumps({"port": port}), flush=True)  # noqa: T201 -- what this program is for
     await asyncio.Event().wait()
 
