@@ -20,8 +20,8 @@ from typing import Final, Protocol
 
 # Allocations between two collections of the youngest, and those between two of the
 # middle ones, which then visit some milliseconds' worth.
-_YOUNG: Final = 5_000
-_MIDDLE: Final = 3
+_YOUNG: Final = 2_500
+_MIDDLE: Final = 4
 _NEVER: Final = 1_000_000_000
 # Seconds between two looks, and between two at how much is frozen, which takes milliseconds.
 LOOK_EVERY: Final = 0.1
