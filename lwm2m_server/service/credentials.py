@@ -67,6 +67,7 @@ class CredentialService:
         self._sealer: Sealer | None = None
         self._turn = asyncio.Lock()
         self._listeners: list[Revoked] = []
+        self._unsettled: list[Callable[[], None]] = []
         # The identity of a new key, and the credential that its first use retires.
         self._awaited: dict[Identity, str] = {}
         self._timers: dict[str, Callable[[], None]] = {}
@@ -75,6 +76,13 @@ class CredentialService:
     def listen(self, revoked: Revoked) -> None:
         """Have `revoked` called for each identity that may speak for an endpoint no more."""
         self._listeners.append(revoked)
+
+    def listen_for_authorities(self, ended: Callable[[], None]) -> None:
+        """Have `ended` called when a CA is no longer trusted with all names, from now on.
+
+        Those for whom it vouched before a restart are not known by name.
+        """
+        self._unsettled.append(ended)
 
     async def start(self) -> None:
         """Load and open the credentials; raises `UnusableSecret`, and then nothing is changed."""
@@ -266,6 +274,9 @@ class CredentialService:
         for identity in self._store.remove(gone.id):
             # A CA's for all endpoints has vouched for names, which were those of endpoints.
             self._end(identity, identity.name if gone.endpoint is None else gone.endpoint)
+        if gone.endpoint is None:
+            for ended in self._unsettled:
+                ended()
 
     def _end(self, identity: Identity, endpoint: EndpointName) -> None:
         for revoked in self._listeners:

@@ -255,7 +255,7 @@ class Admission(Protocol):
         ...
 
     def may_stay(self, identity: Identity, endpoint: EndpointName) -> bool:
-        """Whether what `identity` registered for `endpoint` before a restart may stay."""
+        """Whether what `identity` registered for `endpoint` once may stay registered."""
         ...
 
     def endpoint_of(self, identity: Identity) -> EndpointName | None:

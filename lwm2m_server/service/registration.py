@@ -112,6 +112,13 @@ class RegistrationService:
         for stored in await self._repository.all():
             self._registry.add(replace(stored, expires_at=stored.expires_at + FLUSH_INTERVAL))
         self._expire()
+        self.reconsider()
+
+    def reconsider(self) -> None:
+        """End the registrations whose endpoint is not admitted any more as it was then.
+
+        This looks at all of them: who is revoked by name is for `revoked`.
+        """
         may_stay = self._admission.may_stay
         gone = [one for one in self._registry if not may_stay(one.identity, one.endpoint)]
         for registration in gone:

@@ -119,6 +119,7 @@ class Services:
         )
         reporting = ReportingService(events, definitions, clock)
         credentials.listen(registrations.revoked)
+        credentials.listen_for_authorities(registrations.reconsider)
         registrations.listen(hardware)
         registrations.listen(deployments)
         reporting.listen(deployments)

@@ -65,6 +65,7 @@ class World:
         self.ended: list[Identity] = []
         self.credentials.listen(self._end_sessions)
         self.credentials.listen(self.registrations.revoked)
+        self.credentials.listen_for_authorities(self.registrations.reconsider)
 
     def _end_sessions(self, identity: Identity, _endpoint: str) -> None:
         if identity != NOSEC:
@@ -388,6 +389,21 @@ async def test_what_a_restart_does_not_admit_any_more_is_ended() -> None:
         assert {found.endpoint for found in memory.registrations.stored.values()} == {"dev", "n"}
         told = memory.events.stored[-1]
         assert (told.kind.value, told.endpoint) == ("deregistered", "plain")
+
+
+async def test_a_ca_takes_along_whom_it_vouched_for_before_a_restart() -> None:
+    memory, ca, other = Memory(), authority("ca"), authority("other")
+    async with world(memory) as one:
+        number = await one.add(endpoint=None, mode=SecurityMode.X509, public=ca.der)
+        who = one.credentials.peer_of_certificate(leaf(ca, "n"))
+        assert who is not None
+        one.register(who, "n")
+    async with world(memory) as two:
+        another = await two.add(endpoint=None, mode=SecurityMode.X509, public=other.der)
+        await two.credentials.revoke(another)
+        assert two.registrations.by_endpoint("n") is not None
+        await two.credentials.revoke(number)
+        assert two.registrations.by_endpoint("n") is None
 
 
 async def test_another_than_who_registered_is_refused(at: World) -> None:

@@ -102,6 +102,7 @@ class Trust(RuleBasedStateMachine):
         )
         self.service.listen(self.registry.revoked)
         self.service.listen(self._end)
+        self.service.listen_for_authorities(self.registry.reconsider)
         await self.events.start()
         await self.service.start()
         await self.registry.start()
