@@ -8,9 +8,11 @@ from pathlib import Path as File
 from typing import Any
 
 import pytest
-from aiocoap import Message, error
+from aiocoap import Message, error, oscore
 from aiocoap.credentials import CredentialsMap
 from aiocoap.numbers.codes import Code
+from aiocoap.oscore_sitewrapper import OscoreSiteWrapper
+from aiocoap.transports.oscore import TransportOSCORE
 
 from lwm2m_server.protocol.identity import NOSEC, Identity, SecurityMode
 from lwm2m_server.protocol.operations import CancelObservation, Observe, Read
@@ -20,11 +22,6 @@ from lwm2m_server.storage.sequences import FileSequences
 from objects.path import Path
 
 from .scene import Device, World, device_at, serving
-
-pytest.importorskip("lakers", reason="needs the extra `oscore`")
-from aiocoap import oscore
-from aiocoap.oscore_sitewrapper import OscoreSiteWrapper
-from aiocoap.transports.oscore import TransportOSCORE
 
 KEY = bytes(range(16))
 DEV1 = Identity(SecurityMode.OSCORE, "0a0b")
