@@ -1,6 +1,9 @@
 """Object 5, Firmware Update: its numbers (OMA-SUP-XML_5-V1_1-20201110-A)."""
 
+from collections.abc import Mapping
 from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
 
 OBJECT_ID = 5
 
@@ -66,3 +69,14 @@ class ProtocolSupport(IntEnum):
     HTTPS = 3
     COAP_TCP = 4
     COAP_TLS = 5
+
+
+COAP_SCHEMES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        ProtocolSupport.COAP: "coap",
+        ProtocolSupport.COAPS: "coaps",
+        ProtocolSupport.COAP_TCP: "coap+tcp",
+        ProtocolSupport.COAP_TLS: "coaps+tcp",
+    }
+)
+"""The URI scheme of each protocol of 5/0/8 that is CoAP's (RFC 7252, RFC 8323)."""

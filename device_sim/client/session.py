@@ -141,6 +141,7 @@ class Session:
             running=machine.running,
             lifetime=machine.memory.lifetime or self._lifetime,
             runs=dict(self._behaviour.runs),
+            secured=self._security is not None,
         )
 
     # Host of the handlers ---------------------------------------------------

@@ -71,6 +71,7 @@ class View:
     running: Running
     lifetime: int
     runs: Mapping[int, LastRun] = field(default_factory=dict)
+    secured: bool = False
 
     @property
     def instances(self) -> tuple[Path, ...]:
@@ -169,13 +170,16 @@ def _device(view: View) -> Object:
 
 def _firmware_update(view: View) -> Object:
     update, names = view.memory.firmware, firmware_update.Resource
+    protocols = [int(firmware_update.ProtocolSupport.COAP)]
+    if view.secured:
+        protocols.append(int(firmware_update.ProtocolSupport.COAPS))
     values: _Values = {
         names.PACKAGE_URI: update.package_uri,
         names.STATE: int(update.state),
         names.UPDATE_RESULT: int(update.result),
         names.PKG_NAME: update.pkg_name,
         names.PKG_VERSION: update.pkg_version,
-        names.PROTOCOL_SUPPORT: [0],  # CoAP (RFC 7252), with block-wise transfer
+        names.PROTOCOL_SUPPORT: protocols,
         names.DELIVERY_METHOD: int(firmware_update.DeliveryMethod.BOTH),
     }
     return Object(firmware_update.OBJECT_ID, (_instance(0, values),))

@@ -99,9 +99,10 @@ class Effects:
             return Carried(inputs.SlotsProbed(effect.ticket, probed.slots))
         if not offers_firmware(self._gateway.registration(endpoint)):
             return Carried(inputs.FirmwareProbed(effect.ticket, None))
-        can_pull, can_push = await delivery_methods(self._gateway, endpoint)
+        able = await delivery_methods(self._gateway, endpoint)
         status = await read_firmware(self._gateway, endpoint)
-        return Carried(inputs.FirmwareProbed(effect.ticket, status, can_pull, can_push))
+        can_pull = bool(able.schemes)
+        return Carried(inputs.FirmwareProbed(effect.ticket, status, can_pull, able.push))
 
     async def _build(self, deployment: DeploymentRecord, effect: Any, _: Progress) -> Carried:
         request = deployment.request
@@ -137,9 +138,11 @@ class Effects:
         return Carried(inputs.Answered(effect.ticket, _CHANGED))
 
     async def _offer(self, deployment: DeploymentRecord, effect: Any, _: Progress) -> Carried:
-        endpoint = deployment.request.endpoint
+        endpoint, schemes = deployment.request.endpoint, None
+        if deployment.request.via is Via.FIRMWARE:
+            schemes = (await delivery_methods(self._gateway, endpoint)).schemes
         try:
-            uri = self._gateway.package_uri(endpoint, deployment.token)
+            uri = self._gateway.package_uri(endpoint, deployment.token, schemes)
         except Unreachable as error:
             if deployment.request.delivery is Delivery.AUTO:
                 return Carried(inputs.Answered(effect.ticket, _BAD_REQUEST))

@@ -1,6 +1,6 @@
 """Operations towards registered endpoints, with typed values; what other services stand on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from objects.codecs import ContentFormat, decode
@@ -71,9 +71,11 @@ class Gateway:
         if not response.ok:
             raise OperationRefused("Write", path, response.code)
 
-    def package_uri(self, endpoint: EndpointName, token: str) -> str:
+    def package_uri(
+        self, endpoint: EndpointName, token: str, schemes: Collection[str] | None = None
+    ) -> str:
         """Return the URI to pull from; raises `NotRegistered`, or `Unreachable` for none."""
-        return self._connected().package_uri(self.registration(endpoint), token)
+        return self._connected().package_uri(self.registration(endpoint), token, schemes)
 
     async def read(self, endpoint: EndpointName, path: Path) -> Node:
         """Read a path as a tree; raises also `UnreadableAnswer`."""

@@ -1,6 +1,6 @@
 """What the use-cases need of the world: Protocols that the shells implement."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -42,8 +42,15 @@ class Downlink(Protocol):
         """
         ...
 
-    def package_uri(self, registration: Registration, token: str) -> str:
-        """Return the URI (at most 127 characters) under which `token`'s image is pulled."""
+    def package_uri(
+        self, registration: Registration, token: str, schemes: Collection[str] | None = None
+    ) -> str:
+        """Return the URI (at most 127 characters) under which `token`'s image is pulled.
+
+        `schemes` are those that the device can pull by, None where that is not told. The one
+        it registered by is preferred, and plain CoAP will do: an image is signed, and its
+        token nobody can foresee. Raises `Unreachable` where no such URI can be told.
+        """
         ...
 
     async def aclose(self) -> None:

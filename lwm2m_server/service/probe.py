@@ -18,9 +18,15 @@ _DEVICE: Final = Path(device.OBJECT_ID, 0)
 _HARDWARE: Final = Path(hardware.OBJECT_ID, 0)
 _SLOTS: Final = Path(model_slot.OBJECT_ID)
 _FIRMWARE: Final = Path(firmware_update.OBJECT_ID, 0)
+_COAP: Final = firmware_update.ProtocolSupport.COAP
 
-# 5/0/8, Protocol Support: absent means CoAP; numbers we do not know are ignored.
-_COAP: Final = 0
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How firmware gets to a device: whether by push, and by which URI schemes it can pull."""
+
+    push: bool
+    schemes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +77,19 @@ def offers_firmware(registration: Registration) -> bool:
     return _offers(registration, _FIRMWARE)
 
 
-async def delivery_methods(gateway: Gateway, endpoint: EndpointName) -> tuple[bool, bool]:
-    """Return whether firmware can be pulled, and whether it can be pushed (5/0/8, 5/0/9)."""
+async def delivery_methods(gateway: Gateway, endpoint: EndpointName) -> Delivered:
+    """Return how firmware can be delivered (5/0/9), and pulled (5/0/8)."""
     node = await gateway.read(endpoint, _FIRMWARE)
     if not isinstance(node, ObjectInstance):
-        return False, True
+        return Delivered(push=True, schemes=frozenset())
     method = node.value(firmware_update.Resource.DELIVERY_METHOD, int)
-    protocols = node.values(firmware_update.Resource.PROTOCOL_SUPPORT, int)
-    push_only = firmware_update.DeliveryMethod.PUSH
-    pull = method is not None and method != push_only and (not protocols or _COAP in protocols)
-    return pull, method != firmware_update.DeliveryMethod.PULL
+    push = method != firmware_update.DeliveryMethod.PULL
+    if method in {None, firmware_update.DeliveryMethod.PUSH}:
+        return Delivered(push, frozenset())
+    # Absent, it means CoAP, "the default setting"; HTTP and what we do not know is no use.
+    protocols = node.values(firmware_update.Resource.PROTOCOL_SUPPORT, int) or (_COAP,)
+    known = firmware_update.COAP_SCHEMES
+    return Delivered(push, frozenset(known[one] for one in protocols if one in known))
 
 
 def slot_status(instance: ObjectInstance) -> SlotStatus:

@@ -1,7 +1,7 @@
 """Operations and images towards registered endpoints."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from objects.path import Path
@@ -19,6 +19,7 @@ from .exchanges import Carriers, scheme_of
 from .messages import OPAQUE, request_of, response_of, uri_path
 from .observations import Notified, cancel, observe
 
+_PLAIN: Final = "coap"
 _LONGEST_URI: Final = 127  # Zephyr's LWM2M_PACKAGE_URI_LEN holds 128 with the final NUL
 
 
@@ -87,13 +88,18 @@ class CoapDownlink:
         with self.contacts.of(registration) as contact:
             return await self._upload(contact, Message(Code.PUT, options), image, progress)
 
-    def package_uri(self, registration: Registration, token: str) -> str:
-        """Return the URI (at most 127 characters) under which `token`'s image is pulled.
+    def package_uri(
+        self, registration: Registration, token: str, schemes: Collection[str] | None = None
+    ) -> str:
+        """Return where `token`'s image is pulled from; see `service.ports.Downlink`.
 
-        Scheme and host are those that the device itself registered by. Raises
-        `Unreachable` where no such URI can be told.
+        The host is that by which the device itself registered.
         """
-        scheme = scheme_of(registration.address)
+        own = scheme_of(registration.address)
+        scheme = own if schemes is None or own in schemes else _PLAIN
+        if schemes is not None and scheme not in schemes:
+            able = ", ".join(sorted(schemes)) or "nothing"
+            raise Unreachable(f"the device pulls by {able}; it can be offered {own} or {_PLAIN}")
         uri = f"{scheme}://{self._authority(registration, scheme)}/p/{token}"
         if len(uri) > _LONGEST_URI:
             raise Unreachable(f"{uri} has more than {_LONGEST_URI} characters")
@@ -106,7 +112,7 @@ class CoapDownlink:
     def _authority(self, registration: Registration, scheme: str) -> str:
         port = self._carriers.by_scheme(scheme).port
         if self._public is not None:
-            if scheme == "coap":
+            if scheme == _PLAIN:
                 return self._public
             return authority(host_of(self._public), port)
         try:

@@ -46,6 +46,7 @@ async def test_it_registers_is_written_to_and_pulls_over_dtls(peer: Peer, front:
         assert await peer.write("/26242/1/0", module(M4)) == Code.CHANGED
         assert it.slots.slots[1].state is State.VERIFIED
         peer.packages["fw"] = firmware_image(M4, "2.5.1")
+        assert await peer.text("/5/0/8/1") == "1"  # Protocol Support: CoAPS, too
         state = await peer.observe("/5/0/3")
         assert await peer.write("/5/0/1", f"{front.uri}/p/fw".encode(), TEXT) == Code.CHANGED
         assert await state.until(b"2") == [b"1", b"2"]

@@ -39,6 +39,7 @@ class FakeDevice:
         default_factory=lambda: {"state": 0, "result": 0, "package": b"", "running": None}
     )
     delivery_method: int = 2
+    protocols: tuple[int, ...] = ()
     accepted: int = 0  # Executes of Update and Activate that were taken
     reachable: bool = True
     lose_answers: int = 0
@@ -110,6 +111,8 @@ class FakeDevice:
             },
         }[path.object_id or 0]
         resources = [Resource(number, value) for number, value in values.items()]
+        if path.object_id == 5 and self.protocols:
+            resources.append(Resource.multiple(8, self.protocols))
         if path.object_id == 26241:
             resources.append(Resource.multiple(1, ["dsp", "fpv4-sp"]))
             if self.reports_hash and self.firmware["running"]:

@@ -142,6 +142,30 @@ async def test_our_firmware_is_proven_by_its_hash_and_its_model_tested(
         assert one.device.accepted == 1
 
 
+@pytest.mark.parametrize(
+    ("protocols", "by"),
+    [
+        ((), Delivery.PULL),  # 5/0/8: CoAP is the default setting
+        ((0,), Delivery.PULL),
+        ((2, 0), Delivery.PULL),
+        ((1, 4, 5), Delivery.PUSH),  # the server of this test offers plain CoAP alone
+        ((2, 3), Delivery.PUSH),
+        ((99,), Delivery.PUSH),
+    ],
+)
+async def test_firmware_is_pulled_by_a_protocol_that_the_device_has(
+    tmp_path: File, protocols: tuple[int, ...], by: Delivery
+) -> None:
+    async with world(tmp_path) as one:
+        one.device.protocols = protocols
+        await registered(one)
+        asked = DeploymentRequest(one.device.endpoint, Via.FIRMWARE, "gesture")
+        view = await one.services.deployments.deploy(asked)
+        await one.run_until(lambda: one.device.firmware["state"] == 3)
+        view = await one.services.deployments.get(view.id)
+        assert view.delivered_by is by
+
+
 async def test_foreign_firmware_is_proven_by_its_version(tmp_path: File) -> None:
     async with world(tmp_path) as one:
         await registered(one)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import heapq
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -104,7 +104,11 @@ class FakeDownlink:
         progress(len(image), len(image))
         return response
 
-    def package_uri(self, registration: Registration, token: str) -> str:
+    def package_uri(
+        self, registration: Registration, token: str, schemes: Collection[str] | None = None
+    ) -> str:
+        if schemes is not None and "coap" not in schemes:
+            raise Unreachable(f"it pulls by {schemes}")
         return f"coap://server/p/{token}"
 
     async def aclose(self) -> None:

@@ -688,6 +688,32 @@ def test_a_package_is_where_the_device_registered(
     assert downlink.package_uri(registered(Device(line, At(address), silent)), "t") == uri
 
 
+@pytest.mark.parametrize(
+    ("schemes", "uri"),
+    [
+        (None, "coaps://192.0.2.1:5684/p/t"),
+        ({"coaps"}, "coaps://192.0.2.1:5684/p/t"),
+        ({"coap", "coaps"}, "coaps://192.0.2.1:5684/p/t"),
+        ({"coap"}, "coap://192.0.2.1:5683/p/t"),
+    ],
+)
+def test_a_package_is_pulled_by_what_the_device_can(
+    line: Line, downlink: CoapDownlink, schemes: set[str] | None, uri: str
+) -> None:
+    line.carriers.add("coaps", Carrier(line, found_by_session(Live(None)), 5684))
+    here = registered(Device(line, At("coaps://192.0.2.7:56830?local=192.0.2.1"), silent))
+    assert downlink.package_uri(here, "t", schemes) == uri
+
+
+@pytest.mark.parametrize("schemes", [{"coaps"}, {"coap+tcp", "coaps+tcp"}, set()])
+def test_a_device_that_pulls_by_nothing_of_ours_is_not_told_to(
+    line: Line, downlink: CoapDownlink, schemes: set[str]
+) -> None:
+    here = registered(Device(line, At("coap://192.0.2.7:56830?local=192.0.2.1"), silent))
+    with pytest.raises(Unreachable, match="the device pulls by"):
+        downlink.package_uri(here, "t", schemes)
+
+
 @pytest.mark.parametrize("address", ["coap://192.0.2.7:56830", "coap://nonsense", "sms://1"])
 def test_a_device_that_cannot_be_told_an_address_is_told_so(
     downlink: CoapDownlink, address: str
