@@ -11,11 +11,10 @@ from ..coap.errors import Failure
 from ..coap.message import Message
 from ..coap.requester import Requester
 from ..coap.transfer import Download
-from ..protocol.identity import SecurityMode
+from ..protocol.identity import Identity, SecurityMode
 from ..protocol.registration import Registration
 from ..service.ports import Unreachable
 from .handler import Sender
-from .sessions import Sessions
 
 _REMEMBERED: Final = 100_000
 
@@ -119,11 +118,13 @@ def found_by_address(make: Callable[[str], Sender]) -> Callable[[Registration], 
     return find
 
 
-def found_by_session(sessions: Sessions) -> Callable[[Registration], Sender]:
-    """Return a `Carrier.find` for peers that only a live session of theirs reaches."""
+def found_by_session(
+    session_of: Callable[[str, Identity], Sender | None],
+) -> Callable[[Registration], Sender]:
+    """Return a `Carrier.find` for peers that only a live session reaches (`SecurePort.find`)."""
 
     def find(registration: Registration) -> Sender:
-        session = sessions.find(registration.address, registration.identity)
+        session = session_of(registration.address, registration.identity)
         if session is None:
             raise Unreachable("the DTLS session is gone; only the device can begin another")
         return session

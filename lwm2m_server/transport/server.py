@@ -89,7 +89,7 @@ class CoapServer:
         It is to be opened with `driver.received`, and `lost` as its `Ended`.
         """
         self._secure = port
-        self.carriers.add("coaps", Carrier(self.driver, found_by_session(port), port.port))
+        self.carriers.add("coaps", Carrier(self.driver, found_by_session(port.find), port.port))
 
     def lost(self, session: Sender, why: str) -> None:
         """Fail what is under way at a session that is over, and go on at one in its place."""

@@ -120,8 +120,9 @@ class SecurePort(Protocol):
     """A port that speaks CoAP over DTLS, wherever it is terminated.
 
     It is opened with a `Received` and an `Ended`. Each session is a `Sender`, equal to itself
-    alone and with a hash that never comes again, whose address may change while it lives
-    (RFC 9146) and whose identity never does.
+    alone and with a hash that never comes again. Its address stays that of its handshake, by
+    which registrations know it, wherever a Connection ID lets its peer go (RFC 9146); its
+    identity never changes.
     """
 
     @property
@@ -130,7 +131,10 @@ class SecurePort(Protocol):
         ...
 
     def find(self, address: str, identity: Identity) -> Sender | None:
-        """Return the live session with that text address, if it is of that identity."""
+        """Return the live session of `identity` that began at `address` (`coaps://...`).
+
+        None where there is none: only the device can begin another.
+        """
         ...
 
     def end(self, identity: Identity) -> None:

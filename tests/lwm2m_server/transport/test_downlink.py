@@ -316,7 +316,7 @@ async def test_an_address_that_nothing_here_carries_is_unreachable(downlink: Coa
 
 
 class Live:
-    """Implements `Sessions`: one session of one identity."""
+    """A port with one session of one identity."""
 
     def __init__(self, session: At | None) -> None:
         self.session = session
@@ -333,7 +333,7 @@ async def test_a_secured_endpoint_is_reached_by_its_live_session_alone(
     device = Device(line, At("coaps://192.0.2.1:5684", who), lambda _: content(b"1", observe=0))
     line.devices[device.at] = device
     live = Live(device.at)
-    line.carriers.add("coaps", Carrier(line, found_by_session(live), 5684))
+    line.carriers.add("coaps", Carrier(line, found_by_session(live.find), 5684))
     registration = registered(device, identity=who)
     assert (await downlink.request(registration, Observe(HERE))).payload == b"1"
     with pytest.raises(Unreachable, match="session is gone"):
@@ -353,7 +353,7 @@ SESSION, AGAIN = (At(f"coaps://192.0.2.1:{port}?local=192.0.2.254", WHO) for por
 
 def secured(line: Line, live: "Live", downlink: CoapDownlink) -> Callable[[At], None]:
     """Serve sessions; returns what ends one, as `CoapServer.lost` does."""
-    line.carriers.add("coaps", Carrier(line, found_by_session(live), 5684))
+    line.carriers.add("coaps", Carrier(line, found_by_session(live.find), 5684))
 
     def lost(session: At) -> None:
         line.endpoint.forget(session, "the session is over", line.time)
@@ -683,7 +683,7 @@ async def test_closing_fails_what_is_under_way_and_forgets_what_is_observed(
 def test_a_package_is_where_the_device_registered(
     line: Line, address: str, public: str | None, uri: str
 ) -> None:
-    line.carriers.add("coaps", Carrier(line, found_by_session(Live(None)), 5684))
+    line.carriers.add("coaps", Carrier(line, found_by_session(Live(None).find), 5684))
     downlink = CoapDownlink(line.carriers, lambda *_: None, progress_timeout=1, public=public)
     assert downlink.package_uri(registered(Device(line, At(address), silent)), "t") == uri
 
@@ -700,7 +700,7 @@ def test_a_package_is_where_the_device_registered(
 def test_a_package_is_pulled_by_what_the_device_can(
     line: Line, downlink: CoapDownlink, schemes: set[str] | None, uri: str
 ) -> None:
-    line.carriers.add("coaps", Carrier(line, found_by_session(Live(None)), 5684))
+    line.carriers.add("coaps", Carrier(line, found_by_session(Live(None).find), 5684))
     here = registered(Device(line, At("coaps://192.0.2.7:56830?local=192.0.2.1"), silent))
     assert downlink.package_uri(here, "t", schemes) == uri
 
