@@ -5,12 +5,11 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from ..coap.endpoint import Endpoint, Incoming, Outcome
+from ..coap.endpoint import Endpoint, Incoming
 from ..coap.limits import LIMITS, Limits
 from ..coap.message import Message
 from ..coap.tuning import TUNING, Tuning
 from ..protocol.identity import NOSEC
-from ..service.ports import Unreachable
 from .errors import refusal
 from .faults import FaultLog
 from .handler import Handler, Pending, Sender
@@ -110,44 +109,6 @@ class Driver:
                 return
             self._timer.cancel()
         self._timer = self._loop.call_at(due, self._tick)
-
-    def request(
-        self,
-        remote: Sender,
-        request: Message,
-        done: Callable[[Outcome], None],
-        token: bytes | None = None,
-    ) -> Callable[[], None]:
-        """Send a request; return what cancels it."""
-        exchange = self.endpoint.request(remote, request, done, self.now(), token=token)
-        self.flush()
-
-        def cancel() -> None:
-            self.endpoint.cancel(exchange, self.now())
-            self.flush()
-
-        return cancel
-
-    async def exchange(
-        self, remote: Sender, request: Message, token: bytes | None = None
-    ) -> Message:
-        """Send a request and return the response; raises `service.ports.Unreachable`."""
-        answer: asyncio.Future[Message] = self._loop.create_future()
-
-        def done(outcome: Outcome) -> None:
-            if answer.done():
-                return
-            if isinstance(outcome, Message):
-                answer.set_result(outcome)
-            else:
-                answer.set_exception(Unreachable(str(outcome)))
-
-        cancel = self.request(remote, request, done, token)
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            cancel()
-            raise
 
     def close(self) -> None:
         """Stop the timer; what is still to be answered stays without an answer."""

@@ -167,7 +167,7 @@ async def outcome(begin: Callable[[Done], Cancel], pending: Pending) -> Message:
     pending[answer] = cancel
     try:
         return await answer
-    except BaseException:
+    except asyncio.CancelledError:
         cancel()
         raise
     finally:

@@ -22,6 +22,7 @@ from lwm2m_server.transport.errors import error_response
 from lwm2m_server.transport.handler import Handler
 from lwm2m_server.transport.pull import PackageHandler
 from lwm2m_server.transport.udp import Datagram, UdpRemote, UdpSocket
+from tests.lwm2m_server.transport.asking import ask
 
 pytestmark = pytest.mark.interop
 
@@ -183,7 +184,7 @@ async def test_we_upload_to_their_server(size: int) -> None:
 async def test_we_fetch_from_their_server(size: int) -> None:
     async with server(Keeper(BODY[:size])) as port, ours() as we:
         get = Message(Code.GET, Options(uri_path=("body",)))
-        first = await we.driver.exchange(we.remote(port), get)
+        first = await ask(we.driver, we.remote(port), get)
         whole = await outcome_of(
             lambda done: Download(we.driver.endpoint, we.remote(port), get, done).start(
                 first, we.driver.now()

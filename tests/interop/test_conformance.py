@@ -36,6 +36,7 @@ from lwm2m_server.coap.numbers import Code, Option, Type, code_text
 from lwm2m_server.coap.options import TABLE, encode_options
 from lwm2m_server.coap.tuning import TUNING
 from lwm2m_server.transport.handler import Pending
+from tests.lwm2m_server.transport.asking import ask
 
 from .test_aiocoap_blocks import client, ours, server
 from .test_libcoap_dtls import PATIENCE, installed
@@ -190,7 +191,7 @@ async def test_every_option_that_we_send_is_read_as_we_meant_it() -> None:
     said = SAID.but(uri_path=("body",))
     theirs = Theirs(aiocoap.Message(code=aiocoap.CHANGED))
     async with server(theirs) as port, ours() as we:
-        await we.driver.exchange(we.remote(port), Message(Code.PUT, said, b"x"))
+        await ask(we.driver, we.remote(port), Message(Code.PUT, said, b"x"))
     # Their site takes the path off as it goes down it.
     expected = [pair for pair in pairs(said) if pair[0] != Option.URI_PATH]
     assert flat(theirs.requests[0].opt.option_list()) == expected
@@ -203,7 +204,7 @@ async def test_every_option_that_they_answer_with_is_read_as_they_meant_it() -> 
     answer.opt.decode(bytes(packed))
     async with server(Theirs(answer)) as port, ours() as we:
         get = Message(Code.GET, Options(uri_path=("body",)))
-        response = await we.driver.exchange(we.remote(port), get)
+        response = await ask(we.driver, we.remote(port), get)
     assert response.options == ANSWERED
 
 
@@ -214,8 +215,8 @@ async def test_we_are_answered_in_each_way(kind: Type, separate: bool) -> None:
     theirs = Theirs(aiocoap.Message(code=aiocoap.CONTENT, payload=b"ok"), takes)
     async with server(theirs) as port, ours() as we:
         get = Message(Code.GET, Options(uri_path=("body",)), type=kind)
-        response = await we.driver.exchange(we.remote(port), get)
-        following = await we.driver.exchange(we.remote(port), get)  # it is over: NSTART
+        response = await ask(we.driver, we.remote(port), get)
+        following = await ask(we.driver, we.remote(port), get)  # it is over: NSTART
     way = Type.ACK if kind == Type.CON and not separate else kind
     assert (response.type, response.payload, following.payload) == (way, b"ok", b"ok")
     assert len(theirs.requests) == 2

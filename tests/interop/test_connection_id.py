@@ -15,6 +15,7 @@ from lwm2m_server.transport.driver import Driver
 from lwm2m_server.transport.dtls.process import ProcessPort
 from lwm2m_server.transport.dtls.shell import DtlsPort
 from lwm2m_server.transport.handler import Sender
+from tests.lwm2m_server.transport.asking import ask
 from tests.lwm2m_server.transport.dtls.keyring import KEY, MemoryKeyring
 
 from .java import JavaPeer, java_peer
@@ -58,7 +59,7 @@ class Scene:
         """Read /3/0/0 from the device."""
         request = Message(Code.GET, Options(uri_path=("3", "0", "0")))
         async with asyncio.timeout(PATIENCE):
-            return bytes((await self.driver.exchange(session, request)).payload)
+            return bytes((await ask(self.driver, session, request)).payload)
 
     async def open_within(self) -> None:
         self.port = await DtlsPort.open(

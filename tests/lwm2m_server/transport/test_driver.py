@@ -16,6 +16,7 @@ from lwm2m_server.service.ports import Unreachable
 from lwm2m_server.transport.driver import Driver
 from lwm2m_server.transport.handler import Handler, Pending
 
+from .asking import ask
 from .fake_endpoint import FakeEndpoint
 from .waiting import until
 
@@ -156,7 +157,8 @@ async def test_what_a_handler_sends_goes_with_the_answers() -> None:
     peer = Peer()
 
     def asking(_incoming: Incoming) -> Message:
-        driver.request(peer, Message(1), lambda _outcome: None, b"tok")
+        driver.endpoint.request(peer, Message(1), lambda _outcome: None, driver.now(), token=b"tok")
+        driver.flush()
         assert peer.got == []
         return Message(0x41)
 
@@ -227,9 +229,9 @@ async def test_a_tick_that_fails_does_not_stop_the_timer() -> None:
 async def test_an_exchange_returns_the_response_or_says_why_there_is_none() -> None:
     driver, endpoint = driving()
     peer = Peer()
-    answered = asyncio.create_task(driver.exchange(peer, Message(1)))
-    silent = asyncio.create_task(driver.exchange(peer, Message(1)))
-    given_up = asyncio.create_task(driver.exchange(peer, Message(1)))
+    answered = asyncio.create_task(ask(driver, peer, Message(1)))
+    silent = asyncio.create_task(ask(driver, peer, Message(1)))
+    given_up = asyncio.create_task(ask(driver, peer, Message(1)))
     await turn()
     endpoint.requests[0](Message(0x45))
     endpoint.requests[1](TimedOut("no answer"))
