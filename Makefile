@@ -4,6 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# Where it is set, as in many containers, each server and each worker that a test starts
+# would compile our sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup dtls-engine demo test check format bench-coap fuzz-coap zoo clean
 
 setup: $(STAMP)
