@@ -2,6 +2,7 @@
 
 import asyncio
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -52,11 +53,20 @@ def create_api(services: Services, *, upload_limit: int) -> FastAPI:
 
 
 def _summarise(app: FastAPI) -> None:
-    """Have the page show each operation's docstring instead of its function's name."""
-    document = app.openapi()
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            operation["summary"] = operation["description"].splitlines()[0].rstrip(".")
+    """Have the page show each operation's docstring instead of its function's name.
+
+    The document is made when it is first asked for: that takes longer than all else at a start.
+    """
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            for operations in plain()["paths"].values():
+                for operation in operations.values():
+                    operation["summary"] = operation["description"].splitlines()[0].rstrip(".")
+        return plain()
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 async def start() -> RedirectResponse:
