@@ -83,10 +83,10 @@ def verify(
     does not end or does not return 0, or where its table makes no sense; mismatches are
     reported, not raised. Raises `NoOracle` and `UnsupportedModel` as the oracle does.
     """
+    image = _image(binary, place, target, kind, limit)
     progress("asking the oracle")
     oracle = Oracle(model)
     inputs = random_vectors(oracle.inputs, count, seed, spans(read(model)))
-    image = _image(binary, place, target, kind, limit)
     _check_tensors("input", image.table.inputs, oracle.inputs)
     _check_tensors("output", image.table.outputs, oracle.outputs)
     comparison = _Comparison(oracle.outputs)
