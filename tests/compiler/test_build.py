@@ -5,13 +5,15 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from compiler.artifact import read_artifact
-from compiler.build import BuildSpec, build, build_first_fit, build_key
+from compiler.build import BuildSpec, Built, build, build_first_fit, build_key
 from compiler.errors import DoesNotFit, InvalidModel
 from compiler.job import job_to_json
 from compiler.profile import Limits, Objective, choose_profile
@@ -46,10 +48,12 @@ def specs(
     ]
 
 
-def built(spec: BuildSpec, folder: Path):
-    """Build and return what came of it, with all that was said meanwhile."""
+@cache
+def built(spec: BuildSpec) -> tuple[Built, tuple[str, ...]]:
+    """Build once and return what came of it, with all that was said meanwhile."""
     said: list[str] = []
-    return build(spec, folder, said.append), said
+    with TemporaryDirectory() as folder:
+        return build(spec, Path(folder), said.append), tuple(said)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +63,9 @@ def built(spec: BuildSpec, folder: Path):
         *((target, ImageKind.FIRMWARE) for target in AS_FIRMWARE),
     ],
 )
-def test_a_model_is_built_and_proven(tmp_path, target, kind) -> None:
+def test_a_model_is_built_and_proven(target, kind) -> None:
     spec = specs(target, kind=kind)[0]
-    done, _ = built(spec, tmp_path)
+    done, _ = built(spec)
     report = done.report
     assert report["verification"]["mismatches"] == 0
     assert report["verification"]["vectors"] == len(done.vectors) == 8
@@ -77,23 +81,23 @@ def test_a_model_is_built_and_proven(tmp_path, target, kind) -> None:
 
 
 @pytest.mark.parametrize(("target", "data"), [("cortex-m4", 0x6001_0000), ("rv32imc", 0x3C01_0000)])
-def test_constants_are_read_where_the_slot_is_read_as_data(tmp_path, target, data) -> None:
+def test_constants_are_read_where_the_slot_is_read_as_data(target, data) -> None:
     spec = specs(target)[0]
     there = replace(spec, place=replace(spec.place, data=data))
-    here, elsewhere = (built(one, tmp_path / str(one is spec))[0] for one in (spec, there))
+    here, elsewhere = (built(one)[0] for one in (spec, there))
     assert elsewhere.report["verification"]["mismatches"] == 0
     assert elsewhere.binary != here.binary
 
 
-def test_the_table_tells_the_stack_bound_that_the_report_tells(tmp_path) -> None:
-    done, _ = built(specs("cortex-m4")[0], tmp_path)
+def test_the_table_tells_the_stack_bound_that_the_report_tells() -> None:
+    done, _ = built(specs("cortex-m4")[0])
     (told,) = struct.unpack_from("<I", done.binary, 20)
     assert told == done.report["ram"]["stack_bound"] > 0
     assert done.report["verification"]["stack_peak"] <= told
 
 
-def test_a_model_is_built_for_the_host(tmp_path) -> None:
-    done, _ = built(specs("host")[0], tmp_path)
+def test_a_model_is_built_for_the_host() -> None:
+    done, _ = built(specs("host")[0])
     assert done.report["verification"]["mismatches"] == 0
     assert done.binary.startswith(b"\x7fELF")
 
@@ -101,17 +105,17 @@ def test_a_model_is_built_for_the_host(tmp_path) -> None:
 @pytest.mark.parametrize("objective", list(Objective))
 def test_equal_specs_give_equal_builds(tmp_path, objective) -> None:
     spec = specs("cortex-m4+dsp+fpv4-sp", objective=objective)[0]
-    assert built(spec, tmp_path / "one")[0] == built(spec, tmp_path / "two")[0]
+    assert built(spec)[0] == build(spec, tmp_path / "elsewhere", [].append)
 
 
-def test_a_build_says_what_it_does(tmp_path) -> None:
-    _, said = built(specs("cortex-m4")[0], tmp_path)
-    assert said[:3] == ["reading the model", "planning memory", "compiling and linking"]
+def test_a_build_says_what_it_does() -> None:
+    _, said = built(specs("cortex-m4")[0])
+    assert said[:3] == ("reading the model", "planning memory", "compiling and linking")
 
 
 def test_what_needs_too_much_ram_ends_before_anything_runs(tmp_path) -> None:
     said: list[str] = []
-    needed = built(specs("cortex-m4")[0], tmp_path / "a")[0].report["ram"]["total"]
+    needed = built(specs("cortex-m4")[0])[0].report["ram"]["total"]
     with pytest.raises(DoesNotFit) as caught:
         build_first_fit(specs("cortex-m4", ram=needed - 1), tmp_path / "b", said.append)
     assert caught.value.missing == 1
@@ -122,7 +126,7 @@ def test_what_needs_too_much_ram_ends_before_anything_runs(tmp_path) -> None:
 
 
 def test_what_fits_to_the_byte_is_built(tmp_path) -> None:
-    report = built(specs("cortex-m4")[0], tmp_path / "a")[0].report
+    report = built(specs("cortex-m4")[0])[0].report
     limits = {"ram": report["ram"]["total"], "flash": report["flash"]["total"]}
     done = build_first_fit(specs("cortex-m4", **limits), tmp_path / "b", [].append)
     assert {fit["headroom"] for fit in done.report["fit"]["resources"]} >= {0}
@@ -137,9 +141,7 @@ def test_constants_that_cannot_fit_are_not_even_compiled(tmp_path) -> None:
 
 def test_a_later_profile_is_tried_where_the_first_does_not_fit(tmp_path) -> None:
     fast, small, *_ = specs("cortex-m4", objective=Objective.SPEED)
-    sizes = [
-        built(s, tmp_path / str(n))[0].report["flash"]["total"] for n, s in enumerate((fast, small))
-    ]
+    sizes = [built(spec)[0].report["flash"]["total"] for spec in (fast, small)]
     assert sizes[1] < sizes[0]
     limited = [
         replace(spec, profile=replace(spec.profile, limits=Limits(flash=sizes[1])))
@@ -171,5 +173,5 @@ def test_a_worker_builds_what_the_server_would_have_built(tmp_path) -> None:
     *progress, last = (json.loads(line) for line in done.stdout.splitlines())
     assert {"progress": "planning memory"} in progress
     assert last["ok"] is True
-    assert read_artifact(tmp_path / "out", last) == build(spec, tmp_path / "here", [].append)
+    assert read_artifact(tmp_path / "out", last) == built(spec)[0]
     assert not (tmp_path / "out" / ".work").exists()

@@ -15,6 +15,8 @@ LIMIT = 20_000_000
 PRELUDE = """
 #include <stdint.h>
 #define NOINLINE __attribute__((noinline))
+"""
+ENTRY = """
 int entry(volatile uint8_t *arena, uint32_t n);
 """
 
@@ -98,18 +100,38 @@ each_core = pytest.mark.parametrize(("core", "features"), CORES, ids=ids)
 
 def compiled(core: str, features: tuple[str, ...], source: str, *options: str) -> Program:
     return link(
-        PRELUDE + source, core, features, base=SLOT, options=options or ("-Os",), keep=("entry",)
+        PRELUDE + ENTRY + source,
+        core,
+        features,
+        base=SLOT,
+        options=options or ("-Os",),
+        keep=("entry",),
     )
 
 
-@each_core
-@pytest.mark.parametrize("options", ["-Os", "-O2"])
+def together(
+    core: str, features: tuple[str, ...], sources: dict[str, str], name: str, option: str = "-Os"
+) -> tuple[Program, str]:
+    """Return one program of all `sources`, compiled once, and the entry of that with `name`."""
+    entries = {name: f"entry_{number}" for number, name in enumerate(sources)}
+    parts = (
+        f"#define entry {entries[name]}\n{ENTRY}{source}\n#undef entry\n"
+        for name, source in sources.items()
+    )
+    whole = PRELUDE + "".join(parts)
+    keep = tuple(entries.values())
+    program = link(whole, core, features, base=SLOT, options=(option,), keep=keep)
+    return program, entries[name]
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("option", ["-Os", "-O2"])
+@each_core
 def test_the_bound_covers_every_run(
-    core: str, features: tuple[str, ...], name: str, options: str
+    core: str, features: tuple[str, ...], name: str, option: str
 ) -> None:
-    program = compiled(core, features, PROGRAMS[name], options)
-    bound = stack_bound(program.elf, ["entry"], core)
+    program, entry = together(core, features, PROGRAMS, name, option)
+    bound = stack_bound(program.elf, [entry], core)
     regions = [
         Region.code("slot", SLOT, 0x8000),
         Region.ram("arena", ARENA, 0x400),
@@ -120,7 +142,7 @@ def test_the_bound_covers_every_run(
     peaks = []
     for n in (0, 1, 5, 63, 299, 0xFFFF_FFFF):
         mcu.write(ARENA, bytes((7 * i + n) & 255 for i in range(0x400)))
-        got = mcu.call(program.entry("entry"), [ARENA, n], TOP, LIMIT, exact=True)
+        got = mcu.call(program.entry(entry), [ARENA, n], TOP, LIMIT, exact=True)
         assert got.stack_peak is not None
         peaks.append(got.stack_peak)
     assert max(peaks) <= bound <= 2 * max(peaks) + 256
@@ -143,13 +165,13 @@ int entry(volatile uint8_t *arena, uint32_t n)
 }
 
 
-@each_core
 @pytest.mark.parametrize("why", REFUSED)
+@each_core
 def test_what_is_not_known_is_refused(core: str, features: tuple[str, ...], why: str) -> None:
-    program = compiled(core, features, REFUSED[why])
+    program, entry = together(core, features, REFUSED, why)
     with pytest.raises(CompileError, match=rf"^stack bound: .*({why})") as error:
-        stack_bound(program.elf, ["entry"], core)
-    assert "entry" in str(error.value)
+        stack_bound(program.elf, [entry], core)
+    assert entry in str(error.value)
 
 
 @each_core
@@ -183,7 +205,7 @@ int shallow(void); int entry(volatile uint8_t *arena, uint32_t n)
 { volatile uint8_t x[64]; for (uint32_t i = 0; i < 64; i++) x[i] = arena[i]; return x[n & 63]; }
 int shallow(void) { return 3; }
 """
-    program = link(PRELUDE + source, "cortex-m4", keep=("entry", "shallow"))
+    program = link(PRELUDE + ENTRY + source, "cortex-m4", keep=("entry", "shallow"))
     assert stack_bound(program.elf, ["shallow"], "cortex-m4") == 0
     deep = stack_bound(program.elf, ["entry"], "cortex-m4")
     assert deep >= 64

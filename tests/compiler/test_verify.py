@@ -110,31 +110,59 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return link(M4, ImageKind.MODULE, tmp_path_factory.mktemp("good"), sources(M4))
 
 
+WRONGS = {
+    "bytes[OUTPUT + 3] ^= 1;": "",
+    "return 5;": "run: returned 5",
+    'for (;;) __asm__ volatile("");': "watchdog",
+    "__builtin_trap();": "run: instruction fault",
+    "*(volatile int *)0 = 1;": "run: write fault at 0x00000000",
+    "bytes[-1] = 1;": "run: write fault at 0x2000ffff",
+    "(void)bytes[ARENA];": "run: read fault",
+    "*(volatile char *)state = 1;": "run: write fault at 0x20030000",
+    "*(volatile char *)(__UINTPTR_TYPE__)tml_run = 1;": "run: write fault at 0x000a",
+}
+NO_WRONG = 0x5EED_F00D
 WRAPPED = """
+int tml_run(void *arena, void *state);
 int real_run(void *arena, void *state);
+extern const volatile unsigned wrong;
+const volatile unsigned wrong = NO_WRONG;
 int tml_run(void *arena, void *state)
 {
     volatile unsigned char *bytes = arena;
     (void)bytes;
     int result = real_run(arena, state);
-    BODY
+    switch (wrong) {
+    CASES
+    default: break;
+    }
     return result;
 }
 """
 
 
-def wrapped(body: str, good: bytes, folder: Path) -> bytes:
-    """The model with something done to it after each run."""
+@pytest.fixture(scope="module")
+def wrapped(good: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The model with a choice of wrongs after each run; none is chosen yet."""
     output, arena_size = table_of(good)
     files = dict(sources(M4))
     files["model.c"] = files["model.c"].replace("int tml_run(", "int real_run(")
     files["model.h"] = files["model.h"].replace("int tml_run(", "int real_run(")
+    cases = "\n".join(f"case {number}: {body} break;" for number, body in enumerate(WRONGS))
     files["wrapped.c"] = (
-        ("int tml_run(void *arena, void *state);" + WRAPPED.replace("BODY", body))
+        WRAPPED.replace("CASES", cases)
+        .replace("NO_WRONG", hex(NO_WRONG))
         .replace("OUTPUT", str(output))
         .replace("ARENA", str(arena_size))
     )
-    return link(M4, ImageKind.MODULE, folder, files)
+    return link(M4, ImageKind.MODULE, tmp_path_factory.mktemp("wrapped"), files)
+
+
+def choose(wrong: str, wrapped: bytes) -> bytes:
+    """Have the wrapped model do one of `WRONGS`."""
+    unset = struct.pack("<I", NO_WRONG)
+    assert wrapped.count(unset) == 1
+    return wrapped.replace(unset, struct.pack("<I", list(WRONGS).index(wrong)))
 
 
 def table_of(binary: bytes) -> tuple[int, int]:
@@ -146,8 +174,12 @@ def table_of(binary: bytes) -> tuple[int, int]:
     )
 
 
-def test_one_wrong_bit_is_one_mismatch_per_vector(good: bytes, tmp_path: Path) -> None:
-    found = check(wrapped("bytes[OUTPUT + 3] ^= 1;", good, tmp_path))
+def test_the_wrapping_alone_is_no_fault(wrapped: bytes) -> None:
+    assert check(wrapped).mismatches == 0
+
+
+def test_one_wrong_bit_is_one_mismatch_per_vector(wrapped: bytes) -> None:
+    found = check(choose("bytes[OUTPUT + 3] ^= 1;", wrapped))
     assert found.mismatches == 6
     assert found.first_mismatch is not None
     first = found.first_mismatch
@@ -156,23 +188,10 @@ def test_one_wrong_bit_is_one_mismatch_per_vector(good: bytes, tmp_path: Path) -
     assert "vector 0, output 0, element 3: expected" in str(first)
 
 
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        ("return 5;", "run: returned 5"),
-        ("for (;;) __asm__ volatile(\"\");", "watchdog"),
-        ("__builtin_trap();", "run: instruction fault"),
-        ("*(volatile int *)0 = 1;", "run: write fault at 0x00000000"),
-        ("bytes[-1] = 1;", "run: write fault at 0x2000ffff"),
-        ("(void)bytes[ARENA];", "run: read fault"),
-        ("*(volatile char *)state = 1;", "run: write fault at 0x20030000"),
-        ("*(volatile char *)(__UINTPTR_TYPE__)tml_run = 1;", "run: write fault at 0x000a"),
-    ],
-)  # fmt: skip
-def test_what_leaves_its_memory_fails(body: str, why: str, good: bytes, tmp_path: Path) -> None:
-    binary = wrapped(body, good, tmp_path)
-    with pytest.raises(VerificationFailed, match=why):
-        check(binary)
+@pytest.mark.parametrize("wrong", [wrong for wrong, why in WRONGS.items() if why])
+def test_what_leaves_its_memory_fails(wrong: str, wrapped: bytes) -> None:
+    with pytest.raises(VerificationFailed, match=WRONGS[wrong]):
+        check(choose(wrong, wrapped))
 
 
 @pytest.mark.parametrize(

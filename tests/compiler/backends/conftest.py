@@ -1,7 +1,9 @@
 """A small program, compiled as models are, for every core and both kinds of image."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -57,24 +59,37 @@ def emitted(source: str = SOURCE) -> Emitted:
     return Emitted({"model.c": source}, ((0, 16),), ((16, 4), (32, 8)), 48, 16, ())
 
 
+def link_job(target: Target, kind: ImageKind, source: str, **given: object) -> Linked:
+    core = cores()[target.core]
+    hard_float = core.passes_floats_in_registers(target.features)
+    model = emitted(source)
+    table = emit_table(model, hard_float=hard_float, host=core.family == "host")
+    default = default_slot(target) if kind == "module" else default_firmware_map(target)
+    job = LinkJob(
+        files=model.files | {"table.c": table},
+        target=target,
+        objective=given.get("objective", Objective.FLASH),
+        kind=kind,
+        place=given.get("place", default),
+    )
+    return BACKENDS["native"].link(job, given["workdir"])
+
+
+@cache
+def linked(target: Target, kind: ImageKind, source: str) -> Linked:
+    """Compile and link a program at its target's default place, once."""
+    with TemporaryDirectory() as folder:
+        return link_job(target, kind, source, workdir=Path(folder))
+
+
 @pytest.fixture
 def link(tmp_path: Path) -> Link:
-    """Compile and link a program for a target at its default place."""
+    """Compile and link a program for a target at its default place, where none is given."""
 
     def run(target: Target, kind: ImageKind, source: str = SOURCE, **given: object) -> Linked:
-        core = cores()[target.core]
-        hard_float = core.passes_floats_in_registers(target.features)
-        model = emitted(source)
-        table = emit_table(model, hard_float=hard_float, host=core.family == "host")
-        default = default_slot(target) if kind == "module" else default_firmware_map(target)
-        job = LinkJob(
-            files=model.files | {"table.c": table},
-            target=target,
-            objective=given.get("objective", Objective.FLASH),
-            kind=kind,
-            place=given.get("place", default),
-        )
-        return BACKENDS["native"].link(job, given.get("workdir", tmp_path / "work"))
+        if not given and target.core != "host":
+            return linked(target, kind, source)
+        return link_job(target, kind, source, **{"workdir": tmp_path / "work"} | given)
 
     return run
 

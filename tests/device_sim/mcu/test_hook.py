@@ -25,9 +25,13 @@ def load(environment: dict[str, str], code: str = LOAD) -> subprocess.CompletedP
 
 def test_processes_at_once_end_with_one_library_that_is_not_made_again(tmp_path: Path) -> None:
     environment = {"TINYMLAAS_CACHE": str(tmp_path)}
-    with ThreadPoolExecutor(3) as pool:
-        done = list(pool.map(load, [environment] * 3))
-    assert [run.returncode for run in done] == [0, 0, 0], done[0].stderr
+    # The compiler's own runtime, which takes the longest, is there already.
+    runtime = cache_folder() / "zig"
+    runtime.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "zig").symlink_to(runtime)
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(load, [environment] * 2))
+    assert [run.returncode for run in done] == [0, 0], done[0].stderr
     (library,) = {run.stdout.strip() for run in done}
     assert [path.name for path in (tmp_path / "host").iterdir()] == [Path(library).name]
     before = Path(library).stat().st_mtime_ns

@@ -1,7 +1,7 @@
 """The API over real HTTP on a server with no devices: answers, refusals, limits."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -9,15 +9,19 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from lwm2m_server.app import serving
 from lwm2m_server.settings import Settings
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+
+@asynccontextmanager
+async def client_of(data: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve what is in `data`, and give a client of it."""
     settings = Settings(
-        data=tmp_path,
+        data=data,
         http_port=0,
         coap_port=0,
         coaps_port=0,
@@ -28,6 +32,20 @@ async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         serving(settings) as running,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.http_port}") as client,
     ):
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    """One server for all that only ask, or are refused: none of it changes anything."""
+    async with client_of(tmp_path_factory.mktemp("api")) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A server for one test alone, which changes what is there."""
+    async with client_of(tmp_path) as client:
         yield client
 
 
@@ -131,10 +149,10 @@ async def test_a_truncated_model_is_refused(api: httpx.AsyncClient) -> None:
     assert "broken" in answer.json()["detail"]
 
 
-async def test_a_model_is_kept(api: httpx.AsyncClient) -> None:
-    answer = await api.put("/v1/models/mine", content=starter())
+async def test_a_model_is_kept(own: httpx.AsyncClient) -> None:
+    answer = await own.put("/v1/models/mine", content=starter())
     assert answer.status_code == 201
-    assert (await api.get("/v1/models/mine")).json()["variants"][0]["size"] == len(starter())
+    assert (await own.get("/v1/models/mine")).json()["variants"][0]["size"] == len(starter())
 
 
 async def test_a_body_beyond_the_limit_is_refused(api: httpx.AsyncClient) -> None:
@@ -148,10 +166,10 @@ async def test_a_body_beyond_the_limit_is_refused(api: httpx.AsyncClient) -> Non
     assert (await api.put("/v1/models/big", content=chunks())).status_code == 413
 
 
-async def test_firmware_is_kept_byte_for_byte(api: httpx.AsyncClient) -> None:
-    answer = await api.put("/v1/firmware/app/1.0.0?board=my-board", content=b"opaque bytes")
+async def test_firmware_is_kept_byte_for_byte(own: httpx.AsyncClient) -> None:
+    answer = await own.put("/v1/firmware/app/1.0.0?board=my-board", content=b"opaque bytes")
     assert answer.status_code == 201
-    (entry,) = (await api.get("/v1/firmware")).json()
+    (entry,) = (await own.get("/v1/firmware")).json()
     assert (entry["reference"], entry["size"], entry["format"]) == ("app@1.0.0", 12, "opaque")
 
 
