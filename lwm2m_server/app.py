@@ -299,17 +299,31 @@ def _bound(host: str, port: int) -> socket.socket:
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
-    sys.setswitchinterval(_SWITCH_INTERVAL)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with serving(settings):
-        garbage = Garbage()
-        garbage.start()
-        await stop.wait()
-        garbage.close()
+        with tuned_process():
+            await stop.wait()
         _log.info("stopping")
+
+
+@contextlib.contextmanager
+def tuned_process() -> Iterator[None]:
+    """Let the interpreter collect garbage and switch threads as a server of a fleet needs it.
+
+    That concerns the whole process, which therefore has to be the server's own.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    garbage = Garbage()
+    garbage.start()
+    try:
+        yield
+    finally:
+        garbage.close()
+        sys.setswitchinterval(before)
 
 
 def configure_logging(*, quiet: bool = False) -> None:

@@ -30,10 +30,11 @@ AIOCOAP_SITE = Candidate("aiocoap Site", 1_800)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that is up."""
+    """A server that is up; `secured` is its port for DTLS, 0 where it has none."""
 
     process: Process
     port: int
+    secured: int = 0
 
 
 def references(*wanted: Candidate) -> list[Candidate]:
@@ -59,7 +60,7 @@ def running(
         tempfile.TemporaryDirectory() as data,
         Process(_command(candidate, data, pulled), cores()[0], log, **environment) as process,
     ):
-        yield Server(process, int(process.told()["port"]))
+        yield Server(process, **process.told())
 
 
 def _command(candidate: Candidate, data: str, pulled: int) -> list[str]:

@@ -1,6 +1,6 @@
 """The server under test as a process: what `tinymlaas serve` runs, and it does as it is told.
 
-`python -m tests.benchmarks.server DATA [--no-storage]` prints its port as a line of JSON, and
+`python -m tests.benchmarks.server DATA [--no-storage]` prints its ports as a line of JSON, and
 answers each line of JSON on stdin with another: see `Commands`.
 """
 
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from lwm2m_server import app
-from lwm2m_server.protocol.registration import Registration
+from lwm2m_server.protocol.registration import EndpointName, Registration
 from lwm2m_server.service.errors import ServiceError
+from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.services import Services
 from lwm2m_server.settings import Settings
 from objects.path import Path as ObjectPath
@@ -124,18 +125,24 @@ class Commands:
             "took": time.monotonic() - began,
         }
 
+    async def credential(self, endpoint: str, key: str) -> dict[str, Any]:
+        """Let an endpoint prove itself by a pre-shared key (hex), its name as the identity."""
+        asked = NewCredential(EndpointName(endpoint), key=bytes.fromhex(key))
+        await self._services.credentials.add(asked)
+        return {}
+
     async def count(self) -> dict[str, Any]:
         """Return how many endpoints are registered."""
         return {"registered": len(self._services.registrations.all())}
 
 
-async def obey(services: Services, port: int) -> None:
-    """Print the port, then carry out commands until stdin ends."""
+async def obey(services: Services, **ports: int) -> None:
+    """Print the ports, then carry out commands until stdin ends."""
     commands = Commands(services)
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    print(json.dumps({"port": port}), flush=True)  # noqa: T201 -- what this program is for
+    print(json.dumps(ports), flush=True)  # noqa: T201 -- what this program is for
     while line := await reader.readline():
         told = json.loads(line)
         answer = await getattr(commands, told.pop("do"))(**told)
@@ -158,7 +165,8 @@ async def main() -> None:
     )
     repositories = without_storage() if options.no_storage else None
     async with app.serving(settings, repositories) as running:
-        await obey(running.services, running.coap_port)
+        with app.tuned_process():
+            await obey(running.services, port=running.coap_port, secured=running.coaps_port)
 
 
 if __name__ == "__main__":

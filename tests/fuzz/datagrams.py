@@ -109,8 +109,7 @@ class Fuzzer:
         else:
             data = self._message()
         if self._random.random() < 0.4:
-            for _ in range(self._random.randrange(1, 4)):
-                data = self._random.choice(_SPOILING)(self._random, data)
+            data = spoilt(self._random, data)
         self._sent.append(data)
         return data
 
@@ -223,3 +222,10 @@ _SPOILING: tuple[Callable[[random.Random, bytes], bytes], ...] = (
     _double,
     _extreme,
 )
+
+
+def spoilt(draw: random.Random, data: bytes) -> bytes:
+    """Return `data` with one to three things wrong with it."""
+    for _ in range(draw.randrange(1, 4)):
+        data = draw.choice(_SPOILING)(draw, data)
+    return data

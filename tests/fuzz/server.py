@@ -11,8 +11,9 @@ from typing import TypeVar
 from ..benchmarks.candidates import OURS, Server, running
 from ..lwm2m_server.coap.datagrams import CON, RST, datagram
 from .datagrams import Fuzzer
+from .secured import SecuredFuzzer
 
-PEERS = 64
+PLAIN, SECURED = 64, 16
 _BATCH = 64
 _PATIENCE = 5.0
 _PING_AGAIN = 0.5
@@ -46,8 +47,13 @@ class Peers:
 
     def __init__(self, server: Server, seed: int) -> None:
         self._random = random.Random(seed)
-        self._fuzzers = [Fuzzer(seed + number) for number in range(PEERS)]
-        self._sockets = [_connected(server.port) for _ in range(PEERS)]
+        self._fuzzers: list[Fuzzer | SecuredFuzzer] = [Fuzzer(seed + one) for one in range(PLAIN)]
+        self._sockets = [_connected(server.port) for _ in range(PLAIN)]
+        for number in range(SECURED):
+            identity, key = f"fuzz{number}", self._random.randbytes(16)
+            server.process.ask(do="credential", endpoint=identity, key=key.hex())
+            self._fuzzers.append(SecuredFuzzer(seed + number, identity, key))
+            self._sockets.append(_connected(server.secured))
         self._probe = _connected(server.port)
         self._pings = 0
 
@@ -60,7 +66,7 @@ class Peers:
         """Send so many, no faster than the server takes them; raises `Silent`."""
         for start in range(0, datagrams, _BATCH):
             for _ in range(min(_BATCH, datagrams - start)):
-                number = self._random.randrange(PEERS)
+                number = self._random.randrange(len(self._sockets))
                 _try(self._sockets[number].send, self._fuzzers[number].next())
             self.ping()
             for one, fuzzer in zip(self._sockets, self._fuzzers, strict=True):
