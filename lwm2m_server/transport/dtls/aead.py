@@ -11,6 +11,8 @@ from ...protocol.identity import Identity
 from .protection import Protection
 from .record import (
     EPOCH_SHIFT,
+    HEADER,
+    VERSION,
     AlertDescription,
     AlertLevel,
     ContentType,
@@ -34,8 +36,8 @@ class AeadAssociation:
     """
 
     __slots__ = (
-        "_flight", "_next", "_opener", "_resends", "_sealer", "_window", "cid", "fresh", "identity",
-        "outbox", "over",
+        "_finished", "_next", "_opener", "_plain", "_resends", "_sealer", "_window", "cid",
+        "fresh", "identity", "outbox", "over",
     )  # fmt: skip
 
     def __init__(
@@ -55,15 +57,18 @@ class AeadAssociation:
         self._sealer = sealer
         self._next = _EPOCH_1 | sent
         self._window = ReplayWindow()
-        self._flight: Sequence[bytes] = ()
+        self._finished = b""
+        self._plain = 0  # the next number of epoch 0
         self._resends = _RESENDS
 
-    def repeat(self, flight: Sequence[bytes]) -> None:
+    def repeat(self, finished: bytes, number: int) -> None:
         """Send the last flight again whenever the client repeats its own (RFC 6347 §4.2.4).
 
-        The first data of the client shows that it arrived.
+        In records of their own (§4.2.2): `number` is the next of epoch 0, for ChangeCipherSpec.
+        The first data of the client shows that the flight arrived.
         """
-        self._flight = flight
+        self._finished = finished
+        self._plain = number
 
     def receive(self, datagram: bytes) -> Sequence[bytes]:
         """Return the data of each record that is genuine and new; never raises."""
@@ -79,7 +84,7 @@ class AeadAssociation:
             kind, content = opened
             if kind == _APPLICATION_DATA:
                 plaintexts.append(content)
-                self._flight = ()
+                self._finished = b""
             else:
                 self._control(kind, content)
         return plaintexts
@@ -104,9 +109,11 @@ class AeadAssociation:
             self.over = f"the peer ended the session with alert {description}"
 
     def _resend(self) -> None:
-        if self._flight and self._resends:
+        if self._finished and self._resends:
             self._resends -= 1
-            self.outbox.extend(self._flight)
+            number, self._plain = self._plain, self._plain + 1
+            change = HEADER.pack(ContentType.CHANGE_CIPHER_SPEC, VERSION, number, 1) + b"\1"
+            self.outbox.append(change + self._seal(ContentType.HANDSHAKE, self._finished))
 
     def seal(self, plaintext: bytes) -> bytes:
         """Return the datagram that carries `plaintext`."""

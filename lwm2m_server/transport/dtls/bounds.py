@@ -7,7 +7,7 @@ declares: without bounds ten messages of 100 KB each, for whoever owns an addres
 import struct
 from typing import Final
 
-from .record import ContentType, HandshakeType, records
+from .record import ContentType, HandshakeType, Record
 
 _MESSAGE: Final = struct.Struct(">B3sH3s3s")  # type, length, message_seq, fragment offset, length
 _LARGEST: Final = 1024
@@ -18,17 +18,11 @@ _LAST: Final = 8
 """The message_seq of a Finished is 5 at most: two ClientHellos and the flight of RFC 5246 §7.3."""
 
 
-def within_bounds(datagram: bytes) -> bool:
-    """Whether no plaintext handshake message in a datagram declares more than a handshake takes."""
-    return all(
-        _bounded(datagram, record.start, record.end)
-        for record in records(datagram)
-        if record.type == ContentType.HANDSHAKE and not record.epoch
-    )
-
-
-def _bounded(datagram: bytes, offset: int, end: int) -> bool:
-    """Look at each of the messages, or pieces of them, that one record holds."""
+def within_bounds(datagram: bytes, record: Record) -> bool:
+    """Whether no handshake message in a plaintext record declares more than a handshake takes."""
+    if record.type != ContentType.HANDSHAKE:
+        return True
+    offset, end = record.start, record.end
     while offset + _MESSAGE.size <= end:
         kind, size, sequence, _, fragment = _MESSAGE.unpack_from(datagram, offset)
         if int.from_bytes(size, "big") > _LARGEST_OF.get(kind, _LARGEST) or sequence > _LAST:

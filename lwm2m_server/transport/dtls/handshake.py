@@ -2,11 +2,14 @@
 
 OpenSSL negotiates the extension through callbacks, but would not understand the records
 that follow: the client's Finished is turned into one without Connection ID for it, and its own
-Finished into one with. Those it saw or made never leave this process.
+Finished into one with. Those it saw or made never leave this process, so that each nonce is
+used on the wire for one plaintext. The hash of the handshake is of messages, not of records, and
+is not touched (RFC 5246 §7.4.9).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from ...protocol.identity import Identity
 from .aead import AeadAssociation
@@ -14,8 +17,12 @@ from .bounds import within_bounds
 from .connection import Connection
 from .port import Association
 from .protection import Plain, protection
-from .record import CONTENT_TYPE_CID, EPOCH_SHIFT, HEADER, Record, datagrams, records
+from .record import EPOCH_SHIFT, ContentType, Record, datagrams, records
 from .schedule import SUITES, Keys, derive
+
+_IN_PLAINTEXT: Final = frozenset(
+    {ContentType.HANDSHAKE, ContentType.CHANGE_CIPHER_SPEC, ContentType.ALERT}
+)
 
 
 @dataclass(slots=True)
@@ -30,14 +37,22 @@ class Claims:
     peer_cid: bytes | None = None
     who: Identity | None = None
 
+    @property
+    def received_cid(self) -> bytes:
+        """What the client's protected records bear, once that is agreed."""
+        return self.own_cid if self.peer_cid is not None else b""
+
 
 class OpensslHandshake:
     """See `port.Handshake`. What OpenSSL holds is freed as soon as the handshake has ended.
 
     `advance` lets OpenSSL go on, its callbacks with these claims, and returns whether it is done.
+    Of protected records that come before their keys one is kept, the last.
     """
 
-    __slots__ = ("_advance", "_claims", "_connection", "_due", "association", "failed", "outbox")
+    __slots__ = (
+        "_advance", "_claims", "_connection", "_due", "_early", "association", "failed", "outbox",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -49,6 +64,7 @@ class OpensslHandshake:
         self._claims = claims
         self._advance = advance
         self._due: float | None = None
+        self._early = b""
         self.outbox: list[bytes] = []
         self.association: Association | None = None
         self.failed: str | None = None
@@ -57,7 +73,8 @@ class OpensslHandshake:
         """Take the ClientHello that brought a cookie, and go on."""
         if (connection := self._connection) is None:
             return
-        connection.put(hello)
+        # What follows in the datagram no client can know yet.
+        connection.put(hello[: next(records(hello)).end])
         if connection.listen():
             self._settle(connection, hello, now, done=self._advance(connection, self._claims))
         else:
@@ -65,55 +82,73 @@ class OpensslHandshake:
 
     def receive(self, datagram: bytes, now: float) -> Sequence[bytes]:
         """Take a datagram; return plaintext that came along with the end. Never raises."""
-        if (connection := self._connection) is None or not within_bounds(datagram):
+        if (connection := self._connection) is None:
             return ()
-        done = False
-        for piece in self._pieces(connection, datagram):
-            connection.put(piece)
-            done = self._advance(connection, self._claims)
-            if done or connection.failed is not None:
-                break  # what follows is no message of the handshake
+        done = self._give(connection, datagram)
+        if self._early and not done and connection.suite:
+            early, self._early = self._early, b""
+            done = self._give(connection, early)
+            datagram = early + datagram
         return self._settle(connection, datagram, now, done=done)
 
-    def _pieces(self, connection: Connection, datagram: bytes) -> Iterable[bytes]:
-        """Yield a datagram as OpenSSL understands it."""
-        if self._claims.peer_cid is None:
-            yield datagram
-            return
-        # One by one: what comes before a record with a Connection ID yields the keys for it.
-        for record in records(datagram, len(self._claims.own_cid)):
-            if record.type != CONTENT_TYPE_CID:
-                yield datagram[record.start - HEADER.size : record.end]
-            elif (plain := self._without_cid(connection, datagram, record)) is not None:
-                yield plain
+    def _give(self, connection: Connection, datagram: bytes) -> bool:
+        """Let OpenSSL take a datagram, record by record; return whether the handshake is done.
+
+        One by one: what comes before the Finished yields the keys for it, and what follows it
+        is no message of the handshake.
+        """
+        begin = 0
+        for record in records(datagram, len(self._claims.received_cid)):
+            piece = self._piece(connection, datagram, begin, record)
+            begin = record.end
+            if piece is None:
+                continue
+            connection.put(piece)
+            if self._advance(connection, self._claims):
+                return True
+            if connection.failed is not None:
+                break
+        return False
+
+    def _piece(
+        self, connection: Connection, datagram: bytes, begin: int, record: Record
+    ) -> bytes | None:
+        """Return a record as OpenSSL understands it, None where it is not for it or not yet."""
+        piece = datagram[begin : record.end]
+        if not record.epoch:
+            allowed = record.type in _IN_PLAINTEXT and within_bounds(datagram, record)
+            return piece if allowed else None
+        if not connection.suite:  # until the ChangeCipherSpec: OpenSSL would keep a hundred
+            self._early = piece
+            return None
+        cid = self._claims.received_cid
+        return self._without_cid(connection, datagram, record) if cid else piece
 
     def _without_cid(self, connection: Connection, datagram: bytes, record: Record) -> bytes | None:
+        """Return a genuine record without its Connection ID; without one, it is invalid (§4)."""
         if (keys := _keys(connection)) is None:
             return None
         client, _, tag = keys
-        opened = protection(client, tag, self._claims.own_cid).open(datagram, record)
+        opened = protection(client, tag, self._claims.received_cid).open(datagram, record)
         number = record.epoch << EPOCH_SHIFT | record.sequence
         return None if opened is None else Plain(client, tag).seal(opened[0], number, opened[1])
 
-    def _take(self, connection: Connection) -> list[bytes]:
+    def _flight(self, connection: Connection, pieces: Iterable[bytes]) -> list[bytes]:
         """Return what OpenSSL wants to be sent, as the peer understands it."""
-        taken = connection.take()
-        if taken and self._claims.peer_cid:
-            taken = [self._with_cid(connection, piece) for piece in taken]
-        return datagrams(taken)
+        if self._claims.peer_cid:
+            pieces = [self._with_cid(connection, piece, self._claims.peer_cid) for piece in pieces]
+        return datagrams(pieces)
 
-    def _with_cid(self, connection: Connection, piece: bytes) -> bytes:
-        record = next(iter(records(piece)))
-        if not record.epoch or (keys := _keys(connection)) is None or not self._claims.peer_cid:
+    def _with_cid(self, connection: Connection, piece: bytes, cid: bytes) -> bytes:
+        record = next(records(piece))
+        if not record.epoch or (keys := _keys(connection)) is None:
             return piece
         _, server, tag = keys
         opened = Plain(server, tag).open(piece, record)
         number = record.epoch << EPOCH_SHIFT | record.sequence
-        return (
-            piece
-            if opened is None
-            else protection(server, tag, self._claims.peer_cid).seal(opened[0], number, opened[1])
-        )
+        if opened is None:
+            return b""
+        return protection(server, tag, cid).seal(opened[0], number, opened[1])
 
     def _settle(
         self, connection: Connection, datagram: bytes, now: float, *, done: bool
@@ -121,38 +156,40 @@ class OpensslHandshake:
         """See how far the handshake has come; return what `datagram` brought beyond its end."""
         if done and self._claims.who is None:
             connection.failed = "the handshake proved nobody's identity"
-        flight = self._take(connection)
-        self.outbox += flight
+        pieces = connection.take()
+        self.outbox += self._flight(connection, pieces)
         if connection.failed is not None:
             self._fail(connection)
         elif done:
-            return self._associate(connection, flight, datagram)
+            return self._associate(connection, pieces, datagram)
         else:
             self._rest(connection, now)
         return ()
 
     def _associate(
-        self, connection: Connection, flight: Sequence[bytes], datagram: bytes
+        self, connection: Connection, pieces: Sequence[bytes], datagram: bytes
     ) -> Sequence[bytes]:
         """Take over the records, unless the suite is one that stays with OpenSSL."""
         who, claims = self._claims.who, self._claims
         assert who is not None  # noqa: S101 - see `_settle`
         self.abandon()
-        if (keys := _keys(connection)) is None:
+        keys = _keys(connection)
+        last = keys and _last_flight(pieces, Plain(keys[1], keys[2]))
+        if keys is None or last is None:
             kept = OpensslAssociation(who, connection)
             self.association = kept
-            return kept.receive(b"")
+            return kept.receive(datagram)
         client, server, tag = keys
-        own, peer = (claims.own_cid, claims.peer_cid) if claims.peer_cid is not None else (b"", b"")
-        sent = 1 + max(
-            (r.sequence for part in flight for r in records(part, len(peer)) if r.epoch), default=0
-        )
         association = AeadAssociation(
-            who, protection(client, tag, own), protection(server, tag, peer), sent, own
+            who,
+            protection(client, tag, claims.received_cid),
+            protection(server, tag, claims.peer_cid or b""),
+            last.sent,
+            claims.received_cid,
         )
         # The Finished is noted as having come before it could be taken for a repetition.
         along = association.receive(datagram)
-        association.repeat(flight)
+        association.repeat(last.finished, last.number)
         self.association = association
         return along
 
@@ -161,7 +198,7 @@ class OpensslHandshake:
         self._due = None if wait is None else now + wait
 
     def _fail(self, connection: Connection) -> None:
-        self.outbox += self._take(connection)
+        self.outbox += self._flight(connection, connection.take())
         self.failed = connection.failed
         self.abandon()
 
@@ -174,7 +211,7 @@ class OpensslHandshake:
         if (connection := self._connection) is None:
             return
         connection.expire()
-        self.outbox += self._take(connection)
+        self.outbox += self._flight(connection, connection.take())
         if connection.failed is not None:
             self._fail(connection)
         else:
@@ -183,6 +220,7 @@ class OpensslHandshake:
     def abandon(self) -> None:
         """Free what it holds; nothing is sent."""
         self._connection = self._due = None
+        self._early = b""
 
 
 def _keys(connection: Connection) -> tuple[Keys, Keys, int] | None:
@@ -195,6 +233,26 @@ def _keys(connection: Connection) -> tuple[Keys, Keys, int] | None:
     if suite is None or not master:
         return None
     return *derive(suite, master, client_random, server_random), suite.tag
+
+
+class _LastFlight(NamedTuple):
+    """The server's: its Finished, and with which numbers epochs 0 and 1 go on."""
+
+    finished: bytes
+    number: int
+    sent: int
+
+
+def _last_flight(pieces: Iterable[bytes], server: Plain) -> _LastFlight | None:
+    """Return what OpenSSL has sent last, None where these are not the keys of it."""
+    finished, number, sent = None, 0, 0
+    for piece in pieces:
+        record = next(records(piece))
+        if record.epoch:
+            finished, sent = server.open(piece, record), record.sequence + 1
+        else:
+            number = record.sequence + 1
+    return None if finished is None else _LastFlight(finished[1], number, sent)
 
 
 class OpensslAssociation:

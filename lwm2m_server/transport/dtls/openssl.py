@@ -8,8 +8,10 @@ renegotiated.
 
 import secrets
 import struct
+from collections.abc import Iterable
 from typing import Any, Final
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from OpenSSL import SSL
@@ -26,8 +28,7 @@ from .record import VERSION
 from .schedule import SUITES
 
 # Where the client offers several, those with AEAD win: their sessions are small, and can bear
-# a Connection ID.
-_AEAD: Final = frozenset(suite.code for suite in SUITES.values())
+# a Connection ID. OpenSSL does not say which it chose before the extension has to be answered.
 _CBC: Final = (
     "PSK-AES128-CBC-SHA256", "ECDHE-PSK-AES128-CBC-SHA256", "ECDHE-ECDSA-AES128-SHA256",
 )  # fmt: skip
@@ -35,6 +36,9 @@ _CODE: Final = struct.Struct(">H")
 _CONNECTION_ID: Final = 54  # RFC 9146 §10.1
 _NOBODY: Final = Claims()
 _EXTENSION: Final = "SSL *, unsigned int"
+_BYTES: Final = "const unsigned char *"
+
+_log = structlog.get_logger(__name__)
 
 # SSL_OP_NO_ENCRYPT_THEN_MAC, which the binding does not name. With RFC 7366 OpenSSL ends a
 # session at the first record whose MAC is wrong, so that anybody could end any session; without
@@ -43,7 +47,7 @@ _NO_ENCRYPT_THEN_MAC: Final = 1 << 19
 
 
 class OpensslEngine:
-    """See `port.Engine`: one context for all handshakes of a port.
+    """See `port.Engine`: contexts for all handshakes of a port, with Connection ID and without.
 
     The server's certificate and key are read from the keyring once, here; without them
     devices can prove themselves by pre-shared keys alone. Raises `EngineUnavailable`.
@@ -55,26 +59,29 @@ class OpensslEngine:
         binding.require()
         self._keyring = keyring
         self._claims = _NOBODY  # of the handshake that OpenSSL is called for
-        self._context = SSL.Context(SSL.DTLS_SERVER_METHOD)
-        # Kept for as long as the context, which holds nothing but their addresses.
-        self._callbacks = (
-            ffi.callback(
-                "unsigned int(SSL *, const char *, unsigned char *, unsigned int)", self._psk
-            ),
-            ffi.callback("int(int, X509_STORE_CTX *)", self._verify),
-            ffi.callback("int(SSL *, unsigned char *, unsigned int *)", lambda *_: 0),
-            ffi.callback("int(SSL *, unsigned char *, unsigned int)", lambda *_: 1),
-            ffi.callback(
-                f"int({_EXTENSION}, const unsigned char **, size_t *, int *, void *)", self._add_cid
-            ),
-            ffi.callback(f"void({_EXTENSION}, const unsigned char *, void *)", lambda *_: None),
-            ffi.callback(
-                f"int({_EXTENSION}, const unsigned char *, size_t, int *, void *)", self._parse_cid
-            ),
+        # Kept for as long as the contexts, which hold nothing but their addresses.
+        self._callbacks = tuple(
+            ffi.callback(declared, function, onerror=_tell)
+            for declared, function in (
+                ("unsigned int(SSL *, const char *, unsigned char *, unsigned int)", self._psk),
+                ("int(int, X509_STORE_CTX *)", self._verify),
+                ("int(SSL *, unsigned char *, unsigned int *)", lambda *_: 0),
+                ("int(SSL *, unsigned char *, unsigned int)", lambda *_: 1),
+                (f"int({_EXTENSION}, {_BYTES} *, size_t *, int *, void *)", self._add_cid),
+                (f"void({_EXTENSION}, {_BYTES}, void *)", lambda *_: None),
+                (f"int({_EXTENSION}, {_BYTES}, size_t, int *, void *)", self._parse_cid),
+            )
         )
-        self._configure(self._context._context)  # see `binding`
+        own = keyring.own_certificate()
+        usable = [name for name in SUITES if own is not None or name.startswith("PSK")]
+        self._aead = frozenset(SUITES[name].code for name in usable)
+        self._bare = self._made([*usable, *_CBC], own)
+        self._bearing = self._made(usable, own)
+        self._offer_connection_id(self._bearing._context)
 
-    def _configure(self, context: Any) -> None:
+    def _made(self, suites: Iterable[str], own: tuple[bytes, bytes] | None) -> SSL.Context:
+        made = SSL.Context(SSL.DTLS_SERVER_METHOD)
+        context = made._context  # see `binding`
         psk, verify, generate, cookie, *_ = self._callbacks
         lib.SSL_CTX_set_min_proto_version(context, VERSION)
         lib.SSL_CTX_set_max_proto_version(context, VERSION)
@@ -91,16 +98,15 @@ class OpensslEngine:
         # `sessions` has checked the cookie, without any state, before a handshake begins.
         lib.SSL_CTX_set_cookie_generate_cb(context, generate)
         lib.SSL_CTX_set_cookie_verify_cb(context, cookie)
-        suites = [*SUITES, *_CBC]
-        self._offer_connection_id(context)
-        if (own := self._keyring.own_certificate()) is not None:
-            self._present(*own)
+        if own is not None:
+            _present(made, *own)
             lib.SSL_CTX_set_verify(
                 context, lib.SSL_VERIFY_PEER | lib.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify
             )
         # Level 0 admits CCM_8, whose tag of 64 bits RFC 7252 §9.1.3 makes mandatory; the list
         # itself says what is admitted.
-        self._context.set_cipher_list(f"{':'.join(suites)}:@SECLEVEL=0".encode())
+        made.set_cipher_list(f"{':'.join(suites)}:@SECLEVEL=0".encode())
+        return made
 
     def _offer_connection_id(self, context: Any) -> None:
         """Negotiate the extension (RFC 9146 §3) for OpenSSL, which does not know it."""
@@ -130,21 +136,6 @@ class OpensslEngine:
             self._claims.peer_cid = said[1:]
         return 1
 
-    def _present(self, chain: bytes, key: bytes) -> None:
-        """Present a certificate; raises `EngineUnavailable` where it and its key do not fit."""
-        try:
-            first, *others = x509.load_pem_x509_certificates(chain)
-            private = serialization.load_pem_private_key(key, password=None)
-            self._context.use_certificate(first)
-            for certificate in others:
-                self._context.add_extra_chain_cert(certificate)
-            self._context.use_privatekey(private)  # type: ignore[arg-type] # refused below, if unfit
-            self._context.check_privatekey()
-        except (ValueError, TypeError, SSL.Error) as error:
-            raise EngineUnavailable(
-                f"the server's own certificate cannot be used: {error}"
-            ) from error
-
     def _psk(self, _ssl: Any, identity: Any, psk: Any, room: int) -> int:
         """Give the key of an identity (RFC 4279 §2); 0 ends in alert unknown_psk_identity."""
         try:
@@ -171,11 +162,20 @@ class OpensslEngine:
 
     def accept(self, hello: bytes, now: float) -> OpensslHandshake:
         """Begin with a datagram whose ClientHello is whole and whose cookie is right."""
-        claims = Claims(secrets.token_bytes(self.cid_size) if _has_aead(hello) else b"")
-        connection = Connection(self._context._context)  # see `binding`
+        bears = self._can_bear_cid(hello)
+        claims = Claims(secrets.token_bytes(self.cid_size) if bears else b"")
+        context = self._bearing if bears else self._bare
+        connection = Connection(context._context)  # see `binding`
         handshake = OpensslHandshake(connection, claims, self._advance)
         handshake.begin(hello, now)
         return handshake
+
+    def _can_bear_cid(self, datagram: bytes) -> bool:
+        """Whether the suite will be one whose records can bear a Connection ID."""
+        hello = ClientHello.parse(datagram)
+        return hello is not None and any(
+            code in self._aead for (code,) in _CODE.iter_unpack(hello.suites)
+        )
 
     def _advance(self, connection: Connection, claims: Claims) -> bool:
         """Go on with a handshake; return whether it is done."""
@@ -185,7 +185,20 @@ class OpensslEngine:
         return done
 
 
-def _has_aead(datagram: bytes) -> bool:
-    """Whether a client offers a suite whose records can bear a Connection ID."""
-    hello = ClientHello.parse(datagram)
-    return hello is not None and any(code in _AEAD for (code,) in _CODE.iter_unpack(hello.suites))
+def _tell(kind: Any, error: Any, traceback: Any) -> None:
+    """Log what a callback raised; what it returns then is 0, by which the handshake ends."""
+    _log.error("a DTLS handshake failed in this server", exc_info=(kind, error, traceback))
+
+
+def _present(context: SSL.Context, chain: bytes, key: bytes) -> None:
+    """Present a certificate; raises `EngineUnavailable` where it and its key do not fit."""
+    try:
+        first, *others = x509.load_pem_x509_certificates(chain)
+        private = serialization.load_pem_private_key(key, password=None)
+        context.use_certificate(first)
+        for certificate in others:
+            context.add_extra_chain_cert(certificate)
+        context.use_privatekey(private)  # type: ignore[arg-type] # refused below, if unfit
+        context.check_privatekey()
+    except (ValueError, TypeError, SSL.Error) as error:
+        raise EngineUnavailable(f"the server's own certificate cannot be used: {error}") from error

@@ -1,7 +1,8 @@
 """How one record is protected with an AEAD cipher, without and with a Connection ID.
 
 RFC 5246 §6.2.3.3 with RFC 6347 §4.1, and RFC 9146 §5. The explicit part of the nonce is epoch
-and sequence number, as RFC 5288 and RFC 6655 propose; a peer may choose another.
+and sequence number, as RFC 5288 §3 and RFC 6655 §3 propose; a peer may choose another. So does
+OpenSSL with GCM: the one record of ours that it has sealed has a nonce at random, of 2^64.
 """
 
 import struct

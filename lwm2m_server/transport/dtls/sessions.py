@@ -16,7 +16,7 @@ from .half_open import HalfOpen, Handshakes
 from .hello import ClientHello, Cookies, is_client_hello
 from .idle import Idle
 from .port import Ended, Engine, Received
-from .record import CID_START, CONTENT_TYPE_CID, EPOCH_SHIFT, HEADER, ContentType
+from .record import CID_START, CONTENT_TYPE_CID, EPOCH_SHIFT, HEADER, ContentType, records
 from .session import Key, KnownBy, Send, Session
 
 _CID: Final = bytes((CONTENT_TYPE_CID,))
@@ -92,7 +92,7 @@ class Sessions:
                 session.active = now
                 for plaintext in plaintexts:
                     arrived.append((session, plaintext))
-            if session.key != key and association.fresh:
+            if session.key != key:
                 self._move(session, key)
             if association.over is not None or association.outbox:
                 self._attend(session)
@@ -100,8 +100,9 @@ class Sessions:
 
     def _move(self, session: Session, key: Key) -> None:
         """Send to where the newest record came from, which bore the Connection ID (RFC 9146 §6)."""
-        session.key = key
-        self.counts.moved += 1
+        if session.association.fresh:
+            session.key = key
+            self.counts.moved += 1
 
     def _take_other(self, datagram: bytes, key: Key, session: Session | None, now: float) -> None:
         """Take what is no application data of a live session."""
@@ -110,9 +111,19 @@ class Sessions:
             self._greeted(datagram, key, half, now)
         elif half is not None and (session is None or _of_handshake(datagram)):
             self._proceed(half, half.handshake.receive(datagram, now), now)
-        elif session is not None:
+        elif (session := session or self._repeating(datagram)) is not None:
             self._note(session, session.association.receive(datagram), now)
+            if session.key != key:
+                self._move(session, key)
             self._attend(session)
+
+    def _repeating(self, datagram: bytes) -> Session | None:
+        """Return whose last flight a datagram has, by the Connection ID of the Finished in it."""
+        for record in records(datagram, self._engine.cid_size):
+            if record.type == CONTENT_TYPE_CID:
+                end = record.start - 2  # before its length
+                return self._live.get(datagram[end - self._engine.cid_size : end])
+        return None
 
     def _greeted(self, datagram: bytes, key: Key, half: HalfOpen | None, now: float) -> None:
         """Answer a ClientHello: with a cookie, or with a handshake."""
@@ -160,7 +171,9 @@ class Sessions:
     def _establish(self, session: Session, plaintexts: Sequence[bytes], now: float) -> None:
         """Let a session live, in the place of what it replaces or of an idle one."""
         name = (session.address, session.identity)
-        known = (self._live.get(session.key), self._found.get(name))
+        known = (
+            self._live.get(session.key), self._live.get(session.known_by), self._found.get(name),
+        )  # fmt: skip
         replaced = {former for former in known if former is not None}
         for former in replaced:
             self._remove(former, _REPLACED)

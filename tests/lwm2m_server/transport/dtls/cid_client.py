@@ -23,6 +23,7 @@ class CidClient(Client):
         super().__init__(**options)
         self.cid = cid
         self.peer_cid: bytes | None = None
+        self.made: list[bytes] = []
         said = ffi.new("unsigned char[]", bytes((len(cid),)) + cid)
 
         @ffi.callback("int(SSL *, unsigned int, const unsigned char **, size_t *, int *, void *)")
@@ -65,7 +66,7 @@ class CidClient(Client):
 
     def take(self) -> list[bytes]:
         """Put the server's Connection ID into each protected record."""
-        taken = super().take()
+        taken = self.made = super().take()
         if self.peer_cid is None:
             return taken
         return [b"".join(map(self._outgoing, pieces(datagram, 0))) for datagram in taken]
@@ -82,6 +83,23 @@ class CidClient(Client):
         aad = b"\xff" * 8 + bytes((CID_TYPE, len(self.peer_cid))) + header
         sealed = cipher.encrypt(salt + nonce, inner, aad + len(inner).to_bytes(2, "big"))
         return header + (8 + len(sealed)).to_bytes(2, "big") + nonce + sealed
+
+    def repeat(self) -> list[bytes]:
+        """Return what was last taken, in new records (RFC 6347 §4.2.2): as after its timer."""
+        return [
+            b"".join(self._outgoing(self._renumbered(record)) for record in pieces(datagram, 0))
+            for datagram in self.made
+        ]
+
+    def _renumbered(self, record: bytes) -> bytes:
+        number = (int.from_bytes(record[3:11], "big") + 8).to_bytes(8, "big")
+        fragment = record[13:]
+        if record[3:5] != b"\0\0":
+            cipher, salt, _, _ = self._keys()
+            nonce, sealed, size = record[13:21], record[21:], (len(record) - 29).to_bytes(2, "big")
+            content = cipher.decrypt(salt + nonce, sealed, record[3:11] + record[:3] + size)
+            fragment = number + cipher.encrypt(salt + number, content, number + record[:3] + size)
+        return record[:3] + number + record[11:13] + fragment
 
     def put(self, datagram: bytes) -> None:
         """Take the own Connection ID out of each record that has one."""

@@ -15,11 +15,12 @@ class Client:
         key: bytes = b"0123456789abcdef",
         suites: str = "PSK-AES128-CCM8",
         certificate=None,  # (x509.Certificate, private key)
+        options: int = 0,  # SSL_OP_*
     ) -> None:
         context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
         raw = context._context
         lib.SSL_CTX_set_min_proto_version(raw, VERSION)
-        lib.SSL_CTX_set_options(raw, lib.SSL_OP_NO_QUERY_MTU)
+        lib.SSL_CTX_set_options(raw, lib.SSL_OP_NO_QUERY_MTU | options)
         context.set_cipher_list(f"{suites}:@SECLEVEL=0".encode())
         if certificate:
             context.use_certificate(certificate[0])

@@ -40,14 +40,14 @@ class MemoryKeyring:
 _CN = x509.NameOID.COMMON_NAME
 
 
-def begin(engine: OpensslEngine, client: Client) -> OpensslHandshake:
-    """Let a client begin, cookie and all; its next flight is awaited."""
+def begin(engine: OpensslEngine, client: Client, along: bytes = b"") -> OpensslHandshake:
+    """Let a client begin, cookie and all (and `along` behind it); its next flight is awaited."""
     cookies = Cookies(os.urandom)
     [first] = client.step()
     hello = ClientHello.parse(first)
     assert hello is not None
     [second] = client.step(cookies.request(hello, b"", 0.0))
-    return engine.accept(second, 0.0)
+    return engine.accept(second + along, 0.0)
 
 
 def take(outbox: list[bytes]) -> list[bytes]:

@@ -129,22 +129,53 @@ def handshake_message(association: AeadAssociation, kind: int) -> bytes:
     return association._seal(ContentType.HANDSHAKE, bytes((kind,)) + bytes(23))
 
 
+FINISHED = bytes((20,)) + bytes(23)
+
+
 def test_the_last_flight_is_sent_again_while_the_client_repeats_its_own():
     here, there = pair()
-    here.repeat([b"flight"])
+    here.repeat(FINISHED, 7)
     here.receive(handshake_message(there, 20))
-    assert here.outbox == [b"flight"]
+    [flight] = here.outbox
+    change, finished = records(flight)
+    assert flight[: change.end] == bytes.fromhex("14fefd 0000 000000000007 0001 01")
+    _, server = keys()
+    assert Plain(server, 8).open(flight, finished) == (ContentType.HANDSHAKE, FINISHED)
     here.receive(there.seal(b"data: so it arrived"))
     here.receive(handshake_message(there, 20))
-    assert here.outbox == [b"flight"]
+    assert here.outbox == [flight]
 
 
-def test_a_client_that_never_stops_repeating_gets_eight_answers():
+def test_a_client_that_never_stops_repeating_gets_eight_answers_in_new_records():
+    """RFC 6347 §4.2.2: each has sequence numbers of its own."""
     here, there = pair()
-    here.repeat([b"flight"])
+    here.repeat(FINISHED, 7)
     for _ in range(50):
         here.receive(handshake_message(there, 20))
+    numbers = [(r.epoch, r.sequence) for flight in here.outbox for r in records(flight)]
     assert len(here.outbox) == 8
+    assert len(set(numbers)) == 16
+    assert next(records(here.seal(b""))).sequence == 9
+
+
+def test_the_last_number_of_the_epoch_is_never_exceeded():
+    """RFC 6347 §4.1: a session ends before its numbers wrap, and is left one to say so."""
+    client, server = keys()
+    last = AeadAssociation(DEVICE, Plain(client, 8), Plain(server, 8), 2**48 - 3)
+    last.seal(b"")
+    assert last.over is None
+    last.seal(b"")
+    assert last.over == "the session has used up its sequence numbers"
+    [record] = records(last.close())
+    assert (record.epoch, record.sequence) == (1, 2**48 - 1)
+
+
+def test_a_client_s_last_number_is_taken_once():
+    client, server = keys()
+    here = AeadAssociation(DEVICE, Plain(client, 8), Plain(server, 8), 1)
+    sealed = Plain(client, 8).seal(23, (2 << 48) - 1, b"last")
+    assert list(here.receive(sealed)) == [b"last"]
+    assert list(here.receive(sealed)) == []
 
 
 def test_renegotiation_is_declined():

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lwm2m_server.transport.dtls.handshake import OpensslHandshake
 from lwm2m_server.transport.dtls.openssl import OpensslEngine
 
-from .cid_client import CID_TYPE, CidClient
-from .keyring import KEY, MemoryKeyring, join
+from .cid_client import CID_TYPE, CidClient, pieces
+from .client import Client
+from .keyring import KEY, MemoryKeyring, begin, join, take
 from .test_sessions import HERE, Table, at
 
 A, B, C = at(2), at(3), at(4)
@@ -50,6 +52,71 @@ def test_without_a_suite_that_can_bear_one_none_is_offered(engine):
     association = join(engine, client).association
     assert client.peer_cid is None
     assert list(association.receive(client.seal(b"up"))) == [b"up"]
+
+
+def test_none_is_offered_where_the_suite_may_be_none_that_can_bear_it(engine):
+    """The one of its suites that can needs a certificate, which this server has not."""
+    client = CidClient(b"cid", suites="ECDHE-ECDSA-AES128-CCM8:PSK-AES128-CBC-SHA256")
+    association = join(engine, client).association
+    assert client.peer_cid is None
+    assert list(association.receive(client.seal(b"up"))) == [b"up"]
+
+
+def begun(engine, client) -> tuple[OpensslHandshake, list[bytes]]:
+    """Return a handshake and, as records, the flight that would end it."""
+    handshake = begin(engine, client)
+    [flight] = client.step(*take(handshake.outbox))
+    return handshake, pieces(flight, engine.cid_size)
+
+
+@pytest.mark.parametrize("kind", [Client, CidClient])
+@pytest.mark.parametrize("order", [(0, 2, 1), (2, 0, 1)])
+def test_a_finished_that_overtakes_is_kept_for_its_keys(engine, kind, order):
+    client = kind()
+    handshake, flight = begun(engine, client)
+    for number in order:
+        handshake.receive(flight[number], 0.0)
+    assert handshake.association is not None
+    client.step(*take(handshake.outbox))
+    assert client.done
+    handshake.association.receive(flight[2])  # replayed: it is no repetition
+    assert handshake.association.outbox == []
+
+
+class Forgetful(CidClient):
+    """Negotiates a Connection ID, and sends its Finished without."""
+
+    def _outgoing(self, record: bytes) -> bytes:
+        return record
+
+
+def test_a_finished_without_the_connection_id_ends_no_handshake(engine):
+    """RFC 9146 §4: where one is expected, a record without it is invalid."""
+    client = Forgetful()
+    handshake, flight = begun(engine, client)
+    handshake.receive(b"".join(flight), 0.0)
+    assert handshake.association is None
+    assert handshake.failed is None
+    handshake.receive(CidClient._outgoing(client, flight[2]), 0.0)
+    assert handshake.association is not None
+
+
+@pytest.mark.parametrize("source", [A, B], ids=["from there", "from elsewhere"])
+@pytest.mark.parametrize("cid", [b"", b"cid"])
+def test_a_last_flight_that_was_lost_is_sent_again(table, cid, source):
+    """RFC 6347 §4.2.4: the client repeats its flight, whose first records bear no Connection ID."""
+    client = CidClient(cid)
+    flight = client.step(*table.put(A, *client.step()))
+    lost = table.put(A, *client.step(*table.put(A, *flight)))
+    assert len(table.sessions) == 1
+    again = table.put(source, *client.repeat())
+    assert lost
+    assert again
+    assert not set(again) & set(lost)
+    client.step(*again)
+    assert client.done
+    table.put(source, client.seal(b"up"))
+    assert table.arrived[-1][1] == b"up"
 
 
 def test_a_wrong_key_and_an_unknown_identity_open_nothing(engine):

@@ -1,8 +1,10 @@
 """The engine against OpenSSL as client: who has the key gets in, with each suite."""
 
 import pytest
+import structlog
 
 from lwm2m_server.protocol.identity import Identity, SecurityMode
+from lwm2m_server.transport.dtls.binding import lib
 from lwm2m_server.transport.dtls.errors import EngineUnavailable
 from lwm2m_server.transport.dtls.openssl import OpensslEngine
 
@@ -59,6 +61,18 @@ def test_a_pre_shared_key_opens_a_session(engine, suite):
     client = Client(suites=suite)
     handshake = join(engine, client)
     assert handshake.association.identity == Identity(SecurityMode.PSK, "dev1")
+    assert_talk(handshake, client)
+
+
+NO_EXTENDED_MASTER_SECRET = 1 << 0  # SSL_OP_*, which the binding does not name
+
+
+@pytest.mark.parametrize("suite", [*PSK_SUITES[:6], X509_SUITES[0], X509_SUITES[3]])
+@pytest.mark.parametrize("options", [0, NO_EXTENDED_MASTER_SECRET], ids=["RFC 7627", "RFC 5246"])
+def test_keys_are_those_of_either_master_secret(engine, device_pair, suite, options):
+    client = Client(suites=suite, certificate=device_pair, options=options)
+    handshake = join(engine, client)
+    assert lib.SSL_get_extms_support(client._ssl) == (options == 0)
     assert_talk(handshake, client)
 
 
@@ -122,6 +136,27 @@ def test_a_wrong_key_opens_nothing(engine):
     handshake = join(engine, client)
     assert handshake.association is None
     assert not client.done
+
+
+class BrokenKeyring(MemoryKeyring):
+    def psk(self, identity):
+        raise RuntimeError("the store is gone")
+
+    peer_of_certificate = psk
+
+
+@pytest.mark.parametrize("suite", [PSK_SUITES[0], X509_SUITES[0]])
+def test_a_keyring_that_fails_fails_the_handshake_alone_and_is_logged(
+    server_pair, device_pair, suite, capfd
+):
+    engine = OpensslEngine(BrokenKeyring(own=pem(*server_pair)))
+    with structlog.testing.capture_logs() as logged:
+        handshake = join(engine, Client(suites=suite, certificate=device_pair))
+    assert handshake.association is None
+    assert handshake.failed
+    assert [line["log_level"] for line in logged] == ["error"]
+    assert str(logged[0]["exc_info"][1]) == "the store is gone"
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("key", [b"", bytes(1000)])
