@@ -13,14 +13,14 @@ _microseconds: Final = ffi.new("long *")
 
 
 class Connection:
-    """The server side of a DTLS connection; freed with the last reference to it.
+    """One side of a DTLS connection, the server's if not said; freed with the last reference.
 
     `failed` is what OpenSSL says of an error that ends the connection. Nothing raises.
     """
 
     __slots__ = ("_incoming", "_outgoing", "_ssl", "failed")
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, *, client: bool = False) -> None:
         ssl = lib.SSL_new(context)
         self._incoming = lib.BIO_new(lib.BIO_s_mem())
         self._outgoing = lib.BIO_new(lib.BIO_s_mem())
@@ -29,7 +29,10 @@ class Connection:
         lib.BIO_set_mem_eof_return(self._outgoing, -1)
         lib.SSL_set_bio(ssl, self._incoming, self._outgoing)
         lib.SSL_set_mtu(ssl, PATH_MTU)
-        lib.SSL_set_accept_state(ssl)
+        if client:
+            lib.SSL_set_connect_state(ssl)
+        else:
+            lib.SSL_set_accept_state(ssl)
         self._ssl = ffi.gc(ssl, lib.SSL_free)
         self.failed: str | None = None
 

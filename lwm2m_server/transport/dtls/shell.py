@@ -10,6 +10,7 @@ from ...protocol.identity import Identity
 from ...service.ports import Keyring
 from ..handler import Sender
 from ..udp import Datagram, Sockaddr, UdpSocket
+from . import known_answer
 from .openssl import OpensslEngine
 from .port import Ended, Engine, Received
 from .sessions import Counts, Sessions
@@ -58,9 +59,11 @@ class DtlsPort:
         """Bind and serve (port 0 lets the system choose).
 
         Raises `EngineUnavailable` where OpenSSL or the server's own certificate cannot be
-        used, and `OSError` where the address is taken or not ours.
+        used, or OpenSSL does not understand our records, and `OSError` where the address is
+        taken or not ours.
         """
         engine = OpensslEngine(keyring)
+        known_answer.require()
         opened = cls(engine, received, ended, unreachable=unreachable, limits=limits, busy=busy)
         opened._socket = await UdpSocket.open(host, port, opened._take, opened._errored)
         return opened
