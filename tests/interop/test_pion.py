@@ -23,6 +23,7 @@ from lwm2m_server.transport.dtls.frames import LIMITS_TOLD, Frames, Kind
 from lwm2m_server.transport.dtls.process import ProcessPort
 from lwm2m_server.transport.handler import Sender
 from tests.lwm2m_server.transport.dtls.certificates import certificate, der, pem
+from tests.lwm2m_server.transport.dtls.cid_client import CidClient
 from tests.lwm2m_server.transport.dtls.client import Client
 from tests.lwm2m_server.transport.dtls.keyring import KEY, MemoryKeyring
 
@@ -332,6 +333,50 @@ async def test_a_server_that_does_not_read_costs_no_memory(pion: Path, java_peer
 def resident(pid: int) -> int:
     """Return a process's resident memory in bytes."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+GET = encode(Message(Code.GET, Options(uri_path=("x",)), b"", Type.CON, 7, b"t"))
+
+
+async def test_plaintext_ends_no_session_whatever_it_hides_behind(pion: Path) -> None:
+    """RFC 6347 §4.1.2.7: a Connection ID is no secret, and anybody may put it into a datagram."""
+    async with serving(pion) as served:
+        await asyncio.to_thread(talk_with_strangers_about, served.port.port)
+        assert (await served.port.counts()).sessions == 1
+        assert served.ended.empty()
+        assert served.requests.qsize() == 2
+
+
+def talk_with_strangers_about(port: int) -> None:
+    """Ask once, let a stranger send plaintext to the session in every guise, and ask again."""
+    with (
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as device,
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as stranger,
+    ):
+        for sock in (device, stranger):
+            sock.settimeout(PATIENCE)
+            sock.connect(("::1", port))
+        client = CidClient()
+        flight = client.step()
+        while not client.done:
+            for datagram in flight:
+                device.send(datagram)
+            flight = client.step(device.recv(2048))
+        device.send(client.seal(GET))
+        assert client.read(device.recv(2048))
+        cid = client.peer_cid
+        assert cid
+        replayed = client.seal(b"")
+        device.send(replayed)
+        for kind in (20, 21, 22, 23, 24, 25):
+            of_epoch_0 = bytes((kind,)) + b"\xfe\xfd" + (99).to_bytes(8, "big")
+            stranger.send(replayed + of_epoch_0 + b"\0\2\2\x28")
+            stranger.send(b"\x19" + of_epoch_0[1:] + cid + b"\0\2\2" + bytes((kind,)))
+        stranger.send(HELLO)  # answered: what came before it has been dealt with
+        stranger.recv(2048)
+        device.send(client.seal(GET))
+        assert client.read(device.recv(2048))
+        assert not client.closed
 
 
 async def test_many_begin_at_once(pion: Path) -> None:

@@ -123,12 +123,10 @@ func (f *front) take(datagram []byte, from path) {
 	}
 	// While a handshake is under way, records may be of either; each drops the other's.
 	if there.pending != nil {
-		there.pending.put(datagram, from)
+		there.pending.put(append([]byte{}, datagram...), from)
 	}
 	if there.live != nil {
-		if kept := protectedOnly(append([]byte{}, datagram...)); len(kept) > 0 {
-			there.live.put(kept, from)
-		}
+		there.live.put(protectedOnly(datagram), from)
 	}
 }
 
@@ -139,7 +137,7 @@ func (f *front) takeByCID(datagram []byte, from path) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if s := f.byCID[[cidLength]byte(datagram[cidAt:])]; s != nil {
-		s.put(datagram, from)
+		s.put(protectedOnly(datagram), from)
 	}
 }
 
@@ -159,7 +157,7 @@ func (f *front) takeHello(h *hello, from path) {
 	case there == nil || !there.knows(h):
 		f.begin(h, from)
 	case there.pending != nil && there.pending.begunBy(h):
-		there.pending.put(h.datagram, from)
+		there.pending.put(append([]byte{}, h.datagram...), from)
 	}
 }
 

@@ -43,10 +43,11 @@ func nextRecord(datagram []byte) (*record, []byte) {
 	return &record{datagram[0], binary.BigEndian.Uint16(datagram[3:]), datagram[:end]}, datagram[end:]
 }
 
-// protectedOnly returns the records that are not of epoch 0: what else comes to a finished
-// session is a repetition of its handshake, or somebody else's invention.
+// protectedOnly returns a copy of the records that are not of epoch 0: what else comes to a
+// finished session, or with a Connection ID, is a repetition of its handshake or somebody else's
+// invention, which the library would answer with an alert that ends the session (RFC 6347 §4.1.2.7).
 func protectedOnly(datagram []byte) []byte {
-	kept := datagram[:0]
+	kept := make([]byte, 0, len(datagram))
 	for rest := datagram; len(rest) > 0; {
 		var one *record
 		if one, rest = nextRecord(rest); one == nil {

@@ -259,15 +259,18 @@ func (s *session) flush() {
 
 // --- net.PacketConn, for the library --------------------------------------------------------
 
-// put lets a datagram wait for its turn. The front's lock is held.
+// put lets a datagram wait for its turn, and keeps it. The front's lock is held.
 func (s *session) put(datagram []byte, from path) {
+	if len(datagram) == 0 {
+		return
+	}
 	if s.heard.IsZero() {
 		if s.room -= len(datagram); s.room < 0 {
 			return
 		}
 	}
 	select {
-	case s.arrivals <- &arrival{append([]byte{}, datagram...), from}:
+	case s.arrivals <- &arrival{datagram, from}:
 	default:
 	}
 }
