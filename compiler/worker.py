@@ -32,8 +32,6 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
-from .artifact import write_artifact
-from .build import build
 from .errors import CompileError
 from .job import BuildJob, CheckJob, error_to_json, job_from_json, summary_to_json
 from .summary import ModelSummary
@@ -70,6 +68,10 @@ def work(job: object, progress: Callable[[str], None]) -> dict[str, Any]:
 
 def _build(job: BuildJob, progress: Callable[[str], None]) -> dict[str, Any]:
     """Build into the job's folder."""
+    # A check needs none of it, and whoever uploads a model waits for one.
+    from .artifact import write_artifact  # noqa: PLC0415
+    from .build import build  # noqa: PLC0415
+
     job.out.mkdir(parents=True, exist_ok=True)
     # Inside the artifact's folder: whoever kills this process clears that anyway.
     workdir = job.out / ".work"

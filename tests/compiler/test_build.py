@@ -24,8 +24,10 @@ OVERHEAD = 300
 
 TARGETS = [
     *("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m4+dsp+fpv4-sp"),
-    *("cortex-m7+dsp+fpv5-sp", "cortex-m33+dsp+fpv5-sp", "rv32imc", "cortex-m0", "rv32imac"),
+    *("cortex-m7+dsp+fpv5-sp", "cortex-m33+dsp+fpv5-sp", "rv32imc"),
 ]
+# They are proven on the emulated core of one above.
+TWINS = ["cortex-m0", "rv32imac"]
 
 AS_FIRMWARE = ["cortex-m0plus", "cortex-m4+dsp+fpv4-sp", "cortex-m33+dsp+fpv5-sp", "rv32imc"]
 
@@ -61,6 +63,7 @@ def built(spec: BuildSpec) -> tuple[Built, tuple[str, ...]]:
     [
         *((target, ImageKind.MODULE) for target in TARGETS),
         *((target, ImageKind.FIRMWARE) for target in AS_FIRMWARE),
+        *(pytest.param(twin, ImageKind.MODULE, marks=pytest.mark.slow) for twin in TWINS),
     ],
 )
 def test_a_model_is_built_and_proven(target, kind) -> None:
