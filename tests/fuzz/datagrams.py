@@ -9,6 +9,7 @@ from ..lwm2m_server.coap.datagrams import (
     BLOCK1,
     BLOCK2,
     CON,
+    CREATED,
     NON,
     RST,
     Peer,
@@ -85,10 +86,15 @@ class Fuzzer:
         self._heard: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._sent: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._upload = 0
+        self._location = "1"
 
     def heard(self, data: bytes) -> None:
         """Take note of what the server sent: answers to it find their way in."""
         self._heard.append(data)
+        if data[1] == CREATED:
+            *_, self._location = (
+                v.decode() for n, v in taken_apart(_NOBODY, data).options if n == 8
+            )
 
     def forget(self) -> None:
         """Keep nothing of what was sent and heard."""
@@ -106,6 +112,8 @@ class Fuzzer:
             data = self._answer(self._random.choice(self._heard))
         elif pick < 0.55:
             data = self._piece()
+        elif pick < 0.65:
+            data = self._registration()
         else:
             data = self._message()
         if self._random.random() < 0.4:
@@ -137,6 +145,22 @@ class Fuzzer:
         draw = self._random
         which = draw.choice((0, 0, 1, 2, 3, 63, 64, (1 << 20) - 1))
         return number, block(which, more=draw.random() < 0.6, exponent=draw.randrange(8))
+
+    def _registration(self) -> bytes:
+        """Return a Register that is right, or an Update of one, or its end."""
+        draw = self._random
+        code, segments, queries = draw.choice(
+            (
+                (2, ("rd",), (f"ep=fuzz{draw.randrange(20)}", "lt=3600", "lwm2m=1.1", "b=U")),
+                (2, ("rd", self._location), ("lt=60",)),
+                (2, ("rd", self._location), ()),
+                (4, ("rd", self._location), ()),
+            )
+        )
+        options = [(11, one.encode()) for one in segments] + [(12, b"\x28")]
+        options += [(15, one.encode()) for one in queries]
+        number, token = draw.randrange(65536), draw.randbytes(4)
+        return datagram(CON, code, number, token, tuple(options), _PAYLOADS[0])
 
     def _piece(self) -> bytes:
         """Return a block of a body that goes on, mostly the one that follows."""

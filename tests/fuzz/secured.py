@@ -30,7 +30,7 @@ class SecuredFuzzer:
     def next(self) -> bytes:
         """Return the next datagram."""
         pick = self._random.random()
-        if pick < 0.02:
+        if pick < 0.005:
             self._begin()
         if pick < 0.10 and self._sent:
             return self._random.choice(self._sent)  # a replay
