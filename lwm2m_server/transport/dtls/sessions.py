@@ -7,6 +7,7 @@ session, which lives until the new one is done (RFC 6347 §4.2.8).
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from ...coap.limits import LIMITS, Limits
@@ -22,6 +23,7 @@ from .session import Key, KnownBy, Send, Session
 _CID: Final = bytes((CONTENT_TYPE_CID,))
 # What begins no handshake and carries none on: the way of nearly every datagram.
 _PROTECTED: Final = frozenset({_CID, bytes((ContentType.APPLICATION_DATA,))})
+_FLIGHT: Final = 8  # records: more than a client's last flight has
 _REVOKED: Final = "the credential was revoked"
 _REPLACED: Final = "a new handshake took the place of the session"
 
@@ -99,7 +101,12 @@ class Sessions:
         self._report()
 
     def _move(self, session: Session, key: Key) -> None:
-        """Send to where the newest record came from, which bore the Connection ID (RFC 9146 §6)."""
+        """Send to where the newest record came from, which bore the Connection ID (RFC 9146 §6).
+
+        Return routability is not checked (RFC 9853): who has a key, or is on the path, can have
+        an answer sent elsewhere, one for each datagram; what goes there unasked ends with the
+        retransmissions of its exchange (RFC 7252 §4.2).
+        """
         if session.association.fresh:
             session.key = key
             self.counts.moved += 1
@@ -119,7 +126,7 @@ class Sessions:
 
     def _repeating(self, datagram: bytes) -> Session | None:
         """Return whose last flight a datagram has, by the Connection ID of the Finished in it."""
-        for record in records(datagram, self._engine.cid_size):
+        for record in islice(records(datagram, self._engine.cid_size), _FLIGHT):
             if record.type == CONTENT_TYPE_CID:
                 end = record.start - 2  # before its length
                 return self._live.get(datagram[end - self._engine.cid_size : end])

@@ -119,6 +119,29 @@ def test_a_last_flight_that_was_lost_is_sent_again(table, cid, source):
     assert table.arrived[-1][1] == b"up"
 
 
+def test_no_two_live_sessions_are_known_by_one_connection_id(table, monkeypatch):
+    """However unlikely: the newer one takes the place of the older, and nothing is left of that."""
+    monkeypatch.setattr("secrets.token_bytes", lambda size: b"\x07" * size)
+    table.connect(A, CidClient())
+    newer = table.connect(B, CidClient(identity="dev2", key=KEY[::-1]))
+    assert [address.split("?")[0] for address, _ in table.ended] == ["coaps://192.0.2.2:50000"]
+    table.put(B, newer.seal(b"newer"), newer.close())
+    assert [data for _, data in table.arrived] == [b"newer"]
+    assert len(table.sessions) == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 9, 20])
+def test_a_connection_id_of_another_size_finds_nobody(table, size):
+    client = table.connect(A, CidClient())
+    asked = client.peer_cid
+    client.peer_cid = (asked + bytes(20))[:size]
+    table.put(B, client.seal(b"forged"))
+    client.peer_cid = asked
+    assert table.arrived == []
+    table.put(B, client.seal(b"genuine"))
+    assert table.arrived[-1][1] == b"genuine"
+
+
 def test_a_wrong_key_and_an_unknown_identity_open_nothing(engine):
     assert join(engine, CidClient(b"c", key=b"another key 0123")).association is None
     assert join(engine, CidClient(b"c", identity="nobody")).failed == "psk identity not found"
