@@ -5,6 +5,7 @@ ObjectsError
 ├── InvalidLink         a Register payload that is no link format
 ├── InvalidDefinition   an OMA object file that cannot be read
 ├── InvalidValue        a value that its resource type cannot hold
+├── InvalidAttribute    an attribute that Write-Attributes cannot set
 ├── UnknownObject       no definition for an object or a resource
 └── CodecError          bytes that are not of their content format
     └── UnsupportedFormat   a content format that cannot carry this, or that has no codec
@@ -32,6 +33,10 @@ class InvalidDefinition(ObjectsError):
 
 class InvalidValue(ObjectsError):
     """A value that its resource type cannot hold."""
+
+
+class InvalidAttribute(ObjectsError):
+    """An attribute that Write-Attributes cannot set: unknown, ill-formed, or against another."""
 
 
 class UnknownObject(ObjectsError):

@@ -1,12 +1,16 @@
 """Requests from the server to a registered endpoint, and its answers, as values.
 
-OMA LwM2M Core 1.1 §6.3 (Device Management and Service Enablement) and §6.4
+OMA LwM2M Core 1.2 §6.3 (Device Management and Service Enablement) and §6.4
 (Information Reporting). A shell turns them into CoAP.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar, Final
 
+from objects.attributes import NotificationAttributes
 from objects.path import Path
+
+_ROOT: Final = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +72,89 @@ class Observe:
 
 @dataclass(frozen=True, slots=True)
 class CancelObservation:
-    """§6.4.3."""
+    """§6.4.3; `active` tells the endpoint at once, else it learns by a reset (RFC 7641 §3.6)."""
 
     path: Path
+    active: bool = True
 
 
-Operation = Read | Discover | Write | Execute | Create | Delete | Observe | CancelObservation
+@dataclass(frozen=True, slots=True)
+class WriteAttributes:
+    """§6.3.4."""
+
+    path: Path
+    attributes: NotificationAttributes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadComposite:
+    """§6.3.8: a FETCH whose payload is the paths, in `content_format`; `accept` as in `Read`."""
+
+    path: ClassVar[Path] = _ROOT
+    paths: tuple[Path, ...]
+    payload: bytes
+    content_format: int
+    accept: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteComposite:
+    """§6.3.9: an iPATCH whose payload is values by path, in `content_format`."""
+
+    path: ClassVar[Path] = _ROOT
+    payload: bytes
+    content_format: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveComposite:
+    """§6.4.4; the answer is the first values, later ones come as notifications of `paths`."""
+
+    path: ClassVar[Path] = _ROOT
+    paths: tuple[Path, ...]
+    payload: bytes
+    content_format: int
+    accept: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelComposite:
+    """§6.4.5: ends the observation of the very same `paths`, in the same order."""
+
+    path: ClassVar[Path] = _ROOT
+    paths: tuple[Path, ...]
+    payload: bytes
+    content_format: int
+
+
+Operation = (
+    Read
+    | Discover
+    | Write
+    | WriteAttributes
+    | Execute
+    | Create
+    | Delete
+    | Observe
+    | CancelObservation
+    | ReadComposite
+    | WriteComposite
+    | ObserveComposite
+    | CancelComposite
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the endpoint answered: a CoAP code (RFC 7252 §12.1.2, 2.05 is 0x45) and content."""
+    """What the endpoint answered: a CoAP code (RFC 7252 §12.1.2, 2.05 is 0x45) and content.
+
+    `location` is the Location-Path of a Create, as segments (empty where the client chose none).
+    """
 
     code: int
     payload: bytes = b""
     content_format: int | None = None
+    location: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

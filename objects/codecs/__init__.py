@@ -5,7 +5,7 @@ input: they answer, or raise `CodecError`, in time and memory proportional to
 the payload.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,35 @@ from ..errors import CodecError, InvalidValue, ObjectsError, UnsupportedFormat
 from ..path import Path
 from ..registry import Registry
 from ..tree import Node, level
+from ..value import Value
 from . import opaque, senml_cbor, text, tlv
 from .content_format import ContentFormat
 
-__all__ = ["ContentFormat", "decode", "encode", "supported"]
+__all__ = [
+    "ContentFormat",
+    "Record",
+    "composite",
+    "decode",
+    "decode_paths",
+    "decode_records",
+    "encode",
+    "encode_paths",
+    "encode_values",
+    "supported",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One value by its full path, as composite operations and Send carry them.
+
+    `value` is None where the format tells that there is nothing at `path`. `time` is in seconds
+    since the epoch, None where none is told (RFC 8428 §4.5.3: relative ones are made absolute).
+    """
+
+    path: Path
+    value: Value | None
+    time: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +104,39 @@ def encode(content_format: int, base: Path, node: Node, registry: Registry) -> b
     if type(node) is not level(base) or node.id != base.parts[-1]:
         raise InvalidValue(f"{type(node).__name__} {node.id} does not belong at {base}")
     return codec.encode(base, node, registry)
+
+
+def composite() -> frozenset[int]:
+    """Return the content formats that carry several paths: SenML JSON and CBOR, LwM2M CBOR."""
+    raise NotImplementedError
+
+
+def decode_records(
+    content_format: int | None, data: bytes, registry: Registry, now: float
+) -> tuple[Record, ...]:
+    """Read the payload of a composite answer, a Write-Composite or a Send, in its own order.
+
+    `now` (seconds since the epoch) is what relative times count from. Raises as `decode` does.
+    """
+    raise NotImplementedError
+
+
+def encode_values(content_format: int, values: Mapping[Path, Value], registry: Registry) -> bytes:
+    """Write the payload of a Write-Composite, or of the answer to a Read-Composite.
+
+    Raises `UnsupportedFormat` for a format that carries one path only, `InvalidValue`.
+    """
+    raise NotImplementedError
+
+
+def encode_paths(content_format: int, paths: Sequence[Path]) -> bytes:
+    """Write the payload of a Read-Composite or Observe-Composite. Raises `UnsupportedFormat`."""
+    raise NotImplementedError
+
+
+def decode_paths(content_format: int | None, data: bytes) -> tuple[Path, ...]:
+    """Read the payload of a Read-Composite or Observe-Composite. Raises as `decode` does."""
+    raise NotImplementedError
 
 
 def _codec(content_format: int | None) -> _Codec:
