@@ -78,12 +78,15 @@ class Elf:
         yield from sorted(found, key=lambda symbol: (symbol.address, symbol.name))
 
     def mapping(self) -> Iterator[tuple[int, str]]:
-        """Yield where code (`$t`, `$x`) and data among code (`$d`) begin, in order of address."""
+        """Yield where code (`$t`, `$x`) and data among code (`$d`) begin, in order of address.
+
+        Sections that occupy no memory have marks as well, whose values are offsets in there.
+        """
         found = [
             (address, _text(self.data, self._names(table), name))
             for table in self._tables()
-            for name, address, _, info, _, _ in self._rows(table)
-            if info & 0xF == _NO_TYPE and name
+            for name, address, _, info, _, index in self._rows(table)
+            if info & 0xF == _NO_TYPE and name and self._is_in_memory(index)
         ]
         yield from sorted(mark for mark in found if mark[1][:2] in _MAPPING)
 
@@ -105,6 +108,9 @@ class Elf:
                 yield Symbol(
                     _text(self.data, names, name), address, size, self.sections[index].name
                 )
+
+    def _is_in_memory(self, index: int) -> bool:
+        return 0 < index < len(self.sections) and self.sections[index].occupies
 
     def _names(self, table: Section) -> Section:
         if table.link >= len(self.sections):
