@@ -119,12 +119,16 @@ class ObserveComposite:
 
 @dataclass(frozen=True, slots=True)
 class CancelComposite:
-    """§6.4.5: ends the observation of the very same `paths`, in the same order."""
+    """§6.4.5: ends the observation of the very same `paths`, in the same order.
+
+    `active` is as in `CancelObservation`.
+    """
 
     path: ClassVar[Path] = _ROOT
     paths: tuple[Path, ...]
     payload: bytes
     content_format: int
+    active: bool = True
 
 
 Operation = (

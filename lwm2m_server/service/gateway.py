@@ -1,6 +1,6 @@
 """Operations towards registered endpoints, with typed values; what other services stand on."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from objects.codecs import ContentFormat, decode
@@ -13,6 +13,7 @@ from objects.value import Value, natural_type, to_text
 from ..protocol.operations import Execute, Observe, Operation, Read, Response, Write
 from ..protocol.registration import EndpointName, Registration
 from .errors import EndpointUnreachable, NotRegistered, OperationRefused, UnreadableAnswer
+from .negotiation import LearnedFormats
 from .ports import Downlink, Unreachable
 from .registration import RegistrationService
 
@@ -28,6 +29,7 @@ class Gateway:
         self._registrations = registrations
         self._downlink: Downlink | None = None
         self.definitions = definitions
+        self.learned = LearnedFormats()
 
     def connect(self, downlink: Downlink) -> None:
         """Let requests go out through `downlink` from now on."""
@@ -40,17 +42,31 @@ class Gateway:
             raise NotRegistered(endpoint)
         return registration
 
+    def definitions_of(self, _: Registration) -> Definitions:
+        """Return the definitions of the object versions that an endpoint registered with."""
+        return self.definitions
+
+    async def submit(
+        self,
+        registration: Registration,
+        operation: Operation,
+        _patience: float | None = None,
+        _otherwise: Sequence[Operation] = (),
+        /,
+    ) -> Response:
+        """Send at once; implements `ports.Submitter`. Raises `EndpointUnreachable`."""
+        try:
+            return await self._connected().request(registration, operation)
+        except Unreachable as error:
+            raise EndpointUnreachable(registration.endpoint) from error
+
     async def request(self, endpoint: EndpointName, operation: Operation) -> Response:
         """Carry out one operation.
 
         Raises `NotRegistered`, `EndpointUnreachable`, and `OperationRefused` for an
         answer that is an error.
         """
-        registration = self.registration(endpoint)
-        try:
-            response = await self._connected().request(registration, operation)
-        except Unreachable as error:
-            raise EndpointUnreachable(endpoint) from error
+        response = await self.submit(self.registration(endpoint), operation)
         if not response.ok:
             raise OperationRefused(type(operation).__name__, operation.path, response.code)
         return response

@@ -1,112 +1,367 @@
-"""Operations on a registered endpoint by path, with typed values (§6.3, §6.4)."""
+"""Operations on a registered endpoint, with typed values (OMA LwM2M Core 1.2 §6.3, §6.4)."""
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Final
 
-from objects.codecs import ContentFormat, encode
-from objects.errors import InvalidLink, InvalidPath, ObjectsError
-from objects.link_format import parse
+from objects.attributes import NotificationAttributes
+from objects.codecs import encode, encode_paths, encode_values
 from objects.path import Path
-from objects.tree import ObjectInstance, Resource
+from objects.registry import Registry as Definitions
+from objects.tree import Node, ObjectInstance, Resource, leaves
+from objects.value import Value
 
-from ..protocol.operations import CancelObservation, Discover, Write
-from ..protocol.registration import EndpointName
-from .errors import InvalidInput, UnreadableAnswer
+from ..protocol.arguments import check_arguments
+from ..protocol.formats import Shape, to_read, to_write
+from ..protocol.operations import (
+    CancelComposite,
+    CancelObservation,
+    Create,
+    Delete,
+    Discover,
+    Execute,
+    Observe,
+    ObserveComposite,
+    Operation,
+    Read,
+    ReadComposite,
+    Response,
+    Write,
+    WriteAttributes,
+    WriteComposite,
+)
+from ..protocol.registration import EndpointName, Registration
+from .answers import ASKING, Asking, Queued, Result, Values
+from .errors import EndpointUnreachable, InvalidInput
 from .gateway import Gateway
 from .hardware import HardwareService
-from .values import shown_values, value_of
-from .views import LinkView, ValueView
+from .interpretation import answer_of
+from .negotiation import Form, Use, negotiated, shape_at, shape_of, written
+from .new_instance import NewInstance
+from .ports import Clock, Submitter
+
+_MOST_PATHS: Final = 256
 
 
 class ManagementService:
-    """Read, write, execute, observe for the API and the command line.
+    """The one way for operators' operations; what API and command line stand on.
 
-    All raise `NotFound` or `NotRegistered` for the endpoint, `EndpointUnreachable`
-    and `OperationRefused`; values that do not fit raise `InvalidInput`, answers
-    that cannot be read `UnreadableAnswer`.
+    Each returns an `Answer`, be it an error of the endpoint's, or `Queued` where the endpoint
+    sleeps and the request may wait. All raise `NotFound` or `NotRegistered` for the endpoint,
+    `EndpointUnreachable`, `InvalidInput` for what cannot be asked, before anything is sent, and
+    `UnreadableAnswer` for what cannot be read.
     """
 
-    def __init__(self, gateway: Gateway, devices: HardwareService) -> None:
+    def __init__(
+        self, gateway: Gateway, devices: HardwareService, submitter: Submitter, clock: Clock
+    ) -> None:
         self._gateway = gateway
         self._devices = devices
+        self._submitter = submitter
+        self._clock = clock
 
-    async def read(self, endpoint: EndpointName, path: Path) -> list[ValueView]:
-        """Read an object, an instance or a resource; one view per resource instance."""
-        self._checked(endpoint, path, least=1)
-        node = await self._gateway.read(endpoint, path)
-        return shown_values(path, node, self._gateway.definitions)
+    def definitions_of(self, endpoint: EndpointName) -> Definitions:
+        """Return the definitions of the object versions that an endpoint registered with."""
+        return self._gateway.definitions_of(self._registered(endpoint))
+
+    # --- Device Management and Service Enablement (§6.3) -----------------------------------
+
+    async def read(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
+        """Read an object, an instance, a resource or a resource instance (§6.3.1)."""
+        registration = self._registered(endpoint)
+        _reaches(path, 1, 4)
+        return await self._read(registration, path, asking, partial(Read, path))
 
     async def write(
-        self, endpoint: EndpointName, path: Path, value: Any, *, replace: bool = True
-    ) -> None:
-        """Write JSON data: a value to a resource, `{"id": value}` to an instance."""
-        self._checked(endpoint, path, least=2)
-        if path.resource_id is not None:
-            typed = value_of(path, value, self._gateway.definitions)
-            await self._gateway.write(endpoint, path, typed)
-            return
-        content_format, payload = self._instance(endpoint, path, value)
-        await self._gateway.request(endpoint, Write(path, payload, content_format, replace))
+        self,
+        endpoint: EndpointName,
+        path: Path,
+        node: Node,
+        *,
+        replace: bool = True,
+        asking: Asking = ASKING,
+    ) -> Result:
+        """Write an instance, a resource or a resource instance (§6.3.3).
 
-    async def execute(self, endpoint: EndpointName, path: Path, arguments: str = "") -> None:
-        """Execute a resource; `arguments` as the standard writes them."""
-        self._checked(endpoint, path, least=3)
-        await self._gateway.execute(endpoint, path, arguments)
+        Without `replace` what an instance or a multiple resource has beside what is written
+        stays. One value is always replaced: by POST it would be executed.
+        """
+        registration = self._registered(endpoint)
+        _reaches(path, 2, 4)
+        definitions = self._gateway.definitions_of(registration)
+        shape = shape_of(path, node, definitions)
+        wholly = replace or shape is not Shape.TREE
 
-    async def observe(self, endpoint: EndpointName, path: Path) -> list[ValueView]:
-        """Observe a path and return its first value; later ones come as events."""
-        self._checked(endpoint, path, least=1)
-        response = await self._gateway.observe(endpoint, path)
-        node = self._gateway.decoded(path, response)
-        return shown_values(path, node, self._gateway.definitions)
+        def make(payload: bytes, content_format: int) -> Operation:
+            return Write(path, payload, content_format, wholly)
 
-    async def cancel_observation(self, endpoint: EndpointName, path: Path) -> None:
-        """Stop observing a path."""
-        self._checked(endpoint, path, least=1)
-        await self._gateway.request(endpoint, CancelObservation(path))
+        return await self._write(
+            registration,
+            asking,
+            shape,
+            lambda content_format: encode(content_format, path, node, definitions),
+            make,
+        )
 
-    async def discover(self, endpoint: EndpointName, path: Path) -> list[LinkView]:
-        """List what there is at and below a path, with attributes."""
-        self._checked(endpoint, path, least=1)
-        response = await self._gateway.request(endpoint, Discover(path))
+    async def execute(
+        self,
+        endpoint: EndpointName,
+        path: Path,
+        arguments: str = "",
+        asking: Asking = ASKING,
+    ) -> Result:
+        """Execute a resource (§6.3.5); `arguments` as the standard writes them, `0='x',1`."""
+        registration = self._registered(endpoint)
+        _reaches(path, 3, 3)
         try:
-            links = parse(response.payload)
-            return [
-                LinkView(
-                    Path.parse(link.target),
-                    {name: value or "" for name, value in link.attributes},
-                )
-                for link in links
-            ]
-        except (InvalidLink, InvalidPath) as error:
-            raise UnreadableAnswer(path, str(error)) from error
-
-    def _checked(self, endpoint: EndpointName, path: Path, least: int) -> None:
-        self._devices.known(endpoint)
-        if len(path.parts) < least:
-            raise InvalidInput(f"{path} is too short for this operation")
-
-    def _instance(self, endpoint: EndpointName, path: Path, value: Any) -> tuple[int, bytes]:
-        """Return an instance as the endpoint can read it: SenML CBOR from 1.1 on, else TLV."""
-        if not isinstance(value, Mapping):
-            raise InvalidInput(f'{path}: an instance is written as {{"resource id": value}}')
-        definitions = self._gateway.definitions
-        old = self._gateway.registration(endpoint).lwm2m_version == "1.0"
-        content_format = ContentFormat.TLV if old else ContentFormat.SENML_CBOR
-        try:
-            resources = []
-            for name, given in value.items():
-                resource = path.child(_identifier(path, name))
-                resources.append(
-                    Resource(resource.parts[2], value_of(resource, given, definitions))
-                )
-            node = ObjectInstance.of(path.parts[1], resources)
-            return content_format, encode(content_format, path, node, definitions)
-        except ObjectsError as error:
+            check_arguments(arguments)
+        except ValueError as error:
             raise InvalidInput(f"{path}: {error}") from error
+        return await self._carried(registration, Execute(path, arguments), asking)
+
+    async def create(
+        self,
+        endpoint: EndpointName,
+        path: Path,
+        instance: ObjectInstance | Sequence[Resource],
+        asking: Asking = ASKING,
+    ) -> Result:
+        """Create an instance of the object at `path` (§6.3.6); `created` is the path it got.
+
+        Of resources alone the client chooses the id. Where no format that it reads can say that
+        (SenML names whole paths), the lowest that it has not told of is chosen here.
+        """
+        registration = self._registered(endpoint)
+        _reaches(path, 1, 1)
+        definitions = self._gateway.definitions_of(registration)
+        wanted = NewInstance.of(path, instance, registration)
+        result = await self._write(
+            registration,
+            asking,
+            Shape.TREE,
+            lambda content_format: wanted.encoded(content_format, definitions),
+            partial(Create, path),
+        )
+        return wanted.named(result)
+
+    async def delete(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
+        """Delete an instance (§6.3.7), or, from 1.2 on, a resource instance."""
+        registration = self._registered(endpoint)
+        _reaches(path, 2, 4)
+        return await self._carried(registration, Delete(path), asking)
+
+    async def discover(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
+        """List what there is at and below a path, with attributes (§6.3.2)."""
+        registration = self._registered(endpoint)
+        _reaches(path, 1, 3)
+        return await self._carried(registration, Discover(path), asking)
+
+    async def write_attributes(
+        self,
+        endpoint: EndpointName,
+        path: Path,
+        attributes: NotificationAttributes,
+        asking: Asking = ASKING,
+    ) -> Result:
+        """Set attributes (§6.3.4); those that are not told stay."""
+        registration = self._registered(endpoint)
+        _reaches(path, 1, 4)
+        return await self._carried(registration, WriteAttributes(path, attributes), asking)
+
+    async def read_composite(
+        self, endpoint: EndpointName, paths: Sequence[Path], asking: Asking = ASKING
+    ) -> Result:
+        """Read several paths at once (§6.3.8)."""
+        return await self._fetch(endpoint, paths, asking, ReadComposite)
+
+    async def write_composite(
+        self, endpoint: EndpointName, values: Values, asking: Asking = ASKING
+    ) -> Result:
+        """Write several values at once, all or none of them (§6.3.9)."""
+        registration = self._registered(endpoint)
+        _composite(registration, tuple(values))
+        definitions = self._gateway.definitions_of(registration)
+        told = _flat(values)
+        return await self._write(
+            registration,
+            asking,
+            Shape.COMPOSITE,
+            lambda content_format: encode_values(content_format, told, definitions),
+            WriteComposite,
+        )
+
+    # --- Information Reporting (§6.4) -------------------------------------------------------
+
+    async def observe(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
+        """Observe a path (§6.4.1); the answer is its first value, later ones come as events."""
+        registration = self._registered(endpoint)
+        _reaches(path, 1, 4)
+        return await self._read(registration, path, asking, partial(Observe, path))
+
+    async def cancel_observation(
+        self, endpoint: EndpointName, path: Path, *, active: bool = True, asking: Asking = ASKING
+    ) -> Result:
+        """Stop observing a path (§6.4.3); unless `active`, the client learns by a reset."""
+        registration = self._registered(endpoint)
+        _reaches(path, 1, 4)
+        return await self._carried(registration, CancelObservation(path, active), asking)
+
+    async def observe_composite(
+        self, endpoint: EndpointName, paths: Sequence[Path], asking: Asking = ASKING
+    ) -> Result:
+        """Observe several paths as one (§6.4.4); the answer is the first values."""
+        return await self._fetch(endpoint, paths, asking, ObserveComposite)
+
+    async def cancel_composite(
+        self,
+        endpoint: EndpointName,
+        paths: Sequence[Path],
+        *,
+        active: bool = True,
+        asking: Asking = ASKING,
+    ) -> Result:
+        """Stop observing these very paths, in the same order (§6.4.5)."""
+        registration = self._registered(endpoint)
+        paths = _composite(registration, paths)
+        use = (Shape.COMPOSITE, True)
+        formats = self._to_write(registration, use, asking.path_format)
+        forms = written(
+            formats,
+            lambda content_format: encode_paths(content_format, paths),
+            lambda payload, content_format: CancelComposite(paths, payload, content_format, active),
+        )
+        return await self._negotiated(registration, asking, use, forms)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _registered(self, endpoint: EndpointName) -> Registration:
+        self._devices.known(endpoint)
+        return self._gateway.registration(endpoint)
+
+    async def _read(
+        self,
+        registration: Registration,
+        path: Path,
+        asking: Asking,
+        make: Callable[[int | None], Operation],
+    ) -> Result:
+        use = (shape_at(path, self._gateway.definitions_of(registration)), False)
+        formats = self._to_read(registration, use, asking.content_format)
+        forms = ((one, make(one)) for one in formats)
+        return await self._negotiated(registration, asking, use, forms)
+
+    async def _fetch(
+        self,
+        endpoint: EndpointName,
+        paths: Sequence[Path],
+        asking: Asking,
+        make: Callable[[tuple[Path, ...], bytes, int, int | None], Operation],
+    ) -> Result:
+        """Read or observe several paths, asked for in the format that they are named in."""
+        registration = self._registered(endpoint)
+        paths = _composite(registration, paths)
+        use = (Shape.COMPOSITE, False)
+        named = asking.path_format or asking.content_format
+        forms = written(
+            self._to_write(registration, use, named),
+            lambda content_format: encode_paths(content_format, paths),
+            lambda payload, content_format: make(
+                paths, payload, content_format, asking.content_format or content_format
+            ),
+        )
+        return await self._negotiated(registration, asking, use, forms)
+
+    async def _write(
+        self,
+        registration: Registration,
+        asking: Asking,
+        shape: Shape,
+        encoded: Callable[[int], bytes],
+        make: Callable[[bytes, int], Operation],
+    ) -> Result:
+        use = (shape, True)
+        formats = self._to_write(registration, use, asking.content_format)
+        forms = written(formats, encoded, make)
+        return await self._negotiated(registration, asking, use, forms)
+
+    def _to_read(
+        self, registration: Registration, use: Use, fixed: int | None
+    ) -> Iterable[int | None]:
+        if fixed is not None:
+            return (fixed,)
+        return to_read(registration, use[0], self._gateway.learned.of(registration, use))
+
+    def _to_write(self, registration: Registration, use: Use, fixed: int | None) -> Iterable[int]:
+        if fixed is not None:
+            return (fixed,)
+        return to_write(registration, use[0], self._gateway.learned.of(registration, use))
+
+    async def _carried(
+        self, registration: Registration, operation: Operation, asking: Asking
+    ) -> Result:
+        """Carry out what has one form only."""
+        return await self._negotiated(registration, asking, _ANY, ((None, operation),))
+
+    async def _negotiated(
+        self, registration: Registration, asking: Asking, use: Use, forms: Iterable[Form]
+    ) -> Result:
+        """Submit the forms in turn: the one place where operators' requests leave from."""
+        gateway = self._gateway
+        if registration.queue_mode:  # it may be kept, and then all of it is
+            forms = tuple(forms)
+        rest = iter([one for _, one in forms][1:]) if isinstance(forms, tuple) else iter(())
+
+        async def ask(operation: Operation) -> Response | Queued:
+            nonlocal rest
+            otherwise = tuple(rest)
+            rest = iter(otherwise[1:])
+            return await self._submitter.submit(registration, operation, asking.patience, otherwise)
+
+        try:
+            async with asyncio.timeout(asking.timeout):
+                operation, response = await negotiated(
+                    gateway.learned, registration, use, forms, ask
+                )
+        except TimeoutError as error:
+            raise EndpointUnreachable(registration.endpoint) from error
+        if isinstance(response, Queued):
+            return response
+        definitions = gateway.definitions_of(registration)
+        return answer_of(registration, operation, response, definitions, self._clock.now())
 
 
-def _identifier(path: Path, name: object) -> int:
-    if not (isinstance(name, str) and name.isascii() and name.isdigit() and len(name) <= 5):
-        raise InvalidInput(f"{path}: {name!r} is no resource identifier")
-    return int(name)
+_ANY: Final = (Shape.ONE, True)
+
+
+def _reaches(path: Path, least: int, most: int) -> None:
+    """Raise `InvalidInput` for a path at which there is no such operation."""
+    length = len(path.parts)
+    if not least <= length <= most:
+        word = "short" if length < least else "long"
+        raise InvalidInput(f"{path} is too {word} for this operation")
+
+
+def _composite(registration: Registration, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the paths of a composite operation; raises `InvalidInput` where there can be none."""
+    if registration.lwm2m_version == "1.0":
+        raise InvalidInput(
+            f"{registration.endpoint} registered with LwM2M 1.0: composite operations exist from"
+            " 1.1 on; ask for each path by itself"
+        )
+    if not paths:
+        raise InvalidInput("a composite operation names one path at least")
+    if len(paths) > _MOST_PATHS:
+        raise InvalidInput(f"{len(paths)} paths; {_MOST_PATHS} are the most of one operation")
+    return tuple(paths)
+
+
+def _flat(values: Values) -> dict[Path, Value]:
+    """Return every value of these nodes by its full path; raises `InvalidInput` for one twice."""
+    flat = dict[Path, Value]()
+    for base, node in values.items():
+        for path, value in leaves(base, node):
+            if path in flat:
+                raise InvalidInput(f"{path} is there twice")
+            flat[path] = value
+    return flat

@@ -12,6 +12,7 @@ from ..protocol.events import Event
 from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
 from ..protocol.registration import EndpointName, Registration
+from .answers import Queued
 from .records import DeploymentRecord, DeviceRecord, SealedCredential
 from .views import BuildView
 
@@ -55,6 +56,26 @@ class Downlink(Protocol):
 
     async def aclose(self) -> None:
         """Fail what is under way and release the sockets."""
+        ...
+
+
+class Submitter(Protocol):
+    """Where requests of operators go: out at once, or into the queue of an endpoint that sleeps."""
+
+    async def submit(
+        self,
+        registration: Registration,
+        operation: Operation,
+        patience: float | None = None,
+        otherwise: Sequence[Operation] = (),
+        /,
+    ) -> Response | Queued:
+        """Carry out an operation, or keep it until the endpoint is awake.
+
+        `patience` is in seconds, as in `Asking`. An answer that comes at once is returned as it
+        is. Where the request is kept, `otherwise` is the same operation in other content formats,
+        to be sent in turn after a 4.06 or 4.15. Raises `EndpointUnreachable`.
+        """
         ...
 
 

@@ -128,7 +128,7 @@ class Services:
             registrations=registrations,
             reporting=reporting,
             hardware=hardware,
-            management=ManagementService(gateway, hardware),
+            management=ManagementService(gateway, hardware, gateway, clock),
             builds=builds,
             deployments=deployments,
             catalogue=CatalogueService(store, runner),

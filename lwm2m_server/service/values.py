@@ -1,12 +1,13 @@
 """Resource values as JSON shows them, and JSON as resource values."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from objects.errors import InvalidValue, UnknownObject
-from objects.path import Path
+from objects.path import LARGEST_ID, Path
 from objects.registry import Registry as Definitions
-from objects.tree import Node, leaves
+from objects.tree import Node, ObjectInstance, Resource, ResourceInstance, leaves
 from objects.value import ObjectLink, ResourceType, Value, checked
 
 from .errors import InvalidInput
@@ -48,6 +49,49 @@ def value_of(path: Path, given: Any, definitions: Definitions) -> Value:
         return checked(definition.type, _typed(definition.type, given))
     except (InvalidValue, ValueError) as error:
         raise InvalidInput(f"{path} ({definition.name}): {error}") from error
+
+
+def node_of(path: Path, given: Any, definitions: Definitions) -> Node:
+    """Return JSON data as the node at `path`; raises `InvalidInput`.
+
+    One value is given as such, a multiple resource as `{"0": value}`, an instance as
+    `{"resource id": value}`.
+    """
+    if path.resource_instance_id is not None:
+        return ResourceInstance(path.resource_instance_id, value_of(path, given, definitions))
+    if path.resource_id is not None:
+        return _resource(path, given, definitions)
+    if path.instance_id is None:
+        raise InvalidInput(f"{path} is too short for this operation")
+    return ObjectInstance.of(path.instance_id, resources_of(path, given, definitions))
+
+
+def resources_of(instance: Path, given: Any, definitions: Definitions) -> list[Resource]:
+    """Return `{"resource id": value}` as resources of an instance; raises `InvalidInput`."""
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f'{instance}: an instance is written as {{"resource id": value}}')
+    return [
+        _resource(instance.child(_identifier(instance, name)), value, definitions)
+        for name, value in given.items()
+    ]
+
+
+def _resource(path: Path, given: Any, definitions: Definitions) -> Resource:
+    if not isinstance(given, Mapping):
+        return Resource(path.parts[2], value_of(path, given, definitions))
+    values = {}
+    for name, value in given.items():
+        one = path.child(_identifier(path, name))
+        values[one.parts[3]] = value_of(one, value, definitions)
+    return Resource.multiple(path.parts[2], values)
+
+
+def _identifier(path: Path, name: object) -> int:
+    if not (isinstance(name, str) and name.isascii() and name.isdigit() and len(name) <= 5):
+        raise InvalidInput(f"{path}: {name!r} is no identifier")
+    if int(name) > LARGEST_ID:
+        raise InvalidInput(f"{path}: identifier {name} is outside 0..{LARGEST_ID}")
+    return int(name)
 
 
 def _typed(kind: ResourceType, given: Any) -> Any:

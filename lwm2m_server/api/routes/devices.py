@@ -2,7 +2,12 @@
 
 from fastapi import APIRouter
 
-from .. import schemas
+from objects.path import Path
+from objects.registry import Registry as Definitions
+
+from ...service.answers import Answer
+from ...service.values import node_of, shown_values
+from .. import results, schemas
 from ..deps import LwM2MPath, UseCases
 
 router = APIRouter(prefix="/devices", tags=["devices"])
@@ -29,17 +34,24 @@ async def set_board(
     return schemas.Device.model_validate(view)
 
 
-@router.get("/{endpoint:path}/resources/{path:path}")
-async def read(endpoint: str, path: LwM2MPath, services: UseCases) -> list[schemas.Value]:
+@router.get("/{endpoint:path}/resources/{path:path}", response_model=list[schemas.Value])
+async def read(
+    endpoint: str, path: LwM2MPath, services: UseCases
+) -> list[schemas.Value] | results.Later:
     """Read an object, an instance or a resource."""
-    values = await services.management.read(endpoint, path)
-    return [schemas.Value.model_validate(value) for value in values]
+    result = await services.management.read(endpoint, path)
+    answer = results.accepted(result, "Read", path)
+    if isinstance(answer, results.Later):
+        return answer
+    return _values(path, answer, services.management.definitions_of(endpoint))
 
 
 @router.put("/{endpoint:path}/resources/{path:path}", status_code=204)
 async def write(endpoint: str, path: LwM2MPath, new: schemas.NewValue, services: UseCases) -> None:
     """Write a resource or an instance."""
-    await services.management.write(endpoint, path, new.value, replace=new.replace)
+    node = node_of(path, new.value, services.management.definitions_of(endpoint))
+    result = await services.management.write(endpoint, path, node, replace=new.replace)
+    results.accepted(result, "Write", path)
 
 
 @router.post("/{endpoint:path}/resources/{path:path}", status_code=204)
@@ -51,7 +63,8 @@ async def execute(
 ) -> None:
     """Execute a resource."""
     arguments = execution.arguments if execution else ""
-    await services.management.execute(endpoint, path, arguments)
+    result = await services.management.execute(endpoint, path, arguments)
+    results.accepted(result, "Execute", path)
 
 
 # Last, since names may have slashes and so this path takes in all the others.
@@ -59,3 +72,8 @@ async def execute(
 async def device(endpoint: str, services: UseCases) -> schemas.Device:
     """Show one endpoint."""
     return schemas.Device.model_validate(await services.hardware.device(endpoint))
+
+
+def _values(base: Path, answer: Answer, definitions: Definitions) -> list[schemas.Value]:
+    shown = shown_values(base, answer.node, definitions) if answer.node is not None else []
+    return [schemas.Value.model_validate(value) for value in shown]

@@ -8,16 +8,19 @@ import pytest
 from compiler.errors import UnknownHardware
 from lwm2m_server.protocol.deployment import DeploymentRequest, Outcome, Via
 from lwm2m_server.protocol.operations import Response
+from lwm2m_server.service.answers import Answer
 from lwm2m_server.service.errors import (
     EndpointUnreachable,
     InvalidInput,
     NotFound,
     NotRegistered,
-    OperationRefused,
     UnreadableAnswer,
 )
+from lwm2m_server.service.values import node_of, shown_values
 from objects.codecs import ContentFormat
 from objects.path import Path
+from objects.registry import Registry
+from objects.tree import ObjectInstance, Resource
 
 from .fake_device import FakeDevice
 from .test_deployments import ended, registered
@@ -75,11 +78,16 @@ async def test_hardware_that_cannot_be_known_ends_a_deployment_with_that(tmp_pat
 async def test_values_are_read_typed_and_named(tmp_path: File) -> None:
     async with world(tmp_path) as one:
         await registered(one)
-        values = await one.services.management.read("urn:dev:1", Path(3, 0))
+        read = one.services.management.read
+        device = await read("urn:dev:1", Path(3, 0))
+        assert isinstance(device, Answer)
+        assert isinstance(device.node, ObjectInstance)
+        values = shown_values(Path(3, 0), device.node, Registry.standard())
         shown = {str(value.path): (value.name, value.type, value.value) for value in values}
         assert shown["/3/0/0"] == ("Manufacturer", "String", "TinyMLaaS")
-        (found,) = await one.services.management.read("urn:dev:1", Path(26241, 0, 9))
-        assert found.value == one.device.key_hash.hex()
+        found = await read("urn:dev:1", Path(26241, 0, 9))
+        assert isinstance(found, Answer)
+        assert found.node == Resource(9, one.device.key_hash)
 
 
 @pytest.mark.parametrize(
@@ -96,15 +104,9 @@ async def test_values_are_read_typed_and_named(tmp_path: File) -> None:
         ("/1", {"1": 1}),
     ],
 )
-async def test_values_that_do_not_fit_are_refused_before_anything_is_sent(
-    tmp_path: File, path: str, value: object
-) -> None:
-    async with world(tmp_path) as one:
-        await registered(one)
-        sent = len(one.device.log)
-        with pytest.raises(InvalidInput):
-            await one.services.management.write("urn:dev:1", Path.parse(path), value)
-        assert len(one.device.log) == sent
+def test_values_that_do_not_fit_are_refused(path: str, value: object) -> None:
+    with pytest.raises(InvalidInput):
+        node_of(Path.parse(path), value, Registry.standard())
 
 
 async def test_an_endpoint_that_is_not_there_is_told_apart(tmp_path: File) -> None:
@@ -138,11 +140,12 @@ async def test_an_answer_that_cannot_be_read_is_an_error_and_nothing_more(tmp_pa
         assert device.target is None
 
 
-async def test_a_refusal_carries_the_code(tmp_path: File) -> None:
+async def test_an_error_of_the_endpoint_is_an_answer(tmp_path: File) -> None:
     async with world(tmp_path, Nameless()) as one:
         await registered(one)
-        with pytest.raises(OperationRefused, match=r"Read /3/0: the endpoint answered 4\.04"):
-            await one.services.management.read("urn:dev:1", Path(3, 0))
+        answer = await one.services.management.read("urn:dev:1", Path(3, 0))
+        assert isinstance(answer, Answer)
+        assert (answer.ok, answer.response.code_text, answer.node) == (False, "4.04", None)
 
 
 async def test_a_notification_is_an_event(tmp_path: File) -> None:

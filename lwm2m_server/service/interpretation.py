@@ -1,0 +1,103 @@
+"""What an endpoint's answer means, by the operation that it is to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from objects.codecs import decode, decode_records
+from objects.errors import ObjectsError
+from objects.link_format import Link, parse
+from objects.path import Path
+from objects.registry import Registry as Definitions
+
+from ..protocol.operations import (
+    Create,
+    Discover,
+    Observe,
+    ObserveComposite,
+    Operation,
+    Read,
+    ReadComposite,
+    Response,
+)
+from ..protocol.registration import Registration
+from .answers import Answer
+from .errors import UnreadableAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    operation: Operation
+    root: str
+    definitions: Definitions
+    now: float
+
+
+def answer_of(
+    registration: Registration,
+    operation: Operation,
+    response: Response,
+    definitions: Definitions,
+    now: float,
+) -> Answer:
+    """Return what `response` carries, typed; an error code is an answer that carries nothing.
+
+    `definitions` are those of the object versions that the endpoint registered with, `now` what
+    relative times of records count from. Raises `UnreadableAnswer`.
+    """
+    answer = Answer(response)
+    carried = _CARRIED.get(type(operation))
+    if carried is None or not response.ok:
+        return answer
+    try:
+        return carried(answer, _Asked(operation, registration.root, definitions, now))
+    except ObjectsError as error:
+        raise UnreadableAnswer(operation.path, str(error)) from error
+
+
+def _node(answer: Answer, asked: _Asked) -> Answer:
+    told = answer.response
+    path = asked.operation.path
+    return replace(answer, node=decode(told.content_format, told.payload, path, asked.definitions))
+
+
+def _records(answer: Answer, asked: _Asked) -> Answer:
+    told = answer.response
+    records = decode_records(told.content_format, told.payload, asked.definitions, asked.now)
+    return replace(answer, records=records)
+
+
+def _links(answer: Answer, asked: _Asked) -> Answer:
+    links = parse(answer.response.payload)
+    return replace(answer, links=tuple(_below(asked.root, link) for link in links))
+
+
+def _created(answer: Answer, asked: _Asked) -> Answer:
+    """Take the instance from Location-Path (OMA LwM2M Transport 1.1 §6.4.4)."""
+    segments = answer.response.location
+    above = tuple(part for part in asked.root.split("/") if part)
+    if above and segments[: len(above)] == above:
+        segments = segments[len(above) :]
+    if not segments:
+        return answer
+    return replace(answer, created=Path.parse("/".join(segments)))
+
+
+def _below(root: str, link: Link) -> Link:
+    """Return a link as it is below the client's alternate path."""
+    if root == "/" or not link.target.startswith(f"{root}/"):
+        return link
+    return Link(link.target[len(root) :], link.attributes)
+
+
+_CARRIED: Final[Mapping[type, Callable[[Answer, _Asked], Answer]]] = MappingProxyType(
+    {
+        Read: _node,
+        Observe: _node,
+        ReadComposite: _records,
+        ObserveComposite: _records,
+        Discover: _links,
+        Create: _created,
+    }
+)

@@ -1,0 +1,54 @@
+"""An object instance that is to be created, and the id it gets (OMA LwM2M Core 1.2 §6.3.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Final, Self
+
+from objects.codecs import ContentFormat, encode
+from objects.path import Path
+from objects.registry import Registry as Definitions
+from objects.tree import Object, ObjectInstance, Resource
+
+from ..protocol.registration import Registration
+from .answers import Answer, Result
+
+# Only these carry resources without the instance that they are of.
+_NAMELESS: Final = frozenset({ContentFormat.TLV, ContentFormat.OLD_TLV})
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstance:
+    """What a Create carries: `instance` of the object at `path`, whose id is `chosen` or free."""
+
+    path: Path
+    instance: ObjectInstance
+    chosen: bool
+
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        told: ObjectInstance | Sequence[Resource],
+        registration: Registration,
+    ) -> Self:
+        """Return what is to be created; without an id, with the lowest that nobody has told of."""
+        if isinstance(told, ObjectInstance):
+            return cls(path, told, chosen=True)
+        taken = {one.instance_id for one in registration.objects if path.contains(one)}
+        free = next(number for number in count() if number not in taken)
+        return cls(path, ObjectInstance.of(free, told), chosen=False)
+
+    def encoded(self, content_format: int, definitions: Definitions) -> bytes:
+        """Return the payload; raises as `codecs.encode` does."""
+        if self.chosen or content_format not in _NAMELESS:
+            node = Object(self.path.parts[0], (self.instance,))
+            return encode(content_format, self.path, node, definitions)
+        base = self.path.child(self.instance.id)
+        return encode(content_format, base, self.instance, definitions)
+
+    def named(self, result: Result) -> Result:
+        """Return `result` with the path that was chosen here, where the client names none."""
+        if not (isinstance(result, Answer) and result.ok and result.created is None):
+            return result
+        return replace(result, created=self.path.child(self.instance.id)) if self.chosen else result
