@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 from ..service.services import Services
 from . import errors, schemas
 from .deps import UseCases
+from .leshan.routes import router as leshan
 from .limits import BodyLimit
 from .routes import router
 
@@ -44,6 +45,7 @@ def create_api(services: Services, *, upload_limit: int) -> FastAPI:
     app.state.services = services
     app.state.stopping = asyncio.Event()  # once set, streams end
     app.include_router(router)
+    app.include_router(leshan)
     app.add_api_route("/", start, include_in_schema=False)
     app.add_api_route("/health", health, tags=["health"])
     _summarise(app)
