@@ -24,6 +24,7 @@ Times are seconds since the epoch, sizes are bytes, hashes are hexadecimal. A re
 # In the order of the page.
 _TAGS = {
     "devices": "What has registered, what it is, what it runs, and its resources by path.",
+    "requests": "What waits for devices in queue mode to wake, and how it ended.",
     "credentials": "What devices prove themselves with; keys are never read back.",
     "models": "The zoo: `.tflite` files that deployments name.",
     "firmware": "Images that operators built themselves, kept byte for byte.",

@@ -16,6 +16,7 @@ from ..service.errors import (
     InvalidInput,
     NotFound,
     OperationRefused,
+    QueueFull,
     ServiceError,
     UnreadableAnswer,
 )
@@ -25,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _STATUS: Mapping[type[Exception], int] = MappingProxyType(
     {
         NotFound: 404,
+        QueueFull: 429,
         Conflict: 409,
         InvalidInput: 400,
         OperationRefused: 502,

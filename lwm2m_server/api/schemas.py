@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from ..protocol.deployment import Delivery, DeploymentRequest, Outcome, Via
 from ..protocol.events import EventKind
 from ..protocol.identity import SecurityMode
+from ..protocol.queued_request import RequestState
 from ..service.views import BuildState
 
 
@@ -141,6 +142,30 @@ class Value(Schema):
     name: str | None
     type: str | None
     value: Any
+
+
+class QueuedRequest(Schema):
+    """A request that waits, or waited, for a device in queue mode to wake.
+
+    `code` and `values` are there once it is answered; `unknown` is what was sent and never
+    answered, and was not repeated because that might do it twice.
+    """
+
+    id: str
+    endpoint: str
+    operation: str
+    path: Text
+    paths: list[Text]
+    state: RequestState
+    attempts: int
+    created_at: float
+    expires_at: float
+    finished_at: float | None
+    code: str | None
+    values: list[Value]
+    links: dict[str, dict[str, str | None]]
+    created: Text | None
+    reason: str | None
 
 
 class NewValue(BaseModel):

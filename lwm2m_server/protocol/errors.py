@@ -6,6 +6,7 @@ ProtocolError
 │   ├── Forbidden               4.03: whoever sent it may not speak for that endpoint
 │   └── UnknownRegistration     4.04: no registration at that location
 ├── InvalidCredential           what no endpoint can or should prove itself with
+├── QueueFull                   a bound of what may wait for endpoints that sleep
 └── IllegalInput                an input that a state machine has no transition for
 """
 
@@ -42,6 +43,10 @@ class UnknownRegistration(InvalidRequest):
 
 class InvalidCredential(ProtocolError):
     """What no endpoint can or should prove itself with; the text never holds a secret."""
+
+
+class QueueFull(ProtocolError):
+    """A bound of what may wait for endpoints that sleep; the text names it."""
 
 
 class IllegalInput(ProtocolError):

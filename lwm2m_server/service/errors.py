@@ -4,11 +4,13 @@ ServiceError
 ├── NotFound                 no such endpoint, model, firmware, build, board or deployment
 ├── Conflict                 refused in the present state
 │   ├── AlreadyDeploying     one deployment at a time per endpoint
-│   └── NotRegistered        the endpoint is known, and not registered now
+│   ├── NotRegistered        the endpoint is known, and not registered now
+│   └── QueueFull            too much waits for endpoints that sleep
 ├── InvalidInput             the caller's value is at fault
 ├── OperationRefused         the endpoint answered with an error; carries the CoAP code
 ├── UnreadableAnswer         the endpoint answered with what cannot be read
 ├── EndpointUnreachable      the endpoint did not answer
+│   └── EndpointAsleep       it sleeps, and the request was not to wait
 └── UnusableSecret           a key or certificate of the server's own is not there, or wrong
 """
 
@@ -49,6 +51,10 @@ class NotRegistered(Conflict):
         super().__init__(f"{endpoint} is not registered now")
 
 
+class QueueFull(Conflict):
+    """Too much waits for endpoints that sleep; the text names the bound."""
+
+
 class InvalidInput(ServiceError):
     """The caller's value is at fault."""
 
@@ -77,6 +83,14 @@ class EndpointUnreachable(ServiceError):
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         super().__init__(f"{endpoint} did not answer")
+
+
+class EndpointAsleep(EndpointUnreachable):
+    """The endpoint sleeps (queue mode), and the request was not to wait for it."""
+
+    def __init__(self, endpoint: str, remedy: str) -> None:
+        self.endpoint = endpoint
+        ServiceError.__init__(self, f"{endpoint} sleeps (queue mode): {remedy}")
 
 
 class UnusableSecret(ServiceError):

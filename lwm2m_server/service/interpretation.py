@@ -21,7 +21,6 @@ from ..protocol.operations import (
     ReadComposite,
     Response,
 )
-from ..protocol.registration import Registration
 from .answers import Answer
 from .errors import UnreadableAnswer
 
@@ -35,7 +34,7 @@ class _Asked:
 
 
 def answer_of(
-    registration: Registration,
+    root: str,
     operation: Operation,
     response: Response,
     definitions: Definitions,
@@ -43,15 +42,16 @@ def answer_of(
 ) -> Answer:
     """Return what `response` carries, typed; an error code is an answer that carries nothing.
 
-    `definitions` are those of the object versions that the endpoint registered with, `now` what
-    relative times of records count from. Raises `UnreadableAnswer`.
+    `root` is the client's alternate path, `definitions` are those of the object versions that the
+    endpoint registered with, `now` what relative times of records count from. Raises
+    `UnreadableAnswer`.
     """
     answer = Answer(response)
     carried = _CARRIED.get(type(operation))
     if carried is None or not response.ok:
         return answer
     try:
-        return carried(answer, _Asked(operation, registration.root, definitions, now))
+        return carried(answer, _Asked(operation, root, definitions, now))
     except ObjectsError as error:
         raise UnreadableAnswer(operation.path, str(error)) from error
 

@@ -328,7 +328,7 @@ class ManagementService:
         if isinstance(response, Queued):
             return response
         definitions = gateway.definitions_of(registration)
-        return answer_of(registration, operation, response, definitions, self._clock.now())
+        return answer_of(registration.root, operation, response, definitions, self._clock.now())
 
 
 _ANY: Final = (Shape.ONE, True)

@@ -17,7 +17,7 @@ from .answers import Queued
 from .errors import InvalidInput
 
 # RFC 7252 §5.9.2: 4.02 of a client that does not know Accept, 4.06 and 4.15.
-_REFUSED: Final = frozenset({0x82, 0x86, 0x8F})
+FORMAT_REFUSED: Final = frozenset({0x82, 0x86, 0x8F})
 _ENDPOINTS: Final = 10_000
 
 Form = tuple[int | None, Operation]
@@ -73,7 +73,7 @@ async def negotiated(
     refused = False
     for content_format, operation in forms:
         response = await ask(operation)
-        if isinstance(response, Queued) or response.code not in _REFUSED:
+        if isinstance(response, Queued) or response.code not in FORMAT_REFUSED:
             took = content_format
             if refused and isinstance(response, Response) and response.ok:
                 if took is None:

@@ -11,6 +11,7 @@ from objects.path import Path
 from ..protocol.events import Event
 from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
+from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
 from .answers import Queued
 from .records import DeploymentRecord, DeviceRecord, SealedCredential
@@ -19,6 +20,10 @@ from .views import BuildView
 
 class Unreachable(Exception):
     """The endpoint did not answer: a time-out, or the network said no."""
+
+
+class Unsent(Unreachable):
+    """Nothing has left the server: there is no way to the endpoint now, or a limit of ours."""
 
 
 class Downlink(Protocol):
@@ -241,6 +246,30 @@ class CredentialRepository(Protocol):
         ...
 
 
+class RequestRepository(Protocol):
+    """Requests that wait for endpoints in queue mode, and how they ended."""
+
+    async def waiting(self) -> list[QueuedRequest]:
+        """Return those that have not ended, in the order in which they were asked for."""
+        ...
+
+    async def get(self, request: str) -> QueuedRequest | None:
+        """Return one request."""
+        ...
+
+    async def latest(self, endpoint: EndpointName | None, limit: int) -> list[QueuedRequest]:
+        """Return requests, newest first."""
+        ...
+
+    async def write(self, put: Sequence[QueuedRequest], remove: Sequence[str]) -> None:
+        """Remove by id, then insert or replace, all of it durable on return or none."""
+        ...
+
+    async def trim(self, keep: int, before: float) -> None:
+        """Remove what ended before that time, and all that ended but the newest `keep`."""
+        ...
+
+
 class Repositories(Protocol):
     """Everything that storage offers."""
 
@@ -267,6 +296,11 @@ class Repositories(Protocol):
     @property
     def deployments(self) -> DeploymentRepository:
         """The deployments."""
+        ...
+
+    @property
+    def requests(self) -> RequestRepository:
+        """The queued requests."""
         ...
 
     @property

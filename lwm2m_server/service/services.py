@@ -8,6 +8,9 @@ from firmware_store import Store
 from objects.registry import Registry as Definitions
 
 from ..protocol.deployment import RULES, Rules
+from ..protocol.queue_mode import AWAKE_WINDOW
+from ..protocol.request_queue import QUEUE_BOUNDS, QueueBounds
+from .awake_downlink import AwakeDownlink
 from .builds import BuildService
 from .catalogue import CatalogueService
 from .clock import LoopClock
@@ -21,7 +24,9 @@ from .images import ImageService
 from .management import ManagementService
 from .own_certificate import OwnCertificate
 from .ports import BuildRunner, Clock, Downlink, Repositories
+from .presence import PresenceService
 from .pulls import PullTokens
+from .queue import QueueService
 from .registration import RegistrationService
 from .reporting import ReportingService
 from .secret_files import MasterKey
@@ -39,6 +44,8 @@ class Services:
 
     credentials: CredentialService
     registrations: RegistrationService
+    presence: PresenceService
+    queue: QueueService
     reporting: ReportingService
     hardware: HardwareService
     management: ManagementService
@@ -66,13 +73,16 @@ class Services:
         master_key: MasterKey,
         own_certificate: OwnCertificate | None = None,
         allow_nosec: bool = False,
+        awake_window: float = AWAKE_WINDOW,
+        queue_bounds: QueueBounds = QUEUE_BOUNDS,
     ) -> "Services":
         """Build all services on the given ports.
 
         `new_token` gives pull tokens: unguessable, and fit for a path segment. `key_name`
         is the signing key in the store. `clock` stands in for the loop's timers.
         `master_key` seals the credentials, `own_certificate` is the server's own. With
-        `allow_nosec` endpoints without a credential may register unproven.
+        `allow_nosec` endpoints without a credential may register unproven. An endpoint in queue
+        mode listens for `awake_window` seconds.
         """
         clock = clock or LoopClock(now)
         definitions = definitions or Definitions.standard()
@@ -89,7 +99,18 @@ class Services:
         registrations = RegistrationService(
             storage.registrations, events, clock, new_id, admission=credentials
         )
+        presence = PresenceService(registrations, events, clock, awake_window)
         gateway = Gateway(registrations, definitions)
+        queue = QueueService(
+            repository=storage.requests,
+            registrations=registrations,
+            presence=presence,
+            gateway=gateway,
+            events=events,
+            clock=clock,
+            new_id=new_id,
+            bounds=queue_bounds,
+        )
         hardware = HardwareService(
             gateway=gateway,
             registrations=registrations,
@@ -120,15 +141,22 @@ class Services:
         reporting = ReportingService(events, definitions, clock)
         credentials.listen(registrations.revoked)
         credentials.listen_for_authorities(registrations.reconsider)
+        presence.listen(queue.heard)
+        registrations.listen_for_ends(presence.ended)
+        # Before those who ask endpoints something as soon as they are there.
+        registrations.listen(presence)
+        reporting.listen(presence)
         registrations.listen(hardware)
         registrations.listen(deployments)
         reporting.listen(deployments)
         return cls(
             credentials=credentials,
             registrations=registrations,
+            presence=presence,
+            queue=queue,
             reporting=reporting,
             hardware=hardware,
-            management=ManagementService(gateway, hardware, gateway, clock),
+            management=ManagementService(gateway, hardware, queue, clock),
             builds=builds,
             deployments=deployments,
             catalogue=CatalogueService(store, runner),
@@ -138,23 +166,29 @@ class Services:
 
     async def start(self, downlink: Downlink) -> None:
         """Load what was stored; requests go out through `downlink` from now on."""
-        self.gateway.connect(downlink)
+        awake = AwakeDownlink(downlink, self.presence)
+        self.gateway.connect(awake)
         await self.events.start()
         await self.credentials.start()
         await self.registrations.start()
+        self.presence.start()
+        await self.queue.start(awake)
         await self.hardware.start()
         await self.builds.start()
         await self.deployments.start()
 
     def resume(self) -> None:
         """Go on with what was under way; the sockets are open."""
+        self.queue.resume()
         self.deployments.resume()
 
     async def aclose(self) -> None:
         """Stop timers and running effects, and write out what is pending."""
+        await self.queue.aclose()
         await self.deployments.aclose()
         await self.hardware.aclose()
         await self.builds.aclose()
+        self.presence.close()
         await self.registrations.aclose()
         await self.credentials.aclose()
         await self.events.aclose()

@@ -5,7 +5,15 @@ from typing import Self
 
 from .database import Database
 from .errors import UnusableDatabase
-from .repositories import Builds, Credentials, Deployments, Devices, Events, Registrations
+from .repositories import (
+    Builds,
+    Credentials,
+    Deployments,
+    Devices,
+    Events,
+    Registrations,
+    Requests,
+)
 
 __all__ = ["Storage", "UnusableDatabase"]
 
@@ -21,6 +29,7 @@ class Storage:
         self.deployments = Deployments(database)
         self.events = Events(database)
         self.credentials = Credentials(database)
+        self.requests = Requests(database)
 
     @classmethod
     async def open(cls, file: Path) -> Self:

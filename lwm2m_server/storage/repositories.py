@@ -1,16 +1,21 @@
 """The repositories of `service.ports`, on one database."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from ..protocol.events import Event
+from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
 from ..service.records import DeploymentRecord, DeviceRecord, SealedCredential
 from ..service.views import BuildView
 from . import rows, tables
 from .bulk import delete_keys, upsert_rows
 from .database import Database
+
+# SQLite knows no OFFSET without a LIMIT.
+_ALL: Final = 2**31 - 1
 
 
 class Registrations:
@@ -128,6 +133,56 @@ class Deployments:
     async def put(self, deployment: DeploymentRecord) -> None:
         """Insert or replace; durable on return."""
         await self._database.put(tables.deployments, [rows.deployment_row(deployment)])
+
+
+class Requests:
+    """Implements `RequestRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def waiting(self) -> list[QueuedRequest]:
+        """Return those that have not ended, in the order in which they were asked for."""
+        table = tables.requests
+        query = select(table).where(table.c.finished_at.is_(None))
+        query = query.order_by(table.c.created_at, table.c.number)
+        return [rows.request_of(row) for row in await self._database.rows(query)]
+
+    async def get(self, request: str) -> QueuedRequest | None:
+        """Return one request."""
+        query = select(tables.requests).where(tables.requests.c.id == request)
+        found = await self._database.rows(query)
+        return rows.request_of(found[0]) if found else None
+
+    async def latest(self, endpoint: EndpointName | None, limit: int) -> list[QueuedRequest]:
+        """Return requests, newest first."""
+        table = tables.requests
+        query = select(table).order_by(table.c.created_at.desc(), table.c.number.desc())
+        if endpoint is not None:
+            query = query.where(table.c.endpoint == endpoint)
+        return [rows.request_of(row) for row in await self._database.rows(query.limit(limit))]
+
+    async def write(self, put: Sequence[QueuedRequest], remove: Sequence[str]) -> None:
+        """Remove by id, then insert or replace, all of it durable on return or none."""
+
+        def work(connection: Connection) -> None:
+            delete_keys(connection, tables.requests, remove)
+            made = [rows.request_row(one) for one in put]
+            upsert_rows(connection, tables.requests, made)
+
+        await self._database.write(work)
+
+    async def trim(self, keep: int, before: float) -> None:
+        """Remove what ended before that time, and all that ended but the newest `keep`."""
+        table = tables.requests
+        ended = select(table.c.id).where(table.c.finished_at.is_not(None))
+        surplus = ended.order_by(table.c.finished_at.desc()).limit(_ALL).offset(keep)
+        old = delete(table).where(or_(table.c.finished_at < before, table.c.id.in_(surplus)))
+
+        def work(connection: Connection) -> None:
+            connection.execute(old)
+
+        await self._database.write(work)
 
 
 class Events:

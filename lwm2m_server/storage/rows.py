@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from objects.hardware import HardwareReport
 from objects.path import Path
@@ -14,6 +14,8 @@ from ..protocol.events import Event, EventKind
 from ..protocol.firmware_state import FirmwareDeployment
 from ..protocol.identity import NOSEC, Identity, SecurityMode
 from ..protocol.module_state import ModuleDeployment
+from ..protocol.operations import Operation, Response
+from ..protocol.queued_request import QueuedRequest, RequestState
 from ..protocol.registration import Registration
 from ..service.records import DeploymentRecord, DeviceRecord, ImageRecord, SealedCredential
 from ..service.views import ActiveModel, BuildState, BuildView, SelfTestView
@@ -25,6 +27,10 @@ Plain = tuple[Any, ...]
 
 # Lists of objects that registrations of devices that are alike share.
 _REMEMBERED: Final = 256
+
+_OPERATIONS: Final[Mapping[str, type[Any]]] = {one.__name__: one for one in get_args(Operation)}
+# What tells which operation a document is; no operation has a field of that name.
+_KIND: Final = "kind"
 
 _MACHINES = {Via.MODULE: ModuleDeployment, Via.FIRMWARE: FirmwareDeployment}
 
@@ -140,6 +146,35 @@ def deployment_of(row: Mapping[str, Any]) -> DeploymentRecord:
         image=_optional(ImageRecord, row["image"]),
         self_test=_optional(SelfTestView, row["self_test"]),
     )
+
+
+def request_row(request: QueuedRequest) -> Plain:
+    """Return the row of a queued request, in the order of the table's columns."""
+    one = request
+    return (
+        one.id,
+        one.endpoint,
+        one.number,
+        one.state.value,
+        _json([{_KIND: type(done).__name__, **document(done)} for done in one.operations]),
+        one.created_at,
+        one.expires_at,
+        one.attempts,
+        one.finished_at,
+        None if one.response is None else _json(document(one.response)),
+        one.reason,
+        one.root,
+    )
+
+
+def request_of(row: Mapping[str, Any]) -> QueuedRequest:
+    """Return the queued request of a row."""
+    given = dict(row)
+    operations = given["operations"]
+    given["operations"] = tuple(restored(_OPERATIONS[one[_KIND]], one) for one in operations)
+    given["state"] = RequestState(given["state"])
+    given["response"] = _optional(Response, given["response"])
+    return QueuedRequest(**given)
 
 
 def event_row(event: Event) -> Plain:

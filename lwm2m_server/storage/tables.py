@@ -106,6 +106,26 @@ events: Final = Table(
     Column("data", _DOCUMENT, nullable=False),
 )
 
+requests: Final = Table(
+    "requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("operations", _DOCUMENT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("finished_at", Double),
+    Column("response", _DOCUMENT),
+    Column("reason", Text),
+    Column("root", Text, nullable=False),
+    Index("requests_by_endpoint", "endpoint", "created_at"),
+    Index("requests_by_age", "created_at"),
+    Index("requests_by_end", "finished_at"),
+)
+
 # All but what it is found by is sealed, see `service.vault`. No endpoint: a CA's, for all.
 credentials: Final = Table(
     "credentials",

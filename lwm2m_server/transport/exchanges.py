@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ..coap.endpoint import Done, Outcome
-from ..coap.errors import Failure
+from ..coap.errors import Broken, Failure, Refused
 from ..coap.message import Message
 from ..coap.requester import Requester
 from ..coap.transfer import Download
 from ..protocol.identity import Identity, SecurityMode
 from ..protocol.registration import Registration
-from ..service.ports import Unreachable
+from ..service.ports import Unreachable, Unsent
 from .handler import Sender
 
 _REMEMBERED: Final = 100_000
@@ -78,7 +78,7 @@ class Carriers:
         """Return what carries requests to a registered endpoint; raises `Unreachable`."""
         if registration.identity.mode is SecurityMode.OSCORE:
             if self._protected is None:
-                raise Unreachable("the endpoint registered by OSCORE, which is not served now")
+                raise Unsent("the endpoint registered by OSCORE, which is not served now")
             return self._protected
         return self.by_scheme(scheme_of(registration.address))
 
@@ -86,7 +86,7 @@ class Carriers:
         """Return what carries requests to addresses of a scheme; raises `Unreachable`."""
         carrier = self._by_scheme.get(scheme)
         if carrier is None:
-            raise Unreachable(f"nothing here carries requests to {scheme}://")
+            raise Unsent(f"nothing here carries requests to {scheme}://")
         return carrier
 
 
@@ -109,7 +109,7 @@ def found_by_address(make: Callable[[str], Sender]) -> Callable[[Registration], 
             try:
                 sender = make(address)
             except ValueError as fault:
-                raise Unreachable(str(fault)) from fault
+                raise Unsent(str(fault)) from fault
             known[address] = sender
             if len(known) > _REMEMBERED:
                 known.popitem(last=False)
@@ -126,7 +126,7 @@ def found_by_session(
     def find(registration: Registration) -> Sender:
         session = session_of(registration.address, registration.identity)
         if session is None:
-            raise Unreachable("the DTLS session is gone; only the device can begin another")
+            raise Unsent("the DTLS session is gone; only the device can begin another")
         return session
 
     return find
@@ -159,7 +159,8 @@ async def outcome(begin: Callable[[Done], Cancel], pending: Pending) -> Message:
         if answer.done():
             return
         if isinstance(result, Failure):
-            answer.set_exception(Unreachable(str(result)))
+            kind = Unsent if isinstance(result, Refused) else Unreachable
+            answer.set_exception(kind(str(result)))
         else:
             answer.set_result(result)
 
@@ -191,7 +192,12 @@ def followed(
     if isinstance(result, Failure) or not has_more(result):
         done(result)
         return nothing
-    download = Download(driver.endpoint, remote, request, done)
+
+    def whole(body: Outcome) -> None:
+        # It is too late for "not sent": the endpoint has answered what was asked.
+        done(Broken(str(body)) if isinstance(body, Refused) else body)
+
+    download = Download(driver.endpoint, remote, request, whole)
     download.start(result, driver.endpoint.now)
     return lambda: download.cancel(driver.now())
 

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from lwm2m_server.protocol.events import Event
+from lwm2m_server.protocol.queued_request import QueuedRequest
 from lwm2m_server.protocol.registration import Registration
 from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, SealedCredential
 from lwm2m_server.service.views import BuildView
@@ -104,6 +105,38 @@ class MemoryDeployments:
         self.step("after save")
 
 
+class MemoryRequests:
+    def __init__(self) -> None:
+        self.stored: dict[str, QueuedRequest] = {}
+        self.step: Callable[[str], None] = lambda _what: None
+        self.error: Exception | None = None
+
+    async def waiting(self) -> list[QueuedRequest]:
+        found = [one for one in self.stored.values() if one.waiting]
+        return sorted(found, key=lambda one: (one.created_at, one.number))
+
+    async def get(self, request: str) -> QueuedRequest | None:
+        return self.stored.get(request)
+
+    async def latest(self, endpoint: str | None, limit: int) -> list[QueuedRequest]:
+        found = [one for one in self.stored.values() if endpoint in {None, one.endpoint}]
+        return sorted(found, key=lambda one: (one.created_at, one.number))[::-1][:limit]
+
+    async def write(self, put: Sequence[QueuedRequest], remove: Sequence[str]) -> None:
+        if self.error is not None:
+            raise self.error
+        for one in remove:
+            self.stored.pop(one, None)
+        self.stored.update({one.id: one for one in put})
+
+    async def trim(self, keep: int, before: float) -> None:
+        ended = [one for one in self.stored.values() if one.finished_at is not None]
+        newest = sorted(ended, key=lambda one: one.finished_at or 0.0)[::-1][:keep]
+        kept = {one.id for one in newest if (one.finished_at or 0.0) >= before}
+        gone = {one.id for one in ended} - kept
+        self.stored = {name: one for name, one in self.stored.items() if name not in gone}
+
+
 class MemoryEvents:
     def __init__(self) -> None:
         self.stored: list[Event] = []
@@ -134,3 +167,4 @@ class Memory:
         self.deployments = MemoryDeployments()
         self.events = MemoryEvents()
         self.credentials = MemoryCredentials()
+        self.requests = MemoryRequests()

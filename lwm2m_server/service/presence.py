@@ -1,0 +1,158 @@
+"""Who is awake: endpoints in queue mode by what is heard of them, all others always."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from objects.path import Path
+
+from ..protocol.events import Event, EventKind
+from ..protocol.queue_mode import AWAKE_WINDOW, AwakeWindows, Presence
+from ..protocol.registration import EndpointName, Registration
+from .ports import Clock, EventSink, Unreachable
+from .registration import RegistrationService
+
+# Windows that end within so many seconds end together.
+_TOGETHER: Final = 0.25
+
+
+class PresenceService:
+    """Tells who is awake, emits `awake` and `sleeping`, and wakes whoever waits for an endpoint.
+
+    It is a `RegistrationListener` and a `NotificationListener`, and to be the first of each, so
+    that those after it find the endpoint awake. There is one timer, and none while nobody is.
+    """
+
+    def __init__(
+        self,
+        registrations: RegistrationService,
+        events: EventSink,
+        clock: Clock,
+        window: float = AWAKE_WINDOW,
+    ) -> None:
+        self._registrations = registrations
+        self._events = events
+        self._clock = clock
+        self._window = window
+        self._windows = AwakeWindows(window)
+        self._waiting: dict[EndpointName, list[asyncio.Future[None]]] = {}
+        self._listeners: list[Callable[[EndpointName], None]] = []
+        self._cancel_timer: Callable[[], None] | None = None
+
+    def listen(self, heard: Callable[[EndpointName], None]) -> None:
+        """Call `heard` whenever something is heard of an endpoint that is awake, at once."""
+        self._listeners.append(heard)
+
+    def start(self) -> None:
+        """Take for awake whoever was, as far as storage knows; that is no news."""
+        now = self._clock.now()
+        for one in self._registrations.all():
+            if one.queue_mode and one.updated_at + self._window > now:
+                self._windows.heard(one.endpoint, one.updated_at)
+        self._arm()
+
+    def close(self) -> None:
+        """Stop the timer."""
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+
+    def now(self) -> float:
+        """Return the time."""
+        return self._clock.now()
+
+    def awake(self, registration: Registration) -> bool:
+        """Whether requests reach an endpoint now."""
+        if not registration.queue_mode:
+            return True
+        now = self._clock.now()
+        return self._windows.presence(registration.endpoint, now) is Presence.AWAKE
+
+    async def awakened(self, registration: Registration) -> Registration:
+        """Wait until an endpoint is awake, and return its newest registration.
+
+        Raises `Unreachable` once it is registered no more.
+        """
+        endpoint = registration.endpoint
+        while (newest := self._registrations.by_endpoint(endpoint)) is not None:
+            if self.awake(newest):
+                return newest
+            await self._next_sign(endpoint)
+        raise Unreachable("it is registered no more")
+
+    def heard(self, endpoint: EndpointName) -> None:
+        """Take note of a response, a notification, a Send or a pull."""
+        registration = self._registrations.by_endpoint(endpoint)
+        if registration is not None and registration.queue_mode:
+            self._heard(endpoint, self._clock.now())
+
+    def silent(self, endpoint: EndpointName, asked_at: float) -> None:
+        """Take note that what an endpoint was asked at `asked_at` got no answer."""
+        self._tell(endpoint, self._windows.silent(endpoint, asked_at))
+
+    # --- RegistrationListener, NotificationListener, and ends -----------------------------
+
+    def registered(self, registration: Registration) -> None:
+        """Take note of a Register, or an Update."""
+        endpoint = registration.endpoint
+        if registration.queue_mode:
+            self._heard(endpoint, registration.updated_at)
+        else:
+            self._windows.left(endpoint)
+            self._announce(endpoint)
+
+    updated = registered
+
+    def notified(self, endpoint: EndpointName, _path: Path) -> None:
+        """Take note of a notification."""
+        self.heard(endpoint)
+
+    def ended(self, registration: Registration) -> None:
+        """Forget an endpoint that is registered no more; who waits for it is told."""
+        self._windows.left(registration.endpoint)
+        self._wake(registration.endpoint)
+
+    # --- inside ---------------------------------------------------------------------------
+
+    def _heard(self, endpoint: EndpointName, at: float) -> None:
+        self._tell(endpoint, self._windows.heard(endpoint, at))
+        if self._cancel_timer is None:
+            self._arm()
+        self._announce(endpoint)
+
+    def _announce(self, endpoint: EndpointName) -> None:
+        self._wake(endpoint)
+        for listener in self._listeners:
+            listener(endpoint)
+
+    def _tell(self, endpoint: EndpointName, event: EventKind | None) -> None:
+        if event is not None:
+            self._events.emit(Event(event, self._clock.now(), endpoint))
+
+    def _wake(self, endpoint: EndpointName) -> None:
+        for waiting in self._waiting.pop(endpoint, ()):
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def _next_sign(self, endpoint: EndpointName) -> None:
+        sign: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(endpoint, []).append(sign)
+        try:
+            await sign
+        finally:
+            others = self._waiting.get(endpoint)
+            if others is not None and sign in others:
+                others.remove(sign)
+                if not others:
+                    del self._waiting[endpoint]
+
+    def _arm(self) -> None:
+        at = self._windows.next_over()
+        if at is not None:
+            soonest = self._clock.now() + _TOGETHER
+            self._cancel_timer = self._clock.call_at(max(at, soonest), self._over)
+
+    def _over(self) -> None:
+        self._cancel_timer = None
+        for endpoint, event in self._windows.over(self._clock.now()):
+            self._tell(endpoint, event)
+        self._arm()

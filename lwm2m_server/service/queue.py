@@ -1,0 +1,374 @@
+"""Operators' requests to endpoints that sleep: kept, sent when they wake, and their outcomes."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import structlog
+
+from objects.registry import Registry as Definitions
+
+from ..protocol import errors as faults
+from ..protocol.events import Event, EventKind
+from ..protocol.operations import Operation, Response
+from ..protocol.queued_request import (
+    QueuedRequest,
+    RequestInput,
+    RequestState,
+    asks_endpoint,
+    step,
+    without_answer,
+)
+from ..protocol.registration import EndpointName, Registration
+from ..protocol.request_queue import QUEUE_BOUNDS, QueueBounds, RequestQueues
+from .answers import Answer, Queued
+from .awake_downlink import AwakeDownlink
+from .errors import Conflict, EndpointAsleep, EndpointUnreachable, NotFound, QueueFull
+from .gateway import Gateway
+from .group_commit import GroupCommit
+from .negotiation import FORMAT_REFUSED
+from .ports import Clock, EventSink, RequestRepository, Unreachable, Unsent
+from .presence import PresenceService
+from .registration import RegistrationService
+from .requests import RequestView, answer_to, told
+
+_TRIM_EVERY: Final = 256
+
+_log = structlog.get_logger(__name__)
+
+
+class QueueService:
+    """The queue of each endpoint in queue mode, first in, first out (OMA LwM2M Core 1.1 §6.5).
+
+    What waits is in memory and durable. Of one endpoint one request at a time goes out, only
+    while it is awake and to where it is then; that it does is durable before. A request whose
+    answer did not come, or that was on its way when the server died, is asked again where that
+    does no harm (`protocol.queued_request.repeatable`): Reads, Writes that replace. An Execute,
+    a Create or a partial Write is never repeated: its outcome is `unknown`. A queue belongs to
+    the endpoint's name: it outlives registrations, and ends by expiry or cancellation.
+    Each end is an event, and can be read for as long as `QueueBounds` says.
+    """
+
+    def __init__(
+        self,
+        *,
+        repository: RequestRepository,
+        registrations: RegistrationService,
+        presence: PresenceService,
+        gateway: Gateway,
+        events: EventSink,
+        clock: Clock,
+        new_id: Callable[[], str],
+        bounds: QueueBounds = QUEUE_BOUNDS,
+    ) -> None:
+        self._repository = repository
+        self._registrations = registrations
+        self._presence = presence
+        self._gateway = gateway
+        self._events = events
+        self._clock = clock
+        self._new_id = new_id
+        self._bounds = bounds
+        self._queues = RequestQueues(bounds)
+        self._commit: GroupCommit[str, QueuedRequest] = GroupCommit(self._write)
+        self._downlink: AwakeDownlink | None = None
+        self._sending: dict[EndpointName, asyncio.Task[None]] = {}
+        self._number = 0
+        self._untrimmed = 0
+        self._expiry_at: float | None = None
+        self._cancel_expiry: Callable[[], None] | None = None
+
+    async def start(self, downlink: AwakeDownlink) -> None:
+        """Load what waits; it goes out through `downlink` once there is a `resume`.
+
+        What was on its way when the server died is asked again, or ends as `unknown`.
+        """
+        self._downlink = downlink
+        for stored in await self._repository.waiting():
+            self._queues.restore(stored)
+            self._number = max(self._number, stored.number)
+            if stored.state is RequestState.SENT:
+                why = "the server was restarted before the endpoint had answered"
+                self._step(stored, without_answer(stored), reason=why)
+        await self._trim()
+        self._look()
+
+    def resume(self) -> None:
+        """Send what waits for endpoints that are awake; the sockets are open."""
+        for endpoint in list(self._queues.endpoints()):
+            self.heard(endpoint)
+
+    async def aclose(self) -> None:
+        """Stop sending, and write what is not yet written."""
+        if self._cancel_expiry is not None:
+            self._cancel_expiry()
+        sending = list(self._sending.values())
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+        await self._commit.drain()
+
+    # --- for other services ---------------------------------------------------------------
+
+    async def submit(
+        self,
+        registration: Registration,
+        operation: Operation,
+        patience: float | None = None,
+        otherwise: Sequence[Operation] = (),
+        /,
+    ) -> Response | Queued:
+        """Carry out an operation: now where the endpoint is awake, else once it wakes.
+
+        It implements `ports.Submitter`. `patience` is for how many seconds it may wait, None for
+        the default, 0 for not at all. It waits too while others wait for the same endpoint, for
+        nobody overtakes. What has waited is sent in the form of each of `otherwise` in turn
+        where the endpoint refuses the content format of the one before.
+
+        Raises `EndpointUnreachable` where an endpoint that seemed awake does not answer,
+        `EndpointAsleep` where it sleeps and the patience is 0, `QueueFull` naming the bound.
+        """
+        if self._goes_at_once(registration, operation):
+            try:
+                return await self._connected().ask(registration, operation)
+            except Unreachable as error:
+                # What has not left the server can wait without a doubt.
+                if not (isinstance(error, Unsent) and registration.queue_mode):
+                    raise EndpointUnreachable(registration.endpoint) from error
+        if patience == 0:
+            remedy = "give the request patience to wait for it, or ask again later"
+            raise EndpointAsleep(registration.endpoint, remedy)
+        operations = (operation, *otherwise)
+        return Queued(await self._keep(registration, operations, patience))
+
+    def heard(self, endpoint: EndpointName) -> None:
+        """Send what waits for an endpoint that was heard of; cheap where nothing does."""
+        if endpoint in self._queues and endpoint not in self._sending:
+            self._sending[endpoint] = asyncio.create_task(self._send(endpoint))
+
+    # --- for operators --------------------------------------------------------------------
+
+    async def requests(
+        self, endpoint: EndpointName | None = None, limit: int = 100
+    ) -> list[RequestView]:
+        """Return the latest requests, those that have ended included, newest first."""
+        found = await self._repository.latest(endpoint, limit)
+        now = self._clock.now()
+        current = (self._queues.get(one.id) or one for one in found)
+        return [self._view(one) for one in current if self._readable(one, now)]
+
+    async def request(self, request_id: str) -> RequestView:
+        """Return one request; raises `NotFound`, also for one that ended long ago."""
+        return self._view(await self.outcome(request_id))
+
+    async def answer(self, request_id: str) -> Answer | None:
+        """Return what a request was answered, None where it was not, or not yet.
+
+        Raises `NotFound` and `UnreadableAnswer`.
+        """
+        request = await self.outcome(request_id)
+        return answer_to(request, self._definitions_of(request))
+
+    async def outcome(self, request_id: str) -> QueuedRequest:
+        """Return a request with what was answered; raises as `request` does."""
+        found = self._queues.get(request_id) or await self._repository.get(request_id)
+        if found is None or not self._readable(found, self._clock.now()):
+            raise NotFound("request", request_id)
+        return found
+
+    async def cancel(self, request_id: str) -> RequestView:
+        """Take a request out of the queue.
+
+        Raises `NotFound`, or `Conflict` where it has ended, or is on its way to the endpoint.
+        """
+        found = self._queues.get(request_id)
+        if found is None:
+            ended = await self.outcome(request_id)
+            raise Conflict(f"request {request_id} has ended: {ended.state.value}")
+        try:
+            cancelled = step(found, RequestInput.CANCEL, self._clock.now())
+        except faults.IllegalInput as error:
+            raise Conflict(f"{error}: it can no longer be cancelled") from error
+        await asyncio.shield(self._kept(cancelled))
+        return self._view(cancelled)
+
+    # --- adding ---------------------------------------------------------------------------
+
+    def _goes_at_once(self, registration: Registration, operation: Operation) -> bool:
+        if not (registration.queue_mode and asks_endpoint(operation)):
+            return True
+        return self._presence.awake(registration) and registration.endpoint not in self._queues
+
+    async def _keep(
+        self, registration: Registration, operations: tuple[Operation, ...], patience: float | None
+    ) -> str:
+        endpoint = registration.endpoint
+        bounds, now = self._bounds, self._clock.now()
+        seconds = bounds.patience if patience is None else min(patience, bounds.longest_patience)
+        self._number += 1
+        request = QueuedRequest(
+            self._new_id(),
+            endpoint,
+            self._number,
+            operations,
+            now,
+            now + seconds,
+            root=registration.root,
+        )
+        try:
+            self._queues.add(request)
+        except faults.QueueFull as full:
+            raise QueueFull(str(full)) from full
+        try:
+            await asyncio.shield(self._commit.add({request.id: request}))
+        except BaseException:  # who gave up waiting is not told the id
+            if self._queues.get(request.id) is request:
+                self._queues.remove(request)
+                self._commit.add({request.id: None})
+            raise
+        self._look()
+        newest = self._registrations.by_endpoint(endpoint)
+        if newest is not None and self._presence.awake(newest):
+            self.heard(endpoint)
+        return request.id
+
+    # --- sending --------------------------------------------------------------------------
+
+    async def _send(self, endpoint: EndpointName) -> None:
+        """Send what waits for one endpoint, one after the other, while it is awake."""
+        try:
+            while (request := self._queues.first(endpoint)) is not None:
+                registration = self._registrations.by_endpoint(endpoint)
+                if registration is None or not self._presence.awake(registration):
+                    return
+                if not await self._send_one(request):
+                    return
+        except Exception:  # noqa: BLE001 - nobody awaits this task
+            _log.exception("queue stands still until the endpoint is heard", endpoint=endpoint)
+        finally:
+            # In the same turn as the last look at the queue: what is heard later begins anew.
+            del self._sending[endpoint]
+
+    async def _send_one(self, request: QueuedRequest) -> bool:
+        """Send a request; False where nothing can be sent until the endpoint is heard again.
+
+        Where it did not answer, what is known of its presence then decides.
+        """
+        sent = step(request, RequestInput.SEND, self._clock.now())
+        try:
+            await asyncio.shield(self._kept(sent))
+        except Exception:
+            self._kept(request)  # nothing has left
+            raise
+        # Where it is now, which may be elsewhere since.
+        registration = self._registrations.by_endpoint(request.endpoint)
+        if registration is None:
+            self._step(sent, RequestInput.NOT_SENT, reason="it is registered no more")
+            return False
+        try:
+            sent = replace(sent, root=registration.root)
+            response = await self._ask(registration, sent.operations)
+        except Unsent as error:
+            self._step(sent, RequestInput.NOT_SENT, reason=str(error))
+            return False
+        except Unreachable as error:
+            self._step(sent, without_answer(sent), reason=str(error))
+        else:
+            self._step(sent, RequestInput.ANSWER, response=response)
+        return True
+
+    async def _ask(self, registration: Registration, operations: tuple[Operation, ...]) -> Response:
+        downlink = self._connected()
+        first, *others = operations
+        response = await downlink.ask(registration, first)
+        for operation in others:
+            if response.code not in FORMAT_REFUSED:
+                break
+            response = await downlink.ask(registration, operation)
+        return response
+
+    def _connected(self) -> AwakeDownlink:
+        if self._downlink is None:
+            raise RuntimeError("Services.start has not been called")
+        return self._downlink
+
+    # --- ends -----------------------------------------------------------------------------
+
+    def _step(
+        self,
+        request: QueuedRequest,
+        event: RequestInput,
+        *,
+        response: Response | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Take a step that nobody waits for."""
+        if response is not None and len(response.payload) > self._bounds.payload_kept:
+            reason = f"the answer's {len(response.payload)} bytes were too many to be kept"
+            response = replace(response, payload=b"")
+        after = step(request, event, self._clock.now(), response=response, reason=reason)
+        self._kept(after)
+        self._look()
+
+    def _kept(self, request: QueuedRequest) -> asyncio.Future[None]:
+        """Have a request as it is now, make it durable, and tell of its end after that."""
+        self._queues.put(request)
+        durable = self._commit.add({request.id: request})
+        if not request.waiting:
+            durable.add_done_callback(partial(self._ended, request))
+        return durable
+
+    def _ended(self, request: QueuedRequest, _durable: asyncio.Future[None]) -> None:
+        # Where storage failed, too: what has happened is told of.
+        data = told(request, self._definitions_of(request))
+        at = request.finished_at or self._clock.now()
+        self._events.emit(Event(EventKind.RESPONSE, at, request.endpoint, data))
+
+    def _readable(self, request: QueuedRequest, now: float) -> bool:
+        ended = request.finished_at
+        return ended is None or ended + self._bounds.kept_for > now
+
+    def _view(self, request: QueuedRequest) -> RequestView:
+        return RequestView.of(request, self._definitions_of(request))
+
+    def _definitions_of(self, request: QueuedRequest) -> Definitions:
+        """Return the definitions of an endpoint's object versions, as long as it is registered."""
+        registration = self._registrations.by_endpoint(request.endpoint)
+        if registration is None:
+            return self._gateway.definitions
+        return self._gateway.definitions_of(registration)
+
+    # --- expiry and storage ---------------------------------------------------------------
+
+    def _look(self) -> None:
+        """See to it that the next expiry is not missed; one timer is for all."""
+        at = self._queues.next_expiry()
+        if at is None or (self._expiry_at is not None and self._expiry_at <= at):
+            return
+        if self._cancel_expiry is not None:
+            self._cancel_expiry()
+        self._expiry_at = at
+        self._cancel_expiry = self._clock.call_at(at, self._expire)
+
+    def _expire(self) -> None:
+        self._expiry_at = self._cancel_expiry = None
+        for request in self._queues.expired(self._clock.now()):
+            waited = request.expires_at - request.created_at
+            why = request.reason or f"the endpoint was not awake within {waited:.0f} s"
+            self._step(request, RequestInput.EXPIRE, reason=why)
+        self._look()
+
+    async def _write(self, changes: Mapping[str, QueuedRequest | None]) -> None:
+        put = [request for request in changes.values() if request is not None]
+        remove = [one for one, request in changes.items() if request is None]
+        await self._repository.write(put, remove)
+        self._untrimmed += sum(not request.waiting for request in put)
+        if self._untrimmed >= _TRIM_EVERY:
+            self._untrimmed = 0
+            await self._trim()
+
+    async def _trim(self) -> None:
+        before = self._clock.now() - self._bounds.kept_for
+        await self._repository.trim(self._bounds.kept, before)
