@@ -5,17 +5,17 @@ input: they answer, or raise `CodecError`, in time and memory proportional to
 the payload.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
 from ..errors import CodecError, InvalidValue, ObjectsError, UnsupportedFormat
 from ..path import Path
 from ..registry import Registry
 from ..tree import Node, level
 from ..value import Value
-from . import opaque, senml_cbor, text, tlv
+from . import cbor, lwm2m_cbor, lwm2m_json, opaque, senml_cbor, senml_json, text, tlv
 from .content_format import ContentFormat
+from .record import Record
 
 __all__ = [
     "ContentFormat",
@@ -26,43 +26,47 @@ __all__ = [
     "decode_records",
     "encode",
     "encode_paths",
+    "encode_records",
     "encode_values",
     "supported",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One value by its full path, as composite operations and Send carry them.
+class _Codec(Protocol):
+    def decode(self, data: bytes, base: Path, registry: Registry) -> Node: ...
 
-    `value` is None where the format tells that there is nothing at `path`. `time` is in seconds
-    since the epoch, None where none is told (RFC 8428 §4.5.3: relative ones are made absolute).
-    """
-
-    path: Path
-    value: Value | None
-    time: float | None = None
+    def encode(self, base: Path, node: Node, registry: Registry) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
-    decode: Callable[[bytes, Path, Registry], Node]
-    encode: Callable[[Path, Node, Registry], bytes]
+class _CompositeCodec(_Codec, Protocol):
+    def decode_records(self, data: bytes, registry: Registry, now: float) -> tuple[Record, ...]: ...
+
+    def encode_records(self, records: Sequence[Record], registry: Registry) -> bytes: ...
+
+    def decode_paths(self, data: bytes) -> tuple[Path, ...]: ...
+
+    def encode_paths(self, paths: Sequence[Path]) -> bytes: ...
 
 
-_TEXT = _Codec(text.decode, text.encode)
-_OPAQUE = _Codec(opaque.decode, opaque.encode)
-_TLV = _Codec(tlv.decode, tlv.encode)
-_SENML_CBOR = _Codec(senml_cbor.decode, senml_cbor.encode)
+_COMPOSITE: Final[Mapping[int, _CompositeCodec]] = {
+    ContentFormat.SENML_JSON: senml_json.CODEC,
+    ContentFormat.SENML_CBOR: senml_cbor.CODEC,
+    ContentFormat.SENML_ETCH_JSON: senml_json.CODEC,
+    ContentFormat.SENML_ETCH_CBOR: senml_cbor.CODEC,
+    ContentFormat.LWM2M_CBOR: lwm2m_cbor,
+}
 
 # A further content format is a module beside the others and its row here.
 # Link format has none: it carries registrations and Discover, not values.
 _CODECS: Final[Mapping[int, _Codec]] = {
-    ContentFormat.TEXT: _TEXT,
-    ContentFormat.OPAQUE: _OPAQUE,
-    ContentFormat.SENML_CBOR: _SENML_CBOR,
-    ContentFormat.TLV: _TLV,
-    ContentFormat.OLD_TLV: _TLV,
+    ContentFormat.TEXT: text,
+    ContentFormat.OPAQUE: opaque,
+    ContentFormat.CBOR: cbor,
+    ContentFormat.TLV: tlv,
+    ContentFormat.OLD_TLV: tlv,
+    ContentFormat.JSON: lwm2m_json.CODEC,
+    ContentFormat.OLD_JSON: lwm2m_json.CODEC,
+    **_COMPOSITE,
 }
 
 
@@ -108,7 +112,7 @@ def encode(content_format: int, base: Path, node: Node, registry: Registry) -> b
 
 def composite() -> frozenset[int]:
     """Return the content formats that carry several paths: SenML JSON and CBOR, LwM2M CBOR."""
-    raise NotImplementedError
+    return frozenset(_COMPOSITE)
 
 
 def decode_records(
@@ -118,7 +122,22 @@ def decode_records(
 
     `now` (seconds since the epoch) is what relative times count from. Raises as `decode` does.
     """
-    raise NotImplementedError
+    codec = _composite(content_format)
+    try:
+        return codec.decode_records(data, registry, now)
+    except CodecError:
+        raise
+    except ObjectsError as error:
+        raise CodecError(str(error)) from error
+
+
+def encode_records(content_format: int, records: Sequence[Record], registry: Registry) -> bytes:
+    """Write the payload of a Send, or of the answer to a Read-Composite: values, with times.
+
+    Raises `UnsupportedFormat` for a format that carries one path only, and for times in LwM2M
+    CBOR, which has none; `InvalidValue` for a value that is not of its resource's type.
+    """
+    return _composite(content_format).encode_records(records, registry)
 
 
 def encode_values(content_format: int, values: Mapping[Path, Value], registry: Registry) -> bytes:
@@ -126,17 +145,18 @@ def encode_values(content_format: int, values: Mapping[Path, Value], registry: R
 
     Raises `UnsupportedFormat` for a format that carries one path only, `InvalidValue`.
     """
-    raise NotImplementedError
+    records = [Record(path, value) for path, value in values.items()]
+    return encode_records(content_format, records, registry)
 
 
 def encode_paths(content_format: int, paths: Sequence[Path]) -> bytes:
     """Write the payload of a Read-Composite or Observe-Composite. Raises `UnsupportedFormat`."""
-    raise NotImplementedError
+    return _composite(content_format).encode_paths(paths)
 
 
 def decode_paths(content_format: int | None, data: bytes) -> tuple[Path, ...]:
     """Read the payload of a Read-Composite or Observe-Composite. Raises as `decode` does."""
-    raise NotImplementedError
+    return _composite(content_format).decode_paths(data)
 
 
 def _codec(content_format: int | None) -> _Codec:
@@ -144,4 +164,12 @@ def _codec(content_format: int | None) -> _Codec:
         raise UnsupportedFormat("the payload names no content format")
     if (codec := _CODECS.get(content_format)) is None:
         raise UnsupportedFormat(f"no codec for content format {content_format}")
+    return codec
+
+
+def _composite(content_format: int | None) -> _CompositeCodec:
+    codec = None if content_format is None else _COMPOSITE.get(content_format)
+    if codec is None:
+        _codec(content_format)
+        raise UnsupportedFormat(f"content format {content_format} carries one path, not several")
     return codec

@@ -12,6 +12,8 @@ class ContentFormat(IntEnum):
     CBOR = 60
     SENML_JSON = 110
     SENML_CBOR = 112
+    SENML_ETCH_JSON = 320  # RFC 8790: the same records, named so for FETCH and iPATCH
+    SENML_ETCH_CBOR = 322
     OLD_TLV = 1542  # of drafts before the registration; some clients never changed
     OLD_JSON = 1543
     TLV = 11542

@@ -153,7 +153,7 @@ async def test_single_resources_are_plain(path: str, accept: int | None, payload
         ("/5/0/0", None, NOT_ALLOWED),
         ("/26242/1/13", None, NOT_ALLOWED),
         ("/3/0", TEXT, NOT_ACCEPTABLE),
-        ("/3/0/0", 60, NOT_ACCEPTABLE),
+        ("/3/0/0", 61, NOT_ACCEPTABLE),
     ],
 )
 async def test_what_is_not_there_or_not_readable(path: str, accept: int | None, code: int) -> None:
