@@ -222,7 +222,10 @@ class EventRepository(Protocol):
         ...
 
     async def append(self, events: Sequence[Event]) -> None:
-        """Store events; their ids are given."""
+        """Store events; their ids are given.
+
+        They outlive the process, and a power cut from the next durable write on.
+        """
         ...
 
     async def after(self, event: int, limit: int) -> list[Event]:

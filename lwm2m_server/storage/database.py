@@ -18,6 +18,8 @@ from .errors import UnusableDatabase
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_MS: Final = 10_000
 _READERS: Final = 4
+# The intent to Execute has to outlive a power cut: a commit is synced, unless it says otherwise.
+_SYNCED: Final = "PRAGMA synchronous = FULL"
 _UPSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -26,11 +28,14 @@ class Database:
 
     The writer has a thread of its own, and a transaction is one visit to it: with a
     hand-over for each statement, a small transaction would cost more in those than in SQL.
+    It keeps its connection: to take one from the pool and give it back costs more than to
+    commit a row.
     """
 
     def __init__(self, reader: AsyncEngine, writer: Engine) -> None:
         self._reader = reader
         self._writer = writer
+        self._writing: Connection | None = None  # belongs to the thread
         self._thread = ThreadPoolExecutor(1, "database-writer")
 
     @classmethod
@@ -54,7 +59,7 @@ class Database:
     async def aclose(self) -> None:
         """Close all connections, once what is being written is."""
         await self._reader.dispose()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.dispose)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
     async def write(self, work: Callable[[Connection], None]) -> None:
@@ -63,6 +68,14 @@ class Database:
         It runs in the writer's thread, after those before it.
         """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    async def note(self, work: Callable[[Connection], None]) -> None:
+        """Run `work` in a transaction, or leave no trace, for what the next `write` makes durable.
+
+        It outlives the process at once, and a power cut after that: nobody has to wait
+        for the disk behind it.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._unsynced, work)
 
     async def rows(self, query: Executable) -> list[dict[str, Any]]:
         """Return what `query` finds."""
@@ -75,8 +88,28 @@ class Database:
         await self.write(lambda connection: upsert(connection, table, put))
 
     def _transact(self, work: Callable[[Connection], None]) -> None:
-        with self._writer.begin() as connection:
+        connection = self._connection()
+        with connection.begin():
             work(connection)
+
+    def _unsynced(self, work: Callable[[Connection], None]) -> None:
+        cursor = self._connection().connection.cursor()
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        try:
+            self._transact(work)
+        finally:
+            cursor.execute(_SYNCED)
+            cursor.close()
+
+    def _connection(self) -> Connection:
+        if self._writing is None:
+            self._writing = self._writer.connect()
+        return self._writing
+
+    def _close(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
+        self._writer.dispose()
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -101,8 +134,7 @@ def _prepare(engine: Engine, begin: str) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        # The intent to Execute has to outlive a power cut, so every commit is synced.
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(_SYNCED)
         cursor.close()
 
     @event.listens_for(engine, "begin")

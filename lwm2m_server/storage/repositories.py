@@ -202,7 +202,7 @@ class Events:
         def work(connection: Connection) -> None:
             upsert_rows(connection, tables.events, [rows.event_row(event) for event in events])
 
-        await self._database.write(work)
+        await self._database.note(work)
 
     async def after(self, event: int, limit: int) -> list[Event]:
         """Return events with an id above `event`, oldest first."""
@@ -219,4 +219,4 @@ class Events:
         def work(connection: Connection) -> None:
             connection.execute(old)
 
-        await self._database.write(work)
+        await self._database.note(work)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import sqlite3
 from dataclasses import replace
 from pathlib import Path as File
 
@@ -158,7 +159,7 @@ async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: Fil
     await storage.registrations.write([REGISTRATION], [])
     other = replace(REGISTRATION, id="r2", endpoint="urn:dev:2")
     broken = replace(REGISTRATION, endpoint="urn:dev:3", address=None)  # type: ignore[arg-type]
-    with pytest.raises(sqlalchemy.exc.IntegrityError):
+    with pytest.raises(sqlite3.IntegrityError):
         await storage.registrations.write([other, broken], [REGISTRATION.endpoint])
     assert await storage.registrations.all() == [REGISTRATION]
     await storage.registrations.write([other], [REGISTRATION.endpoint])
@@ -221,6 +222,25 @@ async def test_events_keep_their_ids_and_the_newest_outlive_a_trim(file: File) -
     storage = await reopened(storage, file)
     assert await storage.events.after(0, 100) == made[7:]
     assert await storage.events.last_id() == 10
+    await storage.aclose()
+
+
+async def test_what_follows_events_is_synced_again(file: File) -> None:
+    storage = await Storage.open(file)
+    found: list[int] = []
+
+    def look(connection: sqlalchemy.Connection) -> None:
+        found.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    event = Event(EventKind.BUILD, 1.0, None, {}, id=1)
+    await storage.events.append([event])
+    await storage._database.write(look)
+    with pytest.raises(TypeError):
+        await storage.events.append([replace(event, data={"no": object()})])
+    await storage._database.write(look)
+    await storage._database.note(look)
+    full, normal = 2, 1
+    assert found == [full, full, normal]
     await storage.aclose()
 
 
