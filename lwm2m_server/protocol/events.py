@@ -1,8 +1,7 @@
 """What happened, as operators and programs follow it."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class EventKind(StrEnum):
@@ -25,8 +24,7 @@ class EventKind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened: when (seconds since the epoch), to which endpoint, and what.
 
     `data` holds only what JSON can. `id` is given by the event log and grows.
@@ -34,6 +32,6 @@ class Event:
 
     kind: EventKind
     at: float
-    endpoint: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
-    id: int = 0
+    endpoint: str | None
+    data: dict[str, Any]
+    id: int

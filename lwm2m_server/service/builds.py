@@ -13,7 +13,7 @@ from compiler.key import build_key
 from compiler.spec import BuildSpec, Built
 from firmware_store import Artifact, Store, StoreError
 
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from .errors import NotFound
 from .ports import BuildRepository, BuildRunner, Clock, EventSink
 from .views import BuildState, BuildView
@@ -174,7 +174,7 @@ class BuildService:
             "progress": view.progress,
             "error": view.error,
         }
-        self._events.emit(Event(EventKind.BUILD, self._clock.now(), None, data))
+        self._events.emit(EventKind.BUILD, self._clock.now(), None, data)
 
     async def _artifact(self, key: str) -> Artifact:
         try:

@@ -24,7 +24,8 @@ class SteadyTime:
     def __call__(self) -> float:
         """Return seconds since the epoch."""
         elapsed = self._elapsed()
-        self._ahead = max(self._ahead, self._wall() - elapsed)
+        ahead = self._wall() - elapsed
+        self._ahead = max(self._ahead, ahead)
         return elapsed + self._ahead
 
 
@@ -32,13 +33,9 @@ class LoopClock:
     """A `Clock` on the running loop: `now` tells the time, the loop calls."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-
-    def now(self) -> float:
-        """Return the time."""
-        return self._now()
+        self.now = now
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` once at `when`; return what cancels that."""
-        delay = max(0.0, when - self._now())
+        delay = max(0.0, when - self.now())
         return asyncio.get_running_loop().call_later(delay, callback).cancel

@@ -13,7 +13,7 @@ from ..protocol import certificates
 from ..protocol.admission import described
 from ..protocol.credentials import Credential
 from ..protocol.errors import InvalidCredential
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.identity import Identity, SecurityMode
 from ..protocol.registration import EndpointName
 from ..protocol.security_object import MODES, security_instance
@@ -316,7 +316,7 @@ class CredentialService:
         identity = credential.identity
         data = {"action": action, "id": credential.id, "mode": identity.mode.value}
         data |= {"identity": identity.name, **more}
-        self._events.emit(Event(EventKind.CREDENTIAL, self._clock.now(), credential.endpoint, data))
+        self._events.emit(EventKind.CREDENTIAL, self._clock.now(), credential.endpoint, data)
 
 
 def _shown(der: bytes) -> str:

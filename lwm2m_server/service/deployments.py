@@ -13,7 +13,7 @@ from objects.path import Path
 from ..protocol import firmware, inputs, module
 from ..protocol.deployment import RULES, DeploymentRequest, Outcome, Rules, Via
 from ..protocol.errors import IllegalInput
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.module_state import ModuleDeployment
 from ..protocol.registration import EndpointName, Registration
 from .driver import Driver
@@ -287,8 +287,7 @@ class DeploymentService:
             "bytes_done": view.bytes_done,
             "bytes_total": view.bytes_total,
         }
-        event = Event(EventKind.DEPLOYMENT, self._clock.now(), view.endpoint, data)
-        self._events.emit(event)
+        self._events.emit(EventKind.DEPLOYMENT, self._clock.now(), view.endpoint, data)
 
 
 def _machine(request: DeploymentRequest, image: ImageRecord | None, now: float) -> Machine:

@@ -5,11 +5,12 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
-from ..protocol.events import Event
+from ..protocol.events import Event, EventKind
+from ..protocol.registration import EndpointName
 from .ports import EventRepository
 
 _RECENT: Final = 4096
@@ -51,12 +52,12 @@ class EventLog:
         while self._writer is not None:
             await asyncio.shield(self._writer)
 
-    def emit(self, event: Event) -> None:
-        """Take note; never blocks and never fails the caller."""
+    def emit(
+        self, kind: EventKind, at: float, endpoint: EndpointName | None, data: dict[str, Any]
+    ) -> None:
+        """Take note of an event (see `Event`); never blocks and never fails the caller."""
         self._last += 1
-        # Frozen for all but the log, to which a new one comes: a copy for the id would cost
-        # as much as all the rest.
-        object.__setattr__(event, "id", self._last)
+        event = Event(kind, at, endpoint, data, self._last)
         self._recent.append(event)
         self._unwritten.append(event)
         if self._more is not None:

@@ -11,7 +11,7 @@ import structlog
 from compiler.errors import CompileError
 from compiler.targets import BoardTable, Target, target_for
 
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.registration import EndpointName, Registration
 from .errors import NotFound, ServiceError
 from .gateway import Gateway
@@ -224,4 +224,4 @@ class HardwareService:
             data |= {"target": target.name, "source": target.source}
         if problem is not None:
             data["problem"] = problem
-        self._events.emit(Event(EventKind.HARDWARE, self._clock.now(), endpoint, data))
+        self._events.emit(EventKind.HARDWARE, self._clock.now(), endpoint, data)

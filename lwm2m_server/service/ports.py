@@ -8,7 +8,7 @@ from compiler.spec import BuildSpec, Built
 from compiler.summary import ModelSummary
 from objects.path import Path
 
-from ..protocol.events import Event
+from ..protocol.events import Event, EventKind
 from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import QueuedRequest
@@ -119,8 +119,10 @@ class BuildRunner(Protocol):
 class EventSink(Protocol):
     """Where use-cases report what happened."""
 
-    def emit(self, event: Event) -> None:
-        """Take note; never blocks and never fails the caller."""
+    def emit(
+        self, kind: EventKind, at: float, endpoint: EndpointName | None, data: dict[str, Any]
+    ) -> None:
+        """Take note of an event (see `Event`); never blocks and never fails the caller."""
         ...
 
 

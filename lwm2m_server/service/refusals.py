@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.registration import EndpointName
 from .ports import Clock, EventSink
 
@@ -43,7 +43,7 @@ class Refusals:
             self._told.popitem(last=False)
         untold, self._untold = self._untold, 0
         data = {"address": address, "why": why, "untold": untold}
-        self._events.emit(Event(EventKind.REFUSED, now, endpoint, data))
+        self._events.emit(EventKind.REFUSED, now, endpoint, data)
         _log.warning("a device was refused", endpoint=endpoint, **data)
 
     def _room(self, now: float) -> bool:

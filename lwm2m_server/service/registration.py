@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +9,7 @@ import structlog
 
 from ..protocol.admission import check_speaker, check_successor
 from ..protocol.errors import Forbidden
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.identity import NOSEC, Identity
 from ..protocol.registration import (
     BOUNDS,
@@ -47,12 +46,12 @@ class Accepted(NamedTuple):
     durable: asyncio.Future[None]
 
 
-class _News(NamedTuple):
-    """What is told of a change once it is durable."""
+_News = tuple[EventKind, Registration, dict[str, Any]]
+"""What is told of a change once it is durable: of what, and what else."""
 
-    kind: EventKind
-    registration: Registration
-    again: bool
+# By whether the endpoint was registered before.
+_AGAIN: Final = ({"again": False}, {"again": True})
+_NO_MORE: Final[dict[str, Any]] = {}
 
 
 class RegistrationService:
@@ -110,7 +109,7 @@ class RegistrationService:
         Those whose endpoint is not admitted any more as it was then are ended.
         """
         for stored in await self._repository.all():
-            self._registry.add(replace(stored, expires_at=stored.expires_at + FLUSH_INTERVAL))
+            self._registry.add(stored._replace(expires_at=stored.expires_at + FLUSH_INTERVAL))
         self._expire()
         self.reconsider()
 
@@ -163,8 +162,8 @@ class RegistrationService:
             self._executed.discard(former.id)
         self._registry.add(registration)
         self._expires(registration)
-        again = former is not None
-        durable = self._changed(registration, EventKind.REGISTERED, registration, again=again)
+        more = _AGAIN[former is not None]
+        durable = self._changed(registration, EventKind.REGISTERED, registration, more)
         return Accepted(registration.id, durable)
 
     def update(self, request: UpdateRequest) -> asyncio.Future[None] | None:
@@ -245,8 +244,7 @@ class RegistrationService:
         stored: Registration | None,
         kind: EventKind,
         registration: Registration,
-        *,
-        again: bool = False,
+        more: dict[str, Any] = _NO_MORE,
     ) -> asyncio.Future[None]:
         """Have an endpoint's row written (None: removed), and told of once that is durable."""
         self._settled(registration.endpoint)
@@ -254,30 +252,19 @@ class RegistrationService:
         if durable is not self._group:
             self._group, self._news = durable, []
             durable.add_done_callback(partial(self._written, self._news))
-        self._news.append(_News(kind, registration, again))
+        self._news.append((kind, registration, more))
         return durable
 
     def _written(self, news: list[_News], durable: asyncio.Future[None]) -> None:
         if durable.cancelled() or durable.exception() is not None:
             return
         now = self._clock.now()
-        for kind, one, again in news:
-            self._emit(kind, one, now, {"again": again} if kind is EventKind.REGISTERED else {})
+        emit = self._events.emit
+        for kind, one, more in news:
+            emit(kind, now, one.endpoint, _shown(one, more))
         for kind, announce in self._announced.items():
-            if told := [one.registration for one in news if one.kind is kind]:
+            if told := [one for this, one, _ in news if this is kind]:
                 announce(told, now)
-
-    def _emit(
-        self, kind: EventKind, registration: Registration, now: float, more: dict[str, Any]
-    ) -> None:
-        data = {
-            "id": registration.id,
-            "address": registration.address,
-            "lifetime": registration.lifetime,
-            "version": registration.lwm2m_version,
-            **more,
-        }
-        self._events.emit(Event(kind, now, registration.endpoint, data))
 
     # --- expiry and the flush of expiries -------------------------------------------------
 
@@ -307,7 +294,7 @@ class RegistrationService:
             self._settled(gone.endpoint)
             self._end(gone)
             self._commit.add({gone.endpoint: None})
-            self._emit(EventKind.EXPIRED, gone, now, {})
+            self._events.emit(EventKind.EXPIRED, now, gone.endpoint, _shown(gone))
         if (following := self._registry.next_expiry()) is not None:
             self._look_at(following)
 
@@ -333,3 +320,14 @@ class RegistrationService:
         put = [registration for registration in changes.values() if registration is not None]
         remove = [one for one, registration in changes.items() if registration is None]
         await self._repository.write(put, remove)
+
+
+def _shown(registration: Registration, more: dict[str, Any] = _NO_MORE) -> dict[str, Any]:
+    """Return what an event tells of a registration."""
+    return {
+        "id": registration.id,
+        "address": registration.address,
+        "lifetime": registration.lifetime,
+        "version": registration.lwm2m_version,
+        **more,
+    }

@@ -7,7 +7,7 @@ from objects.errors import ObjectsError
 from objects.path import Path
 from objects.registry import Registry as Definitions
 
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.operations import Response
 from ..protocol.registration import EndpointName
 from .ports import Clock, EventSink
@@ -46,6 +46,6 @@ class ReportingService:
             data["values"] = {str(value.path): value.value for value in values}
         except ObjectsError as error:
             data["unreadable"] = str(error)[:_LONGEST_SHOWN]
-        self._events.emit(Event(EventKind.NOTIFICATION, self._clock.now(), endpoint, data))
+        self._events.emit(EventKind.NOTIFICATION, self._clock.now(), endpoint, data)
         for listener in self._listeners:
             listener.notified(endpoint, path)

@@ -54,7 +54,7 @@ def registration_row(registration: Registration) -> Plain:
         _plain.text(one.content_formats),
         one.sms_number,
         _plain.text(one.parameters),
-        None if one.identity == NOSEC else _json(document(one.identity)),
+        None if one.identity is NOSEC or one.identity == NOSEC else _json(document(one.identity)),
     )
 
 

@@ -139,6 +139,9 @@ class Contacts:
     def __len__(self) -> int:
         return len(self._by_endpoint)
 
+    def __contains__(self, endpoint: EndpointName) -> bool:
+        return endpoint in self._by_endpoint
+
     @contextmanager
     def of(self, registration: Registration) -> Iterator[Contact]:
         """Have the contact of a registration for something that is under way meanwhile.

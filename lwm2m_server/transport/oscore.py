@@ -6,7 +6,7 @@ very same handlers; requests to who registered so are protected on their way dow
 
 import asyncio
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiocoap
@@ -218,7 +218,7 @@ def protect(
             raise Unreachable("the OSCORE credential of this endpoint is gone")
         below = carriers.by_scheme(scheme_of(registration.address))
         # What is below proves nothing: the device need not have shown itself there.
-        return Protected(context, below.find(replace(registration, identity=NOSEC)))
+        return Protected(context, below.find(registration._replace(identity=NOSEC)))
 
     carriers.protected_by(Carrier(ConversationsDriver(conversations), find, 0))
 

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from lwm2m_server.protocol.events import Event, EventKind
+from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.service.events import EventLog
 
 from .memory import Memory
 from .world import settle
 
 
-def event(number: int) -> Event:
-    return Event(EventKind.BUILD, float(number), None, {"number": number})
+def emit(log: EventLog, number: int) -> None:
+    log.emit(EventKind.BUILD, float(number), None, {"number": number})
 
 
 async def first(log: EventLog, after: int, number: int) -> list[int]:
@@ -27,12 +27,12 @@ async def test_events_get_growing_ids_and_are_stored() -> None:
     log = EventLog(memory.events)
     await log.start()
     for number in range(3):
-        log.emit(event(number))
+        emit(log, number)
     await log.aclose()
     assert [one.id for one in memory.events.stored] == [1, 2, 3]
     again = EventLog(memory.events)
     await again.start()
-    again.emit(event(3))
+    emit(again, 3)
     await again.aclose()
     assert [one.id for one in memory.events.stored] == [1, 2, 3, 4]
 
@@ -40,21 +40,21 @@ async def test_events_get_growing_ids_and_are_stored() -> None:
 async def test_a_follower_gets_what_was_and_what_comes_without_a_gap() -> None:
     log = EventLog(Memory().events)
     for number in range(3):
-        log.emit(event(number))
+        emit(log, number)
     following = asyncio.create_task(first(log, 1, 6))
     await settle()
     for number in range(4):
-        log.emit(event(number))
+        emit(log, number)
     assert await following == [2, 3, 4, 5, 6, 7]
 
 
 async def test_a_slow_follower_loses_nothing_though_memory_is_bounded() -> None:
     log = EventLog(Memory().events)
     slow = log.follow(0)
-    log.emit(event(0))
+    emit(log, 0)
     assert (await anext(slow)).id == 1
     for number in range(10_000):
-        log.emit(event(number))
+        emit(log, number)
         if number % 1000 == 0:
             await settle()
     assert len(log._recent) == 4096
@@ -66,11 +66,11 @@ async def test_what_cannot_be_stored_now_is_stored_later() -> None:
     memory = Memory()
     log = EventLog(memory.events)
     memory.events.error = OSError("disk full")
-    log.emit(event(0))
+    emit(log, 0)
     await settle()
     assert memory.events.stored == []
     memory.events.error = None
-    log.emit(event(1))
+    emit(log, 1)
     await log.aclose()
     assert [one.id for one in memory.events.stored] == [1, 2]
 
@@ -79,7 +79,7 @@ async def test_the_log_is_trimmed_to_its_limit() -> None:
     memory = Memory()
     log = EventLog(memory.events, keep=100)
     for number in range(1500):
-        log.emit(event(number))
+        emit(log, number)
         if number % 50 == 0:
             await settle()
     await log.aclose()
@@ -89,9 +89,9 @@ async def test_the_log_is_trimmed_to_its_limit() -> None:
 
 async def test_an_id_that_this_log_never_gave_hides_nothing() -> None:
     log = EventLog(Memory().events)
-    log.emit(event(0))
+    emit(log, 0)
     assert await log.recent(10**30, 5) == []
     following = asyncio.create_task(first(log, 10**30, 1))
     await settle()
-    log.emit(event(1))
+    emit(log, 1)
     assert await following == [2]

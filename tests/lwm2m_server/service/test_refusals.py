@@ -1,5 +1,7 @@
 """Operators learn of devices that are refused, and nobody drowns them in it."""
 
+from typing import Any
+
 from lwm2m_server.protocol.events import Event, EventKind
 from lwm2m_server.service.refusals import Refusals
 
@@ -14,8 +16,8 @@ class Told:
         self.clock = FakeClock()
         self.refusals = Refusals(self, self.clock)
 
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
+    def emit(self, kind: EventKind, at: float, endpoint: str | None, data: dict[str, Any]) -> None:
+        self.events.append(Event(kind, at, endpoint, data, 0))
 
     def note(self, endpoint: str | None, why: str = "no credential") -> None:
         self.refusals.note(endpoint, "coap://192.0.2.1:5683", why)

@@ -157,8 +157,8 @@ async def test_a_put_replaces_the_row_with_its_key(file: File) -> None:
 async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: File) -> None:
     storage = await Storage.open(file)
     await storage.registrations.write([REGISTRATION], [])
-    other = replace(REGISTRATION, id="r2", endpoint="urn:dev:2")
-    broken = replace(REGISTRATION, endpoint="urn:dev:3", address=None)  # type: ignore[arg-type]
+    other = REGISTRATION._replace(id="r2", endpoint="urn:dev:2")
+    broken = REGISTRATION._replace(endpoint="urn:dev:3", address=None)  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):
         await storage.registrations.write([other, broken], [REGISTRATION.endpoint])
     assert await storage.registrations.all() == [REGISTRATION]
@@ -170,8 +170,8 @@ async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: Fil
 async def test_an_endpoint_has_one_registration(file: File) -> None:
     storage = await Storage.open(file)
     await storage.registrations.write([REGISTRATION], [])
-    await storage.registrations.write([replace(REGISTRATION, id="r2")], [])
-    assert await storage.registrations.all() == [replace(REGISTRATION, id="r2")]
+    await storage.registrations.write([REGISTRATION._replace(id="r2")], [])
+    assert await storage.registrations.all() == [REGISTRATION._replace(id="r2")]
     await storage.aclose()
 
 
@@ -179,12 +179,12 @@ async def test_an_endpoint_has_one_registration(file: File) -> None:
 async def test_a_group_may_have_any_number_of_rows(file: File, number: int) -> None:
     storage = await Storage.open(file)
     ids = [f"r{n}" for n in range(number)]
-    group = [replace(REGISTRATION, id=one, endpoint=f"dev:{one}") for one in ids]
+    group = [REGISTRATION._replace(id=one, endpoint=f"dev:{one}") for one in ids]
     await storage.registrations.write(group, ["dev:r0x"])
-    moved = [replace(one, address="elsewhere", identity=PSK) for one in group]
+    moved = [one._replace(address="elsewhere", identity=PSK) for one in group]
     await storage.registrations.write(moved, [])
     assert sorted(await storage.registrations.all(), key=lambda one: ids.index(one.id)) == moved
-    anew = [replace(one, id=f"new-{one.id}") for one in group]
+    anew = [one._replace(id=f"new-{one.id}") for one in group]
     await storage.registrations.write(anew, [])
     assert {one.id for one in await storage.registrations.all()} == {one.id for one in anew}
     await storage.registrations.write([], [one.endpoint for one in anew])
@@ -194,7 +194,7 @@ async def test_a_group_may_have_any_number_of_rows(file: File, number: int) -> N
 
 async def test_rows_that_are_alike_share_what_they_list(file: File) -> None:
     storage = await Storage.open(file)
-    group = [replace(REGISTRATION, id=f"r{n}", endpoint=f"dev:{n}") for n in range(100)]
+    group = [REGISTRATION._replace(id=f"r{n}", endpoint=f"dev:{n}") for n in range(100)]
     await storage.registrations.write(group, [])
     assert len({id(one.objects) for one in await storage.registrations.all()}) == 1
     await storage.aclose()
@@ -203,7 +203,7 @@ async def test_rows_that_are_alike_share_what_they_list(file: File) -> None:
 async def test_what_is_written_is_told_apart_though_it_was_made_anew(file: File) -> None:
     storage = await Storage.open(file)
     group = [
-        replace(REGISTRATION, id=f"r{n}", endpoint=f"dev:{n}", objects=(Path(3, n),))
+        REGISTRATION._replace(id=f"r{n}", endpoint=f"dev:{n}", objects=(Path(3, n),))
         for n in range(1000)
     ]
     await storage.registrations.write(group, [])
@@ -236,7 +236,7 @@ async def test_what_follows_events_is_synced_again(file: File) -> None:
     await storage.events.append([event])
     await storage._database.write(look)
     with pytest.raises(TypeError):
-        await storage.events.append([replace(event, data={"no": object()})])
+        await storage.events.append([event._replace(data={"no": object()})])
     await storage._database.write(look)
     await storage._database.note(look)
     full, normal = 2, 1
@@ -273,7 +273,7 @@ async def test_registrations_of_an_earlier_version_are_kept(file: File) -> None:
         )
     engine.dispose()
     storage = await Storage.open(file)
-    assert await storage.registrations.all() == [replace(REGISTRATION, identity=NOSEC)]
+    assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC)]
     await storage.aclose()
 
 
@@ -299,7 +299,7 @@ async def test_registrations_of_the_first_release_are_unproven(file: File) -> No
         connection.exec_driver_sql(f"INSERT INTO registrations VALUES ({marks})", tuple(values))
     engine.dispose()
     storage = await Storage.open(file)
-    assert await storage.registrations.all() == [replace(REGISTRATION, identity=NOSEC)]
+    assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC)]
     assert await storage.credentials.all() == []
     await storage.aclose()
 

@@ -13,7 +13,7 @@ import pytest
 from lwm2m_server.coap.message import Message, Options, decode, encode
 from lwm2m_server.coap.numbers import Code
 from lwm2m_server.coap.tuning import TUNING
-from lwm2m_server.protocol.events import Event, EventKind
+from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.protocol.identity import NOSEC, Identity
 from lwm2m_server.protocol.registration import Registration
 from lwm2m_server.protocol.security_store import SecurityStore
@@ -46,8 +46,8 @@ class Events:
 
     kinds: list[EventKind] = field(default_factory=list)
 
-    def emit(self, event: Event) -> None:
-        self.kinds.append(event.kind)
+    def emit(self, kind: EventKind, *_: object) -> None:
+        self.kinds.append(kind)
 
 
 class Scene:
