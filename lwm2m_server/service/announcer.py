@@ -1,7 +1,8 @@
 """Telling those who act on registrations, a little after the endpoint has its answer."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from ..protocol.registration import Registration
@@ -9,9 +10,12 @@ from .ports import Clock
 
 # An endpoint hears requests only once it has the answer to its Register.
 _SETTLE: Final = 0.05
-# Some are told of together, in one timer, but never so many that answers wait for it.
+# What is announced within this time is told of together, but never so many at once that
+# answers wait for it.
 _TOGETHER: Final = 0.01
-_MOST_AT_ONCE: Final = 256
+_MOST_AT_ONCE: Final = 64
+
+Tell = Callable[[Registration], None]
 
 
 class RegistrationListener(Protocol):
@@ -26,44 +30,65 @@ class RegistrationListener(Protocol):
         ...
 
 
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Registrations that are told of `at` the same time, and who is told."""
+
+    at: float
+    listeners: list[Tell]
+    members: deque[Registration] = field(default_factory=deque)
+
+
 class Announcer:
     """Tells listeners of Registers and Updates, in order, by one timer for all."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._listeners: list[RegistrationListener] = []
-        self._untold: deque[tuple[float, Registration, bool]] = deque()
+        self._registered: list[Tell] = []
+        self._updated: list[Tell] = []
+        self._untold: deque[_Group] = deque()
 
     def listen(self, listener: RegistrationListener) -> None:
         """Let `listener` know of what is announced from now on."""
-        self._listeners.append(listener)
+        self._registered.append(listener.registered)
+        self._updated.append(listener.updated)
 
     def registered(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce Registers."""
-        self._announce(((now + _SETTLE, one, True) for one in registrations), now)
+        self._announce(self._registered, registrations, now)
 
     def updated(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce Updates."""
-        self._announce(((now + _SETTLE, one, False) for one in registrations), now)
+        self._announce(self._updated, registrations, now)
 
-    def _announce(self, told: Iterable[tuple[float, Registration, bool]], now: float) -> None:
-        if not self._listeners:
+    def _announce(
+        self, listeners: list[Tell], registrations: Iterable[Registration], now: float
+    ) -> None:
+        if not listeners:
             return
-        if not self._untold:
-            self._clock.call_at(now + _SETTLE, self._tell)
-        self._untold.extend(told)
+        group = self._untold[-1] if self._untold else None
+        if group is None or group.listeners is not listeners or group.at < now + _SETTLE:
+            group = _Group(now + _SETTLE + _TOGETHER, listeners)
+            self._untold.append(group)
+            if len(self._untold) == 1:
+                self._clock.call_at(group.at, self._tell)
+        group.members.extend(registrations)
 
     def _tell(self) -> None:
         now = self._clock.now()
         untold = self._untold
+        room = _MOST_AT_ONCE
         try:
-            for _ in range(_MOST_AT_ONCE):
-                if not untold or untold[0][0] > now:
-                    break
-                _, registration, anew = untold.popleft()
-                for listener in self._listeners:
-                    (listener.registered if anew else listener.updated)(registration)
+            while room and untold and untold[0].at <= now:
+                members = untold[0].members
+                while room and members:
+                    room -= 1
+                    registration = members.popleft()
+                    for tell in untold[0].listeners:
+                        tell(registration)
+                if not members:
+                    untold.popleft()
         finally:  # a listener that fails must not silence the next announcement
             if untold:
-                at = untold[0][0]
+                at = untold[0].at
                 self._clock.call_at(at if at <= now else max(at, now + _TOGETHER), self._tell)

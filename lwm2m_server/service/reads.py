@@ -1,4 +1,8 @@
-"""Reading devices a few at a time, however many register at once."""
+"""Reading devices a few at a time, however many register at once.
+
+Each read costs as much as a dozen Registers, and a device that registers anew is read anew. So
+reads do not begin faster than they may, either: those who register have right of way.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -14,6 +18,9 @@ Read = Callable[[EndpointName], Coroutine[Any, Any, None]]
 
 # Reads that are prompt: so many at once.
 MOST: Final = 64
+# So many begin at most, and the next ones so much later (seconds).
+PACE: Final = 2
+PAUSE: Final = 0.01
 # A read that takes longer (seconds) lets the next one begin, and goes on among the late ones.
 PROMPT: Final = 10.0
 # Of the late ones there are so many; then the one that has taken longest is given up. It
@@ -30,15 +37,24 @@ class Reads:
     nobody waiting for its time-out.
     """
 
-    def __init__(self, read: Read, clock: Clock, most: int = MOST, late: int = MOST_LATE) -> None:
+    def __init__(
+        self,
+        read: Read,
+        clock: Clock,
+        most: int = MOST,
+        late: int = MOST_LATE,
+        pace: int = PACE,
+    ) -> None:
         self._read = read
         self._clock = clock
         self._most = most
         self._most_late = late
+        self._pace = pace
         self._waiting: dict[EndpointName, None] = {}
         self._prompt: dict[EndpointName, asyncio.Task[None]] = {}
         self._late: dict[EndpointName, asyncio.Task[None]] = {}
         self._again: set[EndpointName] = set()
+        self._begun = 0
 
     def __contains__(self, endpoint: EndpointName) -> bool:
         return any(endpoint in some for some in (self._waiting, self._prompt, self._late))
@@ -62,7 +78,10 @@ class Reads:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin(self) -> None:
-        while self._waiting and len(self._prompt) < self._most:
+        while self._waiting and len(self._prompt) < self._most and self._begun < self._pace:
+            if not self._begun:
+                self._clock.call_at(self._clock.now() + PAUSE, self._go_on)
+            self._begun += 1
             endpoint = next(iter(self._waiting))
             del self._waiting[endpoint]
             task = asyncio.create_task(self._read(endpoint))
@@ -71,6 +90,10 @@ class Reads:
                 self._clock.now() + PROMPT, partial(self._is_late, endpoint, task)
             )
             task.add_done_callback(partial(self._done, endpoint, no_longer))
+
+    def _go_on(self) -> None:
+        self._begun = 0
+        self._begin()
 
     def _is_late(self, endpoint: EndpointName, task: "asyncio.Task[None]") -> None:
         if self._prompt.get(endpoint) is not task:

@@ -153,7 +153,7 @@ class RegistrationService:
         former = self._registry.by_endpoint(registration.endpoint)
         try:
             self._admission.admit(identity, registration.endpoint)
-            if former is not None:
+            if former is not None and former.identity is not identity:  # else allowed, as mostly
                 check_successor(former, identity)
         except Forbidden as refusal:
             self._refusals.note(registration.endpoint, request.address, str(refusal))

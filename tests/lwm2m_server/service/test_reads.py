@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from lwm2m_server.service.reads import PROMPT, Reads
+from lwm2m_server.service.reads import PAUSE, PROMPT, Reads
 
 from .world import FakeClock, settle
 
@@ -18,7 +18,7 @@ class Devices:
         self.clock = FakeClock()
         self.begun: list[str] = []
         self.answers: dict[str, asyncio.Event] = {}
-        self.reads = Reads(self._read, self.clock, most=3, late=4)
+        self.reads = Reads(self._read, self.clock, most=3, late=4, pace=4)
 
     async def _read(self, endpoint: str) -> None:
         self.begun.append(endpoint)
@@ -28,6 +28,11 @@ class Devices:
     async def answer(self, *endpoints: str) -> None:
         for endpoint in endpoints:
             self.answers[endpoint].set()
+        await settle()
+
+    async def go_on(self) -> None:
+        """Let more reads begin."""
+        self.clock.pass_until(self.clock.time + PAUSE)
         await settle()
 
 
@@ -45,8 +50,22 @@ async def test_so_many_are_read_at_once_in_the_order_they_asked(devices: Devices
     assert devices.begun == ["a", "b", "c"]
     await devices.answer("b")
     assert devices.begun == ["a", "b", "c", "d"]
+    await devices.go_on()
     await devices.answer("a", "c", "d")
     assert devices.begun == list("abcdefg")
+
+
+async def test_no_more_begin_than_may_however_fast_devices_answer(devices: Devices) -> None:
+    asked = [str(number) for number in range(3 * 4)]
+    for endpoint in asked:
+        devices.reads.ask(endpoint)
+    for turn in range(1, 4):
+        for _ in range(10):
+            await settle()
+            await devices.answer(*devices.begun)
+        assert devices.begun == asked[: turn * 4]
+        await devices.go_on()
+    assert devices.begun == asked
 
 
 async def test_whoever_asks_twice_is_read_once(devices: Devices) -> None:
@@ -75,13 +94,13 @@ async def test_the_silent_keep_nobody_waiting_and_do_not_pile_up(devices: Device
     for endpoint in [*silent, "last"]:
         devices.reads.ask(endpoint)
     await settle()
-    for _ in range(31):
+    for _ in range(2 * 31):
         if "last" in devices.begun:
             break
         devices.clock.advance()
         await settle()
     assert devices.begun == [*silent, "last"]
-    assert devices.clock.time <= 1000 + 11 * PROMPT
+    assert devices.clock.time <= 1000 + 11 * PROMPT + 31 * PAUSE
     under_way = [one for one in silent if one in devices.reads]
     assert len(under_way) <= 3 + 4
     assert under_way == silent[-len(under_way) :]
@@ -100,7 +119,7 @@ async def test_a_read_that_fails_is_told_and_makes_room() -> None:
     async def fail(endpoint: str) -> None:
         raise OSError(endpoint)
 
-    reads = Reads(fail, FakeClock(), most=1)
+    reads = Reads(fail, FakeClock(), most=1, pace=3)
     with capture_logs() as logs:
         for endpoint in "abc":
             reads.ask(endpoint)

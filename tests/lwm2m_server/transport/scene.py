@@ -5,7 +5,7 @@ import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiocoap
@@ -96,7 +96,7 @@ class World:
         held = Registration(
             ident, "urn:dev:1", last.address, 60, "1.1", "U", False, (), 0.0, 0.0, 60.0
         )
-        return replace(held, **{"identity": last.identity, **told})
+        return held._replace(**{"identity": last.identity, **told})
 
 
 @asynccontextmanager
