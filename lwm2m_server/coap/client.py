@@ -10,7 +10,7 @@ from .ids import Randomness
 from .limits import Limits
 from .message import LONGEST_TOKEN, Message, Options, pack
 from .messaging import Messaging
-from .numbers import Type, is_success
+from .numbers import ACK, CON, is_success
 from .peer import NOBODY, Peer, Remote, Transmission
 from .timers import Wheel
 from .tuning import Tuning
@@ -61,7 +61,7 @@ class Client:
             done,
             peer=peer or NOBODY,
             datagram=datagram,
-            confirmable=request.type == Type.CON,
+            confirmable=request.type == CON,
             token=token,
             proving=proving,
         )
@@ -92,7 +92,7 @@ class Client:
             done,
             peer=peer or NOBODY,
             datagram=datagram,
-            confirmable=request.type == Type.CON,
+            confirmable=request.type == CON,
             token=token,
             proving=proving,
             notified=notified,
@@ -107,7 +107,7 @@ class Client:
         token of a request to this peer, or of an observation, whatever address it came from: 8
         bytes that were sent to nobody else are the proof, where both are `alike`.
         """
-        if response.type == Type.ACK:
+        if response.type == ACK:
             sent = self._messaging.sent(remote, response.id)
             if isinstance(sent, Exchange) and sent.confirmable and sent.token == response.token:
                 return sent
@@ -157,9 +157,9 @@ class Client:
             self._messaging.stop(answer)
         self._messaging.peers.drop(peer, now)
 
-    def proven(self, address: int) -> bool:
-        """Whether the remote with this hash answered what was sent to it alone."""
-        return address in self._proven
+    def proven(self, remote: Remote) -> bool:
+        """Whether a remote answered what was sent to it alone."""
+        return hash(remote) in self._proven
 
     # --- the message layer tells ------------------------------------------------------------
 

@@ -6,23 +6,32 @@ from typing import Final
 from .timers import Timed, Wheel
 
 SILENCE: Final = b""
-"""What a duplicate gets while its original is being served, or if that was a NON."""
+"""What a duplicate of a NON gets."""
 
-_GENERATIONS: Final = 8
-_LARGEST: Final = 1 << 16
-"""Entries of a generation: a larger dict takes milliseconds to grow and to free."""
+_GENERATIONS: Final = 4
+_LARGEST: Final = 1 << 14
+"""Entries of a dict: a larger one takes milliseconds to grow and to free."""
 
 _UNIT: Final = 128
 """An answer counts once, and again for each so many bytes of it."""
 
 
 @dataclass(slots=True, eq=False)
-class _Generation:
-    """What was heard between two turns; forgotten as a whole."""
+class _Shard:
+    """Some of the replies, in generations, the newest first; each is forgotten as a whole.
 
-    replies: dict[int, bytes] = field(default_factory=dict)
+    However many are remembered, it takes so many looks to know that a message is new.
+    """
+
+    generations: list[dict[int, bytes]] = field(
+        default_factory=lambda: [{} for _ in range(_GENERATIONS)]
+    )
     weight: int = 0
-    closed_at: float = 0.0
+
+    def turn(self) -> None:
+        """Begin a generation, and forget the oldest."""
+        self.generations = [{}, *self.generations[:-1]]
+        self.weight = 0
 
 
 class Replies(Timed):
@@ -43,19 +52,18 @@ class Replies(Timed):
     def __init__(self, wheel: Wheel, lifetime: float, remembered: int) -> None:
         super().__init__()
         self._wheel = wheel
-        self._lifetime = lifetime
-        self._remembered = remembered
-        self._size = max(1, min(_LARGEST, remembered // _GENERATIONS))
-        self._current = _Generation()
-        self._closed: list[_Generation] = []
-        self._dicts = [self._current.replies]
+        shards = max(1, remembered // (_GENERATIONS * _LARGEST))
+        self._room = remembered // (_GENERATIONS * shards)
+        self._every = lifetime / (_GENERATIONS - 1) / shards
+        self._shards = [_Shard() for _ in range(shards)]
+        self._next = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._dicts))
+        return sum(len(replies) for shard in self._shards for replies in shard.generations)
 
     def find(self, key: int) -> bytes | None:
         """Return what to send again, None for what is new."""
-        for replies in self._dicts:
+        for replies in self._shards[key % len(self._shards)].generations:
             reply = replies.get(key)
             if reply is not None:
                 return reply
@@ -63,36 +71,18 @@ class Replies(Timed):
 
     def keep(self, key: int, reply: bytes, now: float) -> None:
         """Remember an answer, instead of an earlier one."""
-        current = self._current
-        current.replies[key] = reply
-        current.weight += 1 + len(reply) // _UNIT
+        shard = self._shards[key % len(self._shards)]
+        weight = 1 + len(reply) // _UNIT
+        if shard.weight + weight > self._room:
+            shard.turn()
+        shard.weight += weight
+        shard.generations[0][key] = reply
         if self.slot < 0:
-            self._wheel.set(self, now + self._lifetime / _GENERATIONS, self._turn)
-        if current.weight >= self._size:
-            self._close(now)
-
-    def drop(self, key: int) -> None:
-        """Forget: the next of the kind is to be served anew."""
-        for replies in self._dicts:
-            replies.pop(key, None)
+            self._wheel.set(self, now + self._every, self._turn)
 
     def _turn(self, _: Timed, now: float) -> None:
-        """Begin a generation, and forget what is older than EXCHANGE_LIFETIME."""
-        self._close(now)
-        if self._closed:
-            self._wheel.set(self, now + self._lifetime / _GENERATIONS, self._turn)
-
-    def _close(self, now: float) -> None:
-        if self._current.replies:
-            self._current.closed_at = now
-            self._closed.insert(0, self._current)
-            self._current = _Generation()
-        room = self._remembered - self._size
-        kept = []
-        for generation in self._closed:  # the newest first
-            room -= generation.weight
-            if room < 0 or generation.closed_at + self._lifetime <= now:
-                break
-            kept.append(generation)
-        self._closed = kept
-        self._dicts = [generation.replies for generation in (self._current, *kept)]
+        """Forget what one shard has kept for EXCHANGE_LIFETIME; it is the next one's turn then."""
+        self._shards[self._next].turn()
+        self._next = (self._next + 1) % len(self._shards)
+        if len(self):
+            self._wheel.set(self, now + self._every, self._turn)

@@ -12,7 +12,7 @@ from .ids import Entropy, Randomness
 from .limits import LIMITS, Limits
 from .message import Message, decode, empty
 from .messaging import Messaging
-from .numbers import VERSION, Code, Type, is_request
+from .numbers import ACK, CON, NON, RST, VERSION, Code, is_request
 from .server import Server
 from .timers import Timed, Wheel
 from .tuning import TUNING, Tuning
@@ -77,7 +77,13 @@ class Endpoint:
         self._replies = Replies(self._wheel, tuning.exchange_lifetime, limits.remembered)
         self._client = Client(self._messaging, self._wheel, randomness, limits, tuning, alike=alike)
         self._server = Server(
-            self._messaging, self._replies, self._wheel, limits, tuning, served=served
+            self._messaging,
+            self._replies,
+            self._wheel,
+            limits,
+            tuning,
+            served=served,
+            proven=self.proven,
         )
         self._messaging.acknowledged = self._client.acknowledged
         self._messaging.failed = self._client.failed
@@ -97,8 +103,8 @@ class Endpoint:
         Raises nothing but what a callback does.
         """
         self.now = now
-        address = hash(remote)
-        key = hash((address, datagram))
+        origin = hash(remote)
+        key = hash((origin, datagram))
         if len(datagram) >= _HEADER and not datagram[0] & _ANSWERING and datagram[1]:
             reply = self._replies.find(key)
             if reply is not None and self._answers(datagram, reply):
@@ -112,9 +118,9 @@ class Endpoint:
             return
         if not message.code:
             self._empty(remote, message, now)
-        elif is_request(message.code):
-            proven = self._client.proven(address) or self._proven(remote)
-            self._server.request(Incoming(remote, message, len(datagram), proven, key), now)
+        elif not message.code >> 5:  # §12.1: class 0 are requests
+            incoming = Incoming(remote, message, len(datagram), origin, key)
+            self._server.request(incoming, now)
         else:
             self._response(remote, message, key, now)
 
@@ -196,6 +202,10 @@ class Endpoint:
         self._client.forget(remote, why, now)
         self._server.forget(remote)
 
+    def proven(self, remote: Remote) -> bool:
+        """Whether an address is more than a claim: it has answered us, or shaken hands."""
+        return self._client.proven(remote) or self._proven(remote)
+
     def engaged(self, remote: Remote) -> bool:
         """Whether a message of ours to a peer awaits its ACK, or its turn."""
         peer = self._messaging.peers.find(remote)
@@ -242,35 +252,33 @@ class Endpoint:
         return reply[1] != Code.CREATED or self._stands(decode(reply))
 
     def _empty(self, remote: Remote, message: Message, now: float) -> None:
-        if message.type == Type.CON:  # §4.3: a ping
-            self._messaging.outbox.append((remote, empty(Type.RST, message.id)))
-        elif message.type != Type.NON:
+        if message.type == CON:  # §4.3: a ping
+            self._messaging.outbox.append((remote, empty(RST, message.id)))
+        elif message.type != NON:
             self._messaging.empty(remote, message.type, message.id, now)
 
     def _response(self, remote: Remote, message: Message, key: int, now: float) -> None:
         exchange = self._client.match(remote, message)
         if exchange is None:
             # §4.2; a NON notification that nobody wants would go on otherwise (RFC 7641 §3.6).
-            if message.type == Type.CON or (
-                message.type == Type.NON and message.options.observe is not None
-            ):
-                self._messaging.outbox.append((remote, empty(Type.RST, message.id)))
+            if message.type == CON or (message.type == NON and message.options.observe is not None):
+                self._messaging.outbox.append((remote, empty(RST, message.id)))
             return
-        if message.type == Type.CON:
-            acknowledgement = empty(Type.ACK, message.id)
+        if message.type == CON:
+            acknowledgement = empty(ACK, message.id)
             self._messaging.outbox.append((remote, acknowledgement))
             self._replies.keep(key, acknowledgement, now)
-        elif message.type == Type.NON:
+        elif message.type == NON:
             self._replies.keep(key, SILENCE, now)
         self._client.deliver(exchange, remote, message, now)
 
     def _refuse(self, remote: Remote, datagram: bytes, fault: Malformed) -> None:
         """§4.2, §5.4.1: a CON is answered or reset, all else ignored, another version too (§3)."""
-        if len(datagram) < _HEADER or datagram[0] >> 4 != VERSION << 2 | Type.CON:
+        if len(datagram) < _HEADER or datagram[0] >> 4 != VERSION << 2 | CON:
             return
         number = datagram[2] << 8 | datagram[3]
         if fault.code is None or not is_request(datagram[1]):
-            self._messaging.outbox.append((remote, empty(Type.RST, number)))
+            self._messaging.outbox.append((remote, empty(RST, number)))
         else:
             token = datagram[_HEADER : _HEADER + (datagram[0] & 15)]
             self._server.refuse(remote, number, token, fault.code)

@@ -24,16 +24,19 @@ FRESH_FOR: Final = 128.0
 class Incoming:
     """A request to be answered with `Endpoint.respond`, once, now or later.
 
-    `proven` tells whether the address is more than a claim: by DTLS, or by an answer
-    of the peer to a confirmable message of ours. `size` is the bytes it came in. The rest
-    is the endpoint's.
+    `size` is the bytes it came in. `proven` is for whoever serves it: whether it shows that
+    its address is more than a claim (what `Endpoint.proven` knows is known without). The rest is
+    the endpoint's: `origin` is the hash of the remote, `key` that of the whole message,
+    `due` when it has to be acknowledged.
     """
 
     remote: Remote
     message: Message
     size: int
-    proven: bool = False
+    origin: int = field(default=0, repr=False)
     key: int = field(default=0, repr=False)
+    proven: bool = False
+    due: float = field(default=0.0, repr=False)
     answered: bool = field(default=False, repr=False)
     deferred: bool = field(default=False, repr=False)
     acknowledged: bool = field(default=False, repr=False)

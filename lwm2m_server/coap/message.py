@@ -1,18 +1,23 @@
 """CoAP messages as values, and their bytes (§3)."""
 
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import Final
 
 from .errors import Malformed
-from .numbers import VERSION, Code, Type
+from .numbers import ACK, CON, NON, VERSION
 from .options import NONE, Options, decode_options, encode_options
 
 __all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "empty", "encode", "pack"]
 
 LONGEST_TOKEN: Final = 8
 _HEADER: Final = 4
+_HEAD: Final = Struct("!BBH")  # of which the token's length is in the first byte (§3)
 _MARKER: Final = b"\xff"
-_CLASSES: Final = frozenset({0, 2, 4, 5})
+_HIGHEST_TYPE: Final = tuple(
+    int({0: NON, 2: ACK, 4: ACK, 5: ACK}.get(code >> 5, -1)) for code in range(256)
+)
+"""By code: a request is CON or NON, a response may be in an ACK, other classes are reserved."""
 
 
 def _none() -> Options:
@@ -29,7 +34,7 @@ class Message:
     code: int
     options: Options = field(default_factory=_none)
     payload: bytes | memoryview = b""
-    type: int = Type.CON
+    type: int = CON
     id: int = 0
     token: bytes = b""
 
@@ -45,7 +50,7 @@ def decode(datagram: bytes) -> Message:
     size = len(datagram)
     if size < _HEADER:
         raise Malformed(f"{size} bytes are less than a header (§3)")
-    first, code, high, low = datagram[:4]
+    first, code, number = _HEAD.unpack_from(datagram)
     if first >> 6 != VERSION:
         raise Malformed(f"version {first >> 6} (§3)")
     start = _HEADER + (first & 15)
@@ -53,10 +58,10 @@ def decode(datagram: bytes) -> Message:
     if code == 0:
         if size != _HEADER or first & 15:
             raise Malformed("an Empty message that is not empty (§4.1)")
-        return Message(code, NONE, b"", kind, high << 8 | low)
+        return Message(code, NONE, b"", kind, number)
     if start > _HEADER + LONGEST_TOKEN or start > size:
         raise Malformed(f"a token length of {first & 15} (§3)")
-    if code >> 5 not in _CLASSES or kind > (1 if code < 0x20 else 2):
+    if kind > _HIGHEST_TYPE[code]:
         raise Malformed(f"type {kind} with code {code >> 5}.{code & 31:02} (§4.2, §4.3)")
     options, body = decode_options(datagram, start)
     return Message(
@@ -64,7 +69,7 @@ def decode(datagram: bytes) -> Message:
         options,
         datagram[body:],
         kind,
-        high << 8 | low,
+        number,
         datagram[_HEADER:start],
     )
 
@@ -101,7 +106,7 @@ def pack(
     if payload:
         out += _MARKER
         out += payload
-    if code == Code.EMPTY and len(out) > _HEADER:
+    if not code and len(out) > _HEADER:
         raise ValueError("an Empty message is a header and nothing else (§4.1)")
     return bytes(out)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from .errors import Failure, Gone, Reset, TimedOut
 from .ids import IDS, Clock, Randomness
 from .limits import Limits
-from .numbers import Type
+from .numbers import RST
 from .peer import Peer, Peers, Remote, Transmission
 from .timers import PER_SECOND, Wheel
 from .tuning import Tuning
@@ -69,7 +69,7 @@ class Messaging:
         message = self.sent(remote, number)
         if message is None:
             return
-        if kind == Type.RST:
+        if kind == RST:
             self.stop(message)
             self.proceed(message.peer, now)
             self.failed(message, Reset("the peer rejected the message (RST)"), now)

@@ -1,9 +1,10 @@
 """The options of a message: their table, as values, and their bytes (§3.1, §5.4, §5.10)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .block import Block, decode_block, encode_block
 from .errors import Malformed
@@ -14,12 +15,12 @@ _HIGHEST: Final = 0xFFFF
 _ABSENT: Final = ()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Options:
     """The options of one message, typed (§5.10); absent ones have their defaults.
 
     `other` holds elective options that have no field here, in order, as they came. Without
-    slots on purpose: defaults are the class's own, and what was read holds only what came.
+    slots on purpose: defaults are the class's own, and each holds only what was given.
     """
 
     uri_path: Sequence[str] = ()
@@ -45,12 +46,19 @@ class Options:
     oscore: bytes | None = None
     other: Sequence[tuple[int, bytes]] = ()
 
+    if not TYPE_CHECKING:  # for whom the fields above are the parameters
+
+        def __init__(self, **given: Any) -> None:
+            if not _FIELDS.issuperset(given):
+                raise TypeError(f"no options: {', '.join(given.keys() - _FIELDS)}")
+            self.__dict__ = given
+
     def but(self, **fields: Any) -> "Options":
         """Return a copy in which these fields are others."""
-        copy = Options.__new__(Options)
-        copy.__dict__ = {**self.__dict__, **fields}
-        return copy
+        return Options(**{**self.__dict__, **fields})
 
+
+_FIELDS: Final = frozenset(one.name for one in fields(Options))
 
 NONE: Final = Options()
 """What a message without options has; shared, like every value not to be changed."""
@@ -137,6 +145,7 @@ _BY_NUMBER: Final = {
     int(row.number): (row.field, row.shortest, row.longest, row.repeatable, _READ[row.format])
     for row in TABLE
 }
+_number: Final = itemgetter(0)
 _BY_FIELD: Final = {
     row.field: (int(row.number), row.shortest, row.longest, row.repeatable, _WRITE[row.format])
     for row in TABLE
@@ -146,75 +155,74 @@ _BY_FIELD: Final = {
 def decode_options(data: bytes, at: int) -> tuple[Options, int]:
     """Read the options that begin at `at`; return them and where the payload begins.
 
-    Without a payload that is the end of `data`. Raises `Malformed`.
+    Without a payload that is the end of `data`. Raises `Malformed`: for an option that is
+    unusable only if all are in their place, as what is no message has no answer (§4.2).
     """
-    if at == len(data):
+    end = len(data)
+    if at == end:
         return NONE, at
-    flat, payload = _split(data, at)
     found: dict[str, Any] = {}
-    runs: list[str] = []
-    for number, value in flat:
-        one: Any
-        known = _BY_NUMBER.get(number)
-        if known is None:
-            _unusable(number, "is not understood (§5.4.1)")
-            field, repeatable, one = "other", True, (number, value)
-        else:
-            field, shortest, longest, repeatable, read = known
-            if not shortest <= len(value) <= longest:
-                _unusable(number, f"has a length of {len(value)} (§5.4.3)")
-                continue
-            try:
-                one = read(value)
-            except UnicodeDecodeError:
-                _unusable(number, "is no UTF-8 (§3.2)")
-                continue
-        if field not in found:
-            if repeatable:
-                one = [one]
-                runs.append(field)
-            found[field] = one
-        elif repeatable:
-            found[field].append(one)
-        else:
-            _unusable(number, "is there twice (§5.4.5)")
-    for field in runs:
-        found[field] = tuple(found[field])
+    at, unusable = _read_all(data, at, found)
+    if at < end:
+        at += 1
+        if at == end:
+            raise Malformed("a payload marker without payload (§3)")
+    if unusable is not None:
+        raise unusable
+    for field, value in found.items():
+        if type(value) is list:
+            found[field] = tuple(value)
     options = Options.__new__(Options)
     options.__dict__ = found
-    return options, payload
+    return options, at
 
 
-def _split(data: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
-    """§3.1: numbers and values in order, and where the payload begins."""
-    flat: list[tuple[int, bytes]] = []
-    number = 0
+def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malformed | None]:
+    """Read options into `found`, up to the marker or the end; return where that is (§3.1).
+
+    Those that are repeatable become lists. What is returned beside is the first that makes
+    the message useless.
+    """
     end = len(data)
-    while at < end:
-        head = data[at]
+    unusable: Malformed | None = None
+    number = 0
+    while at < end and (head := data[at]) != _MARKER:
+        delta, length = head >> 4, head & 15
         at += 1
-        if head < 0xD0 and head & 15 < 13:
-            number += head >> 4
-            length = head & 15
-        elif head == _MARKER:
-            if at == end:
-                raise Malformed("a payload marker without payload (§3)")
-            return flat, at
-        else:
-            delta, at = _extended(data, head >> 4, at)
-            length, at = _extended(data, head & 15, at)
-            number += delta
-        start, at = at, at + length
-        if at > end or number > _HIGHEST:
-            raise Malformed("an option is longer than the message, or its number than 16 bits")
-        flat.append((number, data[start:at]))
-    return flat, end
+        if delta > 12:
+            delta, at = _extended(data, delta, at)
+        if length > 12:
+            length, at = _extended(data, length, at)
+        number += delta
+        start = at
+        at += length
+        if at > end:
+            raise Malformed("an option is longer than the message (§3.1)")
+        known = _BY_NUMBER.get(number)
+        if known is None:
+            unknown = _unknown(number)
+            unusable = unusable or unknown
+            found.setdefault("other", []).append((number, data[start:at]))
+            continue
+        field, shortest, longest, repeatable, read = known
+        try:
+            if not shortest <= length <= longest:
+                unusable = unusable or _unusable(number, f"has a length of {length} (§5.4.3)")
+            elif field not in found:
+                one = read(data[start:at])
+                found[field] = [one] if repeatable else one
+            elif repeatable:
+                found[field].append(read(data[start:at]))
+            else:
+                read(data[start:at])  # for what is wrong with it
+                unusable = unusable or _unusable(number, "is there twice (§5.4.5)")
+        except (UnicodeDecodeError, Malformed) as fault:
+            unusable = unusable or _unreadable(number, fault)
+    return at, unusable
 
 
 def _extended(data: bytes, nibble: int, at: int) -> tuple[int, int]:
-    """§3.1: 13 is one more byte, 14 are two, 15 is reserved."""
-    if nibble < 13:
-        return nibble, at
+    """§3.1: of the nibbles above 12, 13 is one more byte, 14 are two, 15 is reserved."""
     if nibble == 15:
         raise Malformed("option delta or length 15 is reserved (§3.1)")
     size = nibble - 12
@@ -223,10 +231,22 @@ def _extended(data: bytes, nibble: int, at: int) -> tuple[int, int]:
     return int.from_bytes(data[at : at + size]) + (13 if size == 1 else 269), at + size
 
 
-def _unusable(number: int, why: str) -> None:
+def _unusable(number: int, why: str) -> Malformed | None:
     """§5.4.1: what is critical makes the message useless, what is elective is ignored."""
     if number & 1:
-        raise Malformed(f"critical option {number} {why}", _REFUSED.get(number, Code.BAD_OPTION))
+        return Malformed(f"critical option {number} {why}", _REFUSED.get(number, Code.BAD_OPTION))
+    return None
+
+
+def _unknown(number: int) -> Malformed | None:
+    if number > _HIGHEST:
+        raise Malformed("an option's number is longer than 16 bits (§3.1)")
+    return _unusable(number, "is not understood (§5.4.1)")
+
+
+def _unreadable(number: int, fault: UnicodeDecodeError | Malformed) -> Malformed | None:
+    """§3.2: text is UTF-8; a block tells itself what is wrong with it."""
+    return fault if isinstance(fault, Malformed) else _unusable(number, "is no UTF-8 (§3.2)")
 
 
 def encode_options(options: Options, into: bytearray) -> None:
@@ -248,25 +268,19 @@ def encode_options(options: Options, into: bytearray) -> None:
         flat.sort(key=_number)
     before = 0
     for number, written in flat:
-        _append(number - before, written, into)
+        delta, length = number - before, len(written)
         before = number
+        if delta < 13 and length < 13:
+            into.append(delta << 4 | length)
+        else:
+            into += _long_head(delta, length)
+        into += written
 
 
-def _number(option: tuple[int, bytes]) -> int:
-    return option[0]
-
-
-def _append(delta: int, value: bytes, into: bytearray) -> None:
-    length = len(value)
-    if delta < 13 and length < 13:
-        into.append(delta << 4 | length)
-    else:
-        high, further = _nibble(delta)
-        low, furthest = _nibble(length)
-        into.append(high << 4 | low)
-        into += further
-        into += furthest
-    into += value
+def _long_head(delta: int, length: int) -> bytes:
+    high, further = _nibble(delta)
+    low, furthest = _nibble(length)
+    return bytes((high << 4 | low,)) + further + furthest
 
 
 def _nibble(value: int) -> tuple[int, bytes]:

@@ -11,7 +11,7 @@ from .exchange import Incoming
 from .limits import Limits
 from .message import Message, Options, empty, pack
 from .messaging import Messaging
-from .numbers import SAFE, Code, Type
+from .numbers import ACK, CON, NON, SAFE, Code
 from .peer import Remote, Transmission
 from .timers import Timed, Wheel
 from .tuning import Tuning
@@ -36,27 +36,34 @@ class Server:
         tuning: Tuning,
         *,
         served: Callable[[Incoming], None],
+        proven: Callable[[Remote], bool],
     ) -> None:
         self._messaging = messaging
         self._replies = replies
         self._wheel = wheel
         self._limits = limits
         self._served = served
+        self._proven = proven
         self.assemblies = Assemblies(limits, tuning)
         self._expiry = Timed()
         self._lifetime = tuning.exchange_lifetime
         self._separate_after = tuning.separate_after
-        self.serving: dict[Remote, int] = {}
-        self._deferred: deque[tuple[float, Incoming]] = deque()
+        self.serving: dict[int, set[int]] = {}  # keys, by origin
+        self._deferred: deque[Incoming] = deque()
 
     def request(self, incoming: Incoming, now: float) -> None:
-        """Take a request that is no duplicate."""
-        remote, request = incoming.remote, incoming.message
-        if self.serving and self.serving.get(remote, 0) >= self._limits.pending:
-            self._answer(incoming, _BUSY, now)
-            return
-        if request.options.block1 is not None or request.options.block2 is not None:
-            following, whole = self.assemblies.take(remote, request, now)
+        """Take a request that was not answered yet."""
+        serving = self.serving.get(incoming.origin)
+        if serving is not None:
+            if incoming.key in serving:
+                return  # once more, while it is being served
+            if len(serving) >= self._limits.pending:
+                self._answer(incoming, _BUSY, now)
+                return
+        request = incoming.message
+        options = request.options
+        if options.block1 is not None or options.block2 is not None:
+            following, whole = self.assemblies.take(incoming.remote, request, now)
             if not whole:
                 if self._expiry.slot < 0:
                     self._wheel.set(self._expiry, now + self._lifetime, self._expire)
@@ -76,37 +83,37 @@ class Server:
         request = incoming.message
         options = request.options
         if response.payload or options.block1 is not None or request.code in SAFE:
-            budget = None if incoming.proven else AMPLIFICATION * incoming.size
+            proven = incoming.proven or self._proven(incoming.remote)
+            budget = None if proven else AMPLIFICATION * incoming.size
             if options.block1 is not None:
                 self.assemblies.answered(incoming.remote, request, response)
             response = cut(request, response, budget)
         self._answer(incoming, response, now)
         if incoming.deferred:
-            left = self.serving[incoming.remote] - 1
-            if left:
-                self.serving[incoming.remote] = left
-            else:
-                del self.serving[incoming.remote]
+            serving = self.serving[incoming.origin]
+            serving.remove(incoming.key)
+            if not serving:
+                del self.serving[incoming.origin]
 
     def refuse(self, remote: Remote, number: int, token: bytes, code: int) -> None:
         """Answer a CON that nothing can be done with; its duplicates get the same anew."""
-        self._messaging.outbox.append((remote, pack(Type.ACK, code, number, token)))
+        self._messaging.outbox.append((remote, pack(ACK, code, number, token)))
 
     def next_due(self) -> float | None:
         """Return when an empty ACK is due."""
         deferred = self._deferred
-        while deferred and deferred[0][1].answered:
+        while deferred and deferred[0].answered:
             deferred.popleft()
-        return deferred[0][0] if deferred else None
+        return deferred[0].due if deferred else None
 
     def tick(self, now: float) -> None:
         """Acknowledge what is still being served, before the peer sends it again (§5.2.2)."""
         deferred = self._deferred
-        while deferred and deferred[0][0] <= now:
-            _, incoming = deferred.popleft()
+        while deferred and deferred[0].due <= now:
+            incoming = deferred.popleft()
             if not incoming.answered:
                 incoming.acknowledged = True
-                acknowledgement = empty(Type.ACK, incoming.message.id)
+                acknowledgement = empty(ACK, incoming.message.id)
                 self._messaging.outbox.append((incoming.remote, acknowledgement))
                 self._replies.keep(incoming.key, acknowledgement, now)
 
@@ -118,10 +125,14 @@ class Server:
 
     def _defer(self, incoming: Incoming, now: float) -> None:
         incoming.deferred = True
-        self.serving[incoming.remote] = self.serving.get(incoming.remote, 0) + 1
-        self._replies.keep(incoming.key, SILENCE, now)
-        if incoming.message.type == Type.CON:
-            self._deferred.append((now + self._separate_after, incoming))
+        serving = self.serving.get(incoming.origin)
+        if serving is None:
+            self.serving[incoming.origin] = {incoming.key}
+        else:
+            serving.add(incoming.key)
+        if incoming.message.type == CON:
+            incoming.due = now + self._separate_after
+            self._deferred.append(incoming)
 
     def _answer(self, incoming: Incoming, response: Message, now: float) -> None:
         request = incoming.message
@@ -132,11 +143,11 @@ class Server:
             and response.code != Code.CONTINUE  # without which no next block comes
         ):
             self._say_nothing(incoming, now)
-        elif incoming.acknowledged or request.type != Type.CON:
+        elif incoming.acknowledged or request.type != CON:
             self._separately(incoming, response, now)
         else:
             reply = pack(
-                Type.ACK,
+                ACK,
                 response.code,
                 request.id,
                 request.token,
@@ -147,14 +158,12 @@ class Server:
             self._messaging.outbox.append((incoming.remote, reply))
             if len(reply) <= _LARGE or request.code not in SAFE:
                 self._replies.keep(incoming.key, reply, now)
-            elif incoming.deferred:
-                self._replies.drop(incoming.key)
 
     def _say_nothing(self, incoming: Incoming, now: float) -> None:
         """RFC 7967 §2: a CON is acknowledged all the same."""
         reply = SILENCE
-        if incoming.message.type == Type.CON:
-            reply = empty(Type.ACK, incoming.message.id)
+        if incoming.message.type == CON:
+            reply = empty(ACK, incoming.message.id)
             if not incoming.acknowledged:
                 self._messaging.outbox.append((incoming.remote, reply))
         incoming.answered = True
@@ -178,12 +187,12 @@ class Server:
             payload=response.payload,
         )
         incoming.answered = True
-        if kind == Type.NON:
+        if kind == NON:
             self._replies.keep(incoming.key, SILENCE, now)
         peer = self._messaging.peers.busy(incoming.remote, now)
         if peer is None:
             return
-        if kind == Type.CON and len(peer.sent or ()) < self._limits.pending:
+        if kind == CON and len(peer.sent or ()) < self._limits.pending:
             self._messaging.send_now(Transmission(peer=peer, datagram=datagram), now)
         else:
             self._messaging.send_once(peer, datagram, now)

@@ -86,7 +86,7 @@ class CoapDownlink:
     ) -> Response:
         """Write `image` (opaque) to `path` by Block1; see `service.ports.Downlink`."""
         await self._carriers.wait()
-        options = Options(uri_path(path, registration.root), content_format=OPAQUE)
+        options = Options(uri_path=uri_path(path, registration.root), content_format=OPAQUE)
         with self.contacts.of(registration) as contact:
             return await self._upload(contact, Message(Code.PUT, options), image, progress)
 

@@ -159,7 +159,7 @@ class Driver:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the peer gets an answer
             answer = self._refused(fault)
         if type(answer) is Message:
-            self._respond(incoming, answer, self.now())
+            self._respond(incoming, answer, self.endpoint.now)
             return
         assert isinstance(answer, Pending)  # noqa: S101 - the other half of Handler's result
         until = answer.until

@@ -57,7 +57,7 @@ _REQUESTS: Final[Mapping[type, Callable[[Any], _Parts]]] = MappingProxyType(
 def request_of(operation: Operation, root: str) -> Message:
     """Return the request that carries `operation` out below the client's `root`."""
     code, told, payload = _REQUESTS[type(operation)](operation)
-    return Message(code, Options(uri_path(operation.path, root), **told), payload)  # type: ignore[arg-type] # by name
+    return Message(code, Options(uri_path=uri_path(operation.path, root), **told), payload)  # type: ignore[arg-type] # by name
 
 
 def uri_path(path: Path, root: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ class FakeEndpoint:
     entropy: Callable[[int], bytes]
     stands: Callable[[Message], bool]
     alike: Callable[[Any, Any], bool]
+    now: float = 0.0
     limits: Any = None
     tuning: Any = None
     outbox: list[tuple[Any, bytes]] = field(default_factory=list)

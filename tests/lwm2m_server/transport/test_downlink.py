@@ -89,7 +89,7 @@ def test_an_operation_is_one_request(
     root: str,
     prefix: tuple[str, ...],
 ) -> None:
-    expected = Message(code, Options((*prefix, "3", "0", "9"), **options), payload)  # type: ignore[arg-type] # by name
+    expected = Message(code, Options(uri_path=(*prefix, "3", "0", "9"), **options), payload)  # type: ignore[arg-type] # by name
     assert request_of(operation, root) == expected
 
 
