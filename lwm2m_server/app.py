@@ -39,6 +39,7 @@ from .service.services import Services
 from .settings import DtlsEngine, Settings
 from .storage import Storage
 from .storage.sequences import FileSequences
+from .transport.bootstrap_server import BootstrapServer
 from .transport.dtls.build import build, built
 from .transport.dtls.process import ProcessPort
 from .transport.dtls.shell import DtlsPort
@@ -65,6 +66,8 @@ class Running:
     http_port: int
     coap_tcp_port: int | None = None
     coaps_tcp_port: int | None = None
+    bootstrap_port: int | None = None
+    bootstrap_coaps_port: int | None = None
 
 
 @asynccontextmanager
@@ -137,13 +140,37 @@ async def serving(
         _protect(coap, services, settings)
         reliable = await _open_reliable(coap, services, settings)
         with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
-            coaps_port = await _secured(settings, services.credentials, coap, stack)
+            where = settings.coap_host, settings.coaps_port
+            coaps_port = await _secured(where, settings, services.credentials, coap, stack)
         with _listening("--coap-port", settings.coap_host, settings.coap_port):
             coap_port = await coap.open(settings.coap_host, settings.coap_port)
+        bootstrap = await _open_bootstrap(settings, services, stack)
         services.resume()
         ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
-        _log.info("serving", **ports, data=str(settings.data))
-        yield Running(services, store, coap_port, coaps_port, http, *reliable)
+        _log.info("serving", **ports, bootstrap=bootstrap, data=str(settings.data))
+        yield Running(services, store, coap_port, coaps_port, http, *reliable, *bootstrap)
+
+
+async def _open_bootstrap(
+    settings: Settings, services: Services, stack: contextlib.AsyncExitStack
+) -> tuple[int | None, int | None]:
+    """Serve bootstraps where ports are told; return those for CoAP and over DTLS."""
+    plain, secure = settings.bootstrap_port, settings.bootstrap_coaps_port
+    if plain is None or secure is None:
+        return None, None
+    service, host = services.bootstrap, settings.coap_host
+    server = BootstrapServer(
+        service,
+        progress_timeout=settings.progress_timeout,
+        limits=settings.limits,
+        tuning=replace(TUNING, response_timeout=settings.request_timeout),
+    )
+    stack.callback(server.close)
+    service.credentials.listen(lambda identity, _: server.end(identity))
+    with _listening("--bootstrap-coaps-port", host, secure):
+        secure = await _secured((host, secure), settings, service.credentials, server, stack)
+    with _listening("--bootstrap-port", host, plain):
+        return await server.open(host, plain), secure
 
 
 def _protect(coap: CoapServer, services: Services, settings: Settings) -> None:
@@ -184,16 +211,17 @@ def _alone(data: Path) -> Iterator[None]:
 
 
 async def _secured(
+    where: tuple[str, int],
     settings: Settings,
     credentials: CredentialService,
-    coap: CoapServer,
+    coap: CoapServer | BootstrapServer,
     stack: contextlib.AsyncExitStack,
 ) -> int:
-    """Open the port for CoAP over DTLS and plug it in; return its number.
+    """Open the port for CoAP over DTLS at `where` and plug it in; return its number.
 
     Raises `OSError`, and `EngineUnavailable` where the engine cannot be used.
     """
-    where, driver, limits = (settings.coap_host, settings.coaps_port), coap.driver, settings.limits
+    driver, limits = coap.driver, settings.limits
     port: DtlsPort | ProcessPort
     if settings.dtls_engine is DtlsEngine.PION:
         cache = cache_folder("dtls")

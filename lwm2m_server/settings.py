@@ -13,6 +13,8 @@ from .protocol.deployment import RULES
 from .service.secret_files import MasterKey
 
 HTTP_PORT = 8080
+BOOTSTRAP_PORT = 5783
+BOOTSTRAP_SECURE_PORT = 5784
 
 
 class DtlsEngine(StrEnum):
@@ -53,6 +55,7 @@ class Settings:
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
     `coaps_port` is CoAP over DTLS; over TCP and TLS it is served where a port is told.
+    Clients are bootstrapped, too, where both bootstrap ports are told.
 
     The key that credentials are sealed with is `secret_key` (64 hexadecimal digits), or in
     `secret_key_file`, or in `secrets/credentials.key` of the data folder; the server's own
@@ -69,6 +72,8 @@ class Settings:
     coaps_port: int = SECURE_PORT
     coap_tcp_port: int | None = None
     coaps_tcp_port: int | None = None
+    bootstrap_port: int | None = None
+    bootstrap_coaps_port: int | None = None
     dtls_engine: DtlsEngine = DtlsEngine.OPENSSL
     limits: Limits = LIMITS
     coap_public: str | None = None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..settings import DtlsEngine, Settings
+from ..settings import BOOTSTRAP_PORT, BOOTSTRAP_SECURE_PORT, DtlsEngine, Settings
 from .limits import limits_of
 from .options import BoardsOption, DataOption
 
@@ -34,6 +34,17 @@ def serve(
         int | None,
         typer.Option("--coaps-tcp-port", min=0, max=65535, help="CoAP over TLS; off by default."),
     ] = None,
+    bootstrap: Annotated[
+        bool,
+        typer.Option("--bootstrap/--no-bootstrap", help="Whether to be a bootstrap server, too."),
+    ] = True,
+    bootstrap_port: Annotated[
+        int, typer.Option("--bootstrap-port", min=0, max=65535, help="Bootstrap over CoAP.")
+    ] = BOOTSTRAP_PORT,
+    bootstrap_coaps_port: Annotated[
+        int,
+        typer.Option("--bootstrap-coaps-port", min=0, max=65535, help="Bootstrap over DTLS."),
+    ] = BOOTSTRAP_SECURE_PORT,
     dtls_engine: Annotated[
         DtlsEngine,
         typer.Option("--dtls-engine", help="OpenSSL within the server, or pion beside it."),
@@ -75,6 +86,8 @@ def serve(
         coaps_port=coaps_port,
         coap_tcp_port=coap_tcp_port,
         coaps_tcp_port=coaps_tcp_port,
+        bootstrap_port=bootstrap_port if bootstrap else None,
+        bootstrap_coaps_port=bootstrap_coaps_port if bootstrap else None,
         dtls_engine=dtls_engine,
         certificate=certificate,
         private_key=private_key,

@@ -1,6 +1,6 @@
 """The endpoint: messages, exchanges and observations with any number of peers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -45,8 +45,9 @@ class Endpoint:
     before, and answers larger than a block are cut after (see `assembly` and `cut`). Callbacks
     are called from within `receive` and `tick`; they may call any method. What one raises
     comes out there, once all else is done that the endpoint has to do; nothing is lost by it.
-    `stands` is asked about a 2.01 before it is given again: a request that comes again once what
-    it has created is gone is no retransmission, but of a client that started anew.
+    `stands` is asked about a 2.01, or what else is `doubtful`, before it is given again: a request
+    that comes again once what it has created is gone is no retransmission, but of a client that
+    started anew.
     `alike` tells whether a notification from the second remote may be of what the first observes:
     where it does not, the token is not enough.
     `outbox` holds what is to be sent, in order; the shell empties it after each call or batch
@@ -63,6 +64,7 @@ class Endpoint:
         *,
         proven: Callable[[Remote], bool] = lambda _: False,
         stands: Callable[[Message], bool] = lambda _: True,
+        doubtful: Container[int] = frozenset({Code.CREATED}),
         alike: Callable[[Remote, Remote], bool] = lambda *_: True,
     ) -> None:
         self.now = 0.0
@@ -71,6 +73,7 @@ class Endpoint:
         self.tuning = tuning
         self._proven = proven
         self._stands = stands
+        self._doubtful = doubtful
         self._wheel = Wheel()
         randomness = Randomness(entropy)
         self._messaging = Messaging(self._wheel, randomness, limits, tuning)
@@ -249,7 +252,7 @@ class Endpoint:
         id_and_token = slice(2, _HEADER + (reply[0] & 15))
         if reply[id_and_token] != datagram[id_and_token]:
             return False  # the hash of another message
-        return reply[1] != Code.CREATED or self._stands(decode(reply))
+        return reply[1] not in self._doubtful or self._stands(decode(reply))
 
     def _empty(self, remote: Remote, message: Message, now: float) -> None:
         if message.type == CON:  # §4.3: a ping

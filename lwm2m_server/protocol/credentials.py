@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from . import certificates
@@ -15,6 +16,13 @@ LONGEST_IDENTITY: Final = 128  # bytes of UTF-8; RFC 4279 §5.3
 _SENDER_ID: Final = re.compile(r"(?!00$)(?:[0-9a-f]{2}){1,7}")
 KEY_SIZE: Final = 32
 """The bytes of a key that is made here."""
+
+
+class Use(StrEnum):
+    """What a credential is good for: one that bootstraps an endpoint does not register it."""
+
+    MANAGEMENT = "management"
+    BOOTSTRAP = "bootstrap"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,12 @@ class SecurityResource(IntEnum):
     SECRET_KEY = 5
     SHORT_SERVER_ID = 10
     CERTIFICATE_USAGE = 15
+    OSCORE_SECURITY_MODE = 17
 
+
+OBJECT_ID: Final = 0
+EST: Final = 4
+"""The security mode of certificates that the device itself asks for (RFC 7030)."""
 
 MODES: Final[Mapping[SecurityMode, int]] = MappingProxyType(
     {SecurityMode.PSK: 0, SecurityMode.RPK: 1, SecurityMode.X509: 2, SecurityMode.NOSEC: 3}

@@ -11,7 +11,7 @@ from objects.tree import ObjectInstance
 
 from ..protocol import certificates
 from ..protocol.admission import described
-from ..protocol.credentials import Credential
+from ..protocol.credentials import Credential, Use
 from ..protocol.errors import InvalidCredential
 from ..protocol.events import EventKind
 from ..protocol.identity import Identity, SecurityMode
@@ -43,7 +43,10 @@ With NoSec it is about the registration alone.
 
 
 class CredentialService:
-    """Implements `Admission` and `Keyring` from memory, and keeps credentials sealed."""
+    """Implements `Admission` and `Keyring` from memory, and keeps credentials sealed.
+
+    There is one for each `use`, with a store of its own: what opens one door opens no other.
+    """
 
     def __init__(
         self,
@@ -55,7 +58,9 @@ class CredentialService:
         new_id: Callable[[], str],
         own: OwnCertificate | None = None,
         allow_nosec: bool = False,
+        use: Use = Use.MANAGEMENT,
     ) -> None:
+        self._use = use
         self._repository = repository
         self._master_key = master_key
         self._events = events
@@ -88,7 +93,8 @@ class CredentialService:
         """Load and open the credentials; raises `UnusableSecret`, and then nothing is changed."""
         stored = await self._repository.all()
         self._sealer = await asyncio.to_thread(Sealer.of, self._master_key, stored)
-        for credential in sorted(map(self._sealer.open, stored), key=lambda one: one.created_at):
+        own = [self._sealer.open(one) for one in stored if one.use is self._use]
+        for credential in sorted(own, key=lambda one: one.created_at):
             if credential.damaged:
                 _log.error(
                     "a stored credential is damaged; revoke it and add it anew",
@@ -238,6 +244,19 @@ class CredentialService:
             server = self._own.certificate_der if certificate else self._own.public_key_der
         return security_instance(known[-1], uri, server, short_server_id, instance)
 
+    async def provide(
+        self, endpoint: EndpointName, uri: str, short_server_id: int, instance: int
+    ) -> ObjectInstance:
+        """Do as `hand_out`; where there is nothing to hand out, a pre-shared key is made for it.
+
+        Raises `InvalidInput` where another endpoint has taken its name for a PSK identity.
+        """
+        try:
+            return self.hand_out(endpoint, uri, short_server_id, instance)
+        except NotFound:
+            await self.add(NewCredential(endpoint))
+            return self.hand_out(endpoint, uri, short_server_id, instance)
+
     # --- inside ----------------------------------------------------------------------------
 
     def _get(self, credential: str) -> Credential:
@@ -257,7 +276,7 @@ class CredentialService:
     async def _write(self, *put: Credential, remove: str | None = None) -> None:
         if self._sealer is None:
             raise RuntimeError("the credential service has not been started")
-        sealed = [self._sealer.seal(one) for one in put]
+        sealed = [self._sealer.seal(one, self._use) for one in put]
         await self._repository.write(sealed, [] if remove is None else [remove])
 
     def _put(self, credential: Credential) -> None:
@@ -316,6 +335,8 @@ class CredentialService:
         identity = credential.identity
         data = {"action": action, "id": credential.id, "mode": identity.mode.value}
         data |= {"identity": identity.name, **more}
+        if self._use is not Use.MANAGEMENT:
+            data["use"] = self._use.value
         self._events.emit(EventKind.CREDENTIAL, self._clock.now(), credential.endpoint, data)
 
 

@@ -8,13 +8,14 @@ from compiler.spec import BuildSpec, Built
 from compiler.summary import ModelSummary
 from objects.path import Path
 
+from ..protocol.bootstrap_session import BootstrapOperation
 from ..protocol.events import Event, EventKind
 from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
 from .answers import Queued
-from .records import DeploymentRecord, DeviceRecord, SealedCredential
+from .records import DeploymentRecord, DeviceRecord, SealedConfiguration, SealedCredential
 from .views import BuildView
 
 
@@ -275,12 +276,41 @@ class RequestRepository(Protocol):
         ...
 
 
+class ConfigurationRepository(Protocol):
+    """Bootstrap configurations, sealed, by the name of whose they are."""
+
+    async def all(self) -> list[SealedConfiguration]:
+        """Return every configuration."""
+        ...
+
+    async def put(self, configuration: SealedConfiguration) -> None:
+        """Insert or replace; durable on return."""
+        ...
+
+    async def remove(self, name: str) -> None:
+        """Remove one, if it is there; durable on return."""
+        ...
+
+
+class BootstrapPeer(Protocol):
+    """A client that has asked to be bootstrapped, at the address that it asked from."""
+
+    async def request(self, operation: BootstrapOperation) -> Response:
+        """Carry out one operation. Raises `Unreachable`; an error code is an answer."""
+        ...
+
+
 class Repositories(Protocol):
     """Everything that storage offers."""
 
     @property
     def credentials(self) -> CredentialRepository:
         """The credentials."""
+        ...
+
+    @property
+    def configurations(self) -> ConfigurationRepository:
+        """The bootstrap configurations."""
         ...
 
     @property

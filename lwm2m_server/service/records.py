@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from objects.hardware import HardwareReport
 
+from ..protocol.credentials import Use
 from ..protocol.deployment import DeploymentRequest, ImageFacts
 from ..protocol.firmware_state import FirmwareDeployment
 from ..protocol.identity import SecurityMode
@@ -22,6 +23,15 @@ class SealedCredential:
     endpoint: EndpointName | None
     mode: SecurityMode
     identity: str
+    sealed: bytes = field(repr=False)
+    use: Use = Use.MANAGEMENT
+
+
+@dataclass(frozen=True, slots=True)
+class SealedConfiguration:
+    """A bootstrap configuration as storage has it: whose it is, and all of it sealed."""
+
+    name: str
     sealed: bytes = field(repr=False)
 
 

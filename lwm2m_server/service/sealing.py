@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ..protocol.credentials import Credential
+from ..protocol.credentials import Credential, Use
 from ..protocol.identity import Identity
 from .errors import UnusableSecret
 from .records import SealedCredential
@@ -33,8 +34,8 @@ class Sealer:
             )
         return cls(Vault(key or master_key.make()), master_key.where)
 
-    def seal(self, credential: Credential) -> SealedCredential:
-        """Return what storage may see of a credential."""
+    def seal(self, credential: Credential, use: Use) -> SealedCredential:
+        """Return what storage may see of a credential, and what it is good for."""
         identity = credential.identity
         content = {
             "public": credential.public.hex(),
@@ -44,10 +45,10 @@ class Sealer:
             "retires_at": credential.retires_at,
         }
         bare = SealedCredential(
-            credential.id, credential.endpoint, identity.mode, identity.name, b""
+            credential.id, credential.endpoint, identity.mode, identity.name, b"", use
         )
         sealed = self._vault.seal(json.dumps(content).encode(), _about(bare))
-        return SealedCredential(bare.id, bare.endpoint, bare.mode, bare.identity, sealed)
+        return replace(bare, sealed=sealed)
 
     def open(self, stored: SealedCredential) -> Credential:
         """Return a credential, `damaged` where its seal is; raises `UnusableSecret`."""
@@ -67,4 +68,6 @@ class Sealer:
 
 def _about(stored: SealedCredential) -> tuple[str, ...]:
     whose = ("all",) if stored.endpoint is None else ("one", stored.endpoint)
-    return (stored.id, stored.mode.value, stored.identity, *whose)
+    # Of those for management nothing is said, as there was one use when they were first sealed.
+    use = () if stored.use is Use.MANAGEMENT else (stored.use.value,)
+    return (stored.id, stored.mode.value, stored.identity, *whose, *use)

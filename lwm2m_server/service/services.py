@@ -7,10 +7,14 @@ from compiler.targets import BoardTable
 from firmware_store import Store
 from objects.registry import Registry as Definitions
 
+from ..protocol.bootstrap_session import Rules as BootstrapRules
+from ..protocol.credentials import Use
 from ..protocol.deployment import RULES, Rules
 from ..protocol.queue_mode import AWAKE_WINDOW
 from ..protocol.request_queue import QUEUE_BOUNDS, QueueBounds
 from .awake_downlink import AwakeDownlink
+from .bootstrap import BootstrapService
+from .bootstrap_configurations import Configurations
 from .builds import BuildService
 from .catalogue import CatalogueService
 from .clock import LoopClock
@@ -54,6 +58,7 @@ class Services:
     catalogue: CatalogueService
     events: EventLog
     gateway: Gateway
+    bootstrap: BootstrapService
 
     @classmethod
     def compose(
@@ -122,6 +127,24 @@ class Services:
         builds = BuildService(
             repository=storage.builds, runner=runner, store=store, events=events, clock=clock
         )
+        bootstrap = BootstrapService(
+            configurations=Configurations(storage.configurations, master_key, definitions),
+            credentials=CredentialService(
+                repository=storage.credentials,
+                master_key=master_key,
+                events=events,
+                clock=clock,
+                new_id=new_id,
+                own=own_certificate,
+                allow_nosec=allow_nosec,
+                use=Use.BOOTSTRAP,
+            ),
+            management=credentials,
+            gateway=gateway,
+            events=events,
+            clock=clock,
+            rules=BootstrapRules(definitions),
+        )
         images = ImageService(builds, store, boards, key_name)
         pulls = PullTokens()
         deployments = DeploymentService(
@@ -162,6 +185,7 @@ class Services:
             catalogue=CatalogueService(store, runner),
             events=events,
             gateway=gateway,
+            bootstrap=bootstrap,
         )
 
     async def start(self, downlink: Downlink) -> None:
@@ -169,7 +193,10 @@ class Services:
         awake = AwakeDownlink(downlink, self.presence)
         self.gateway.connect(awake)
         await self.events.start()
+        # Before credentials, with which a key is made where there is none yet.
+        await self.bootstrap.configurations.start()
         await self.credentials.start()
+        await self.bootstrap.credentials.start()
         await self.registrations.start()
         self.presence.start()
         await self.queue.start(awake)
@@ -185,6 +212,7 @@ class Services:
     async def aclose(self) -> None:
         """Stop timers and running effects, and write out what is pending."""
         await self.queue.aclose()
+        await self.bootstrap.aclose()
         await self.deployments.aclose()
         await self.hardware.aclose()
         await self.builds.aclose()

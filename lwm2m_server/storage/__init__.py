@@ -7,6 +7,7 @@ from .database import Database
 from .errors import UnusableDatabase
 from .repositories import (
     Builds,
+    Configurations,
     Credentials,
     Deployments,
     Devices,
@@ -30,6 +31,7 @@ class Storage:
         self.events = Events(database)
         self.credentials = Credentials(database)
         self.requests = Requests(database)
+        self.configurations = Configurations(database)
 
     @classmethod
     async def open(cls, file: Path) -> Self:

@@ -8,7 +8,12 @@ from sqlalchemy import Connection, delete, func, or_, select
 from ..protocol.events import Event
 from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
-from ..service.records import DeploymentRecord, DeviceRecord, SealedCredential
+from ..service.records import (
+    DeploymentRecord,
+    DeviceRecord,
+    SealedConfiguration,
+    SealedCredential,
+)
 from ..service.views import BuildView
 from . import rows, tables
 from .bulk import delete_keys, upsert_rows
@@ -58,6 +63,31 @@ class Credentials:
             delete_keys(connection, tables.credentials, remove)
             made = [rows.credential_row(one) for one in put]
             upsert_rows(connection, tables.credentials, made)
+
+        await self._database.write(work)
+
+
+class Configurations:
+    """Implements `ConfigurationRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[SealedConfiguration]:
+        """Return every configuration."""
+        found = await self._database.rows(select(tables.configurations))
+        return [SealedConfiguration(**row) for row in found]
+
+    async def put(self, configuration: SealedConfiguration) -> None:
+        """Insert or replace; durable on return."""
+        row = {"name": configuration.name, "sealed": configuration.sealed}
+        await self._database.put(tables.configurations, [row])
+
+    async def remove(self, name: str) -> None:
+        """Remove one, if it is there; durable on return."""
+
+        def work(connection: Connection) -> None:
+            delete_keys(connection, tables.configurations, [name])
 
         await self._database.write(work)
 

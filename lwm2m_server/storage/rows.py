@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 from objects.hardware import HardwareReport
 from objects.path import Path
 
+from ..protocol.credentials import Use
 from ..protocol.deployment import DeploymentRequest, Via
 from ..protocol.events import Event, EventKind
 from ..protocol.firmware_state import FirmwareDeployment
@@ -76,12 +77,13 @@ def _objects(paths: tuple[str, ...]) -> tuple[Path, ...]:
 def credential_row(credential: SealedCredential) -> Plain:
     """Return the row of a credential, in the order of the table's columns."""
     one = credential
-    return (one.id, one.endpoint, one.mode.value, one.identity, one.sealed)
+    return (one.id, one.endpoint, one.mode.value, one.identity, one.sealed, one.use.value)
 
 
 def credential_of(row: Mapping[str, Any]) -> SealedCredential:
     """Return the credential of a row."""
-    return SealedCredential(**{**row, "mode": SecurityMode(row["mode"])})
+    given = {"mode": SecurityMode(row["mode"]), "use": Use(row["use"])}
+    return SealedCredential(**{**row, **given})
 
 
 def device_row(device: DeviceRecord) -> Plain:

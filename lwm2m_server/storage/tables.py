@@ -135,4 +135,13 @@ credentials: Final = Table(
     Column("mode", Text, nullable=False),
     Column("identity", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("use", Text, nullable=False),
+)
+
+# By the name of an endpoint, or `*`.
+configurations: Final = Table(
+    "bootstrap_configurations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )

@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final
 
 from ..coap.endpoint import Endpoint, Incoming
 from ..coap.limits import LIMITS, Limits
 from ..coap.message import Message
+from ..coap.numbers import Code
 from ..coap.tuning import TUNING, Tuning
 from ..protocol.identity import NOSEC
 from .errors import refusal
@@ -43,6 +44,7 @@ class Driver:
         *,
         endpoint: Callable[..., Endpoint] = Endpoint,
         stands: Callable[[Message], bool] = lambda _: True,
+        doubtful: Container[int] = frozenset({Code.CREATED}),
     ) -> None:
         self._routes = dict(routes)
         self._otherwise = otherwise
@@ -55,6 +57,7 @@ class Driver:
             tuning=tuning,
             proven=_proven,
             stands=stands,
+            doubtful=doubtful,
             alike=alike,
         )
         self._faults = FaultLog(self.now)

@@ -49,7 +49,8 @@ class ServerProcess:
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "lwm2m_server", "serve", "--data", str(self.data)),
             *("--http-port", str(self.http_port), "--coaps-port", str(self.coaps_port)),
-            *("--coap-host", "127.0.0.1", "--coap-port", str(self.coap_port), *more),
+            *("--coap-host", "127.0.0.1", "--coap-port", str(self.coap_port)),
+            *("--no-bootstrap", *more),
             start_new_session=True,
         )
         async with asyncio.timeout(_START):

@@ -7,7 +7,12 @@ from typing import Any
 from lwm2m_server.protocol.events import Event
 from lwm2m_server.protocol.queued_request import QueuedRequest
 from lwm2m_server.protocol.registration import Registration
-from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, SealedCredential
+from lwm2m_server.service.records import (
+    DeploymentRecord,
+    DeviceRecord,
+    SealedConfiguration,
+    SealedCredential,
+)
 from lwm2m_server.service.views import BuildView
 
 
@@ -55,6 +60,20 @@ class MemoryCredentials:
         for one in remove:
             self.stored.pop(one, None)
         self.stored.update({one.id: one for one in put})
+
+
+class MemoryConfigurations:
+    def __init__(self) -> None:
+        self.stored: dict[str, SealedConfiguration] = {}
+
+    async def all(self) -> list[SealedConfiguration]:
+        return list(self.stored.values())
+
+    async def put(self, configuration: SealedConfiguration) -> None:
+        self.stored[configuration.name] = configuration
+
+    async def remove(self, name: str) -> None:
+        self.stored.pop(name, None)
 
 
 class MemoryDevices:
@@ -168,3 +187,4 @@ class Memory:
         self.events = MemoryEvents()
         self.credentials = MemoryCredentials()
         self.requests = MemoryRequests()
+        self.configurations = MemoryConfigurations()

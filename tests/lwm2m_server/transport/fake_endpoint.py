@@ -1,6 +1,6 @@
 """An endpoint that does as it is told: what the driver needs of `coap.Endpoint`, and no more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ class FakeEndpoint:
     entropy: Callable[[int], bytes]
     stands: Callable[[Message], bool]
     alike: Callable[[Any, Any], bool]
+    doubtful: Container[int]
     now: float = 0.0
     limits: Any = None
     tuning: Any = None
