@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lwm2m_server.app import configure_logging
+from tests.peers import REQUIRED
 
 # Time is no property of what is tested here: machines are shared, and the first
 # draw of any text builds tables of all characters, which takes a second or two.
@@ -24,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Where REQUIRE_PEERS is set they stay, and fail for want of their fixture.
     """
-    if _MODELS or os.environ.get("REQUIRE_PEERS"):
+    if _MODELS or REQUIRED:
         return
     without = [item for item in items if item.get_closest_marker("models")]
     if without:

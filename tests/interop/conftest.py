@@ -1,6 +1,5 @@
 """What the tests with foreign peers share."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from compiler.toolchain import cache_folder
 from lwm2m_server.transport.dtls.build import build
 from lwm2m_server.transport.dtls.errors import EngineUnavailable
+from tests.peers import absent
 
 from . import java
 
@@ -16,10 +16,7 @@ from . import java
 def java_peers() -> Path:
     """Return the folder of the built Java peers; a skip without Java, a failure in CI."""
     if missing := java.missing():
-        why = f"not installed: {', '.join(missing)}"
-        if os.environ.get("REQUIRE_PEERS"):
-            pytest.fail(why)
-        pytest.skip(why)
+        absent(f"not installed: {', '.join(missing)}")
     return java.built()
 
 
@@ -29,6 +26,4 @@ def pion() -> Path:
     try:
         return build(cache_folder("dtls"))
     except EngineUnavailable as why:
-        if os.environ.get("REQUIRE_PEERS"):
-            pytest.fail(str(why))
-        pytest.skip(str(why))
+        absent(str(why))

@@ -12,14 +12,13 @@ from lwm2m_server.coap.endpoint import Incoming
 from lwm2m_server.coap.message import Message, Options
 from lwm2m_server.coap.numbers import Code
 from lwm2m_server.transport.driver import Driver
-from lwm2m_server.transport.dtls.process import ProcessPort
-from lwm2m_server.transport.dtls.shell import DtlsPort
 from lwm2m_server.transport.handler import Sender
 from tests.lwm2m_server.transport.asking import ask
 from tests.lwm2m_server.transport.dtls.keyring import KEY, MemoryKeyring
 
 from .java import JavaPeer, java_peer
-from .relay import Relay
+from .relay import LOOPBACK, Relay
+from .secured import Port, opened
 
 pytestmark = pytest.mark.interop
 
@@ -44,7 +43,7 @@ class Scene:
     keyring: CountingKeyring = field(default_factory=CountingKeyring)
     requests: list[Sender] = field(default_factory=list)
     driver: Driver = field(init=False)
-    port: DtlsPort | ProcessPort = field(init=False)
+    port: Port = field(init=False)
     relay: Relay = field(init=False)
     peer: JavaPeer = field(init=False)
 
@@ -61,40 +60,18 @@ class Scene:
         async with asyncio.timeout(PATIENCE):
             return bytes((await ask(self.driver, session, request)).payload)
 
-    async def open_within(self) -> None:
-        self.port = await DtlsPort.open(
-            "127.0.0.1",
-            0,
-            self.keyring,
-            self.driver.received,
-            lambda *_: None,
-            unreachable=self.driver.unreachable,
-        )
-
-    async def open_beside(self, program: Path) -> None:
-        self.port = await ProcessPort.open(
-            ("127.0.0.1", 0),
-            (str(program),),
-            self.keyring,
-            received=self.driver.received,
-            ended=lambda *_: None,
-        )
-
 
 @pytest.fixture(params=["openssl", "pion"])
 async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
     """A server that terminates DTLS, within the process or beside it."""
     made = Scene()
-    made.driver = Driver({"rd": made.rd}, lambda _: Message(Code.NOT_FOUND))
-    if request.param == "pion":
-        await made.open_beside(request.getfixturevalue("pion"))
-    else:
-        await made.open_within()
-    yield made
-    made.driver.close()
-    if isinstance(made.port, ProcessPort):
-        await made.port.aclose()
-    made.port.close()
+    made.driver = driver = Driver({"rd": made.rd}, lambda _: Message(Code.NOT_FOUND))
+    process = request.getfixturevalue("pion") if request.param == "pion" else None
+    async with opened(
+        process, LOOPBACK, made.keyring, driver.received, unreachable=driver.unreachable
+    ) as made.port:
+        yield made
+        driver.close()
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.process import ServerProcess
 from tests.lwm2m_server.transport.dtls.keyring import KEY
 
-from .test_libcoap_dtls import CLIENTS, installed, psk, run
+from .secured import CLIENTS, client, psk, run
 
 pytestmark = pytest.mark.interop
 
@@ -18,7 +18,7 @@ REGISTER = ("-m", "post", "-t", "40", "-e", '</>;rt="oma.lwm2m",</1/0>,</3/0>', 
 
 @pytest.fixture(params=CLIENTS)
 def program(request: pytest.FixtureRequest) -> str:
-    return installed(request.param)
+    return client(request.param)
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     process = ServerProcess(tmp_path / "data", allow_nosec=False)
     await process.start()
     try:
-        async with process.client() as client:
+        async with process.client() as api:
             for endpoint in ("dev1", "dev2"):
                 new = {"endpoint": endpoint, "key": KEY.hex()}
-                assert (await client.post("/v1/credentials", json=new)).is_success
+                assert (await api.post("/v1/credentials", json=new)).is_success
         yield process
     finally:
         await process.stop()

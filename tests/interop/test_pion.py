@@ -1,4 +1,7 @@
-"""The process that terminates DTLS, with libcoap's clients and with what strangers send."""
+"""The process that terminates DTLS, with what strangers send and with what befalls it.
+
+What it has in common with the engine within ours is in `test_libcoap_dtls`.
+"""
 
 import asyncio
 import contextlib
@@ -7,188 +10,43 @@ import os
 import random
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lwm2m_server.coap.limits import LIMITS, Limits
-from lwm2m_server.coap.message import Message, Options, decode, encode
+from lwm2m_server.coap.limits import LIMITS
+from lwm2m_server.coap.message import Message, Options, encode
 from lwm2m_server.coap.numbers import Code, Type
-from lwm2m_server.protocol.identity import Identity, SecurityMode
 from lwm2m_server.transport.dtls import frames
 from lwm2m_server.transport.dtls.frames import LIMITS_TOLD, Frames, Kind
-from lwm2m_server.transport.dtls.process import ProcessPort
-from lwm2m_server.transport.handler import Sender
-from tests.lwm2m_server.transport.dtls.certificates import certificate, der, pem
 from tests.lwm2m_server.transport.dtls.cid_client import CidClient
 from tests.lwm2m_server.transport.dtls.client import Client
 from tests.lwm2m_server.transport.dtls.keyring import KEY, MemoryKeyring
 
 from .java import java_peer
-from .test_libcoap_dtls import CLIENTS, MEDDLING, Meddler, free_port, installed, psk, run
+from .secured import CLIENTS, Serving, client, holding, psk, run, serving
 
 pytestmark = pytest.mark.interop
 
-IDENTITIES = ("dev1", "dev2")
 PATIENCE = 15.0
-REPLACED = "a new handshake took the place of the session"
 CROWDED_OUT = "no room: it was silent longest"
-LEFT = "the peer closed the session"
 
 
-@pytest.fixture(params=CLIENTS)
-def program(request: pytest.FixtureRequest) -> str:
-    return installed(request.param)
+@pytest.fixture
+def serve(pion: Path) -> Serving:
+    return serving(pion)
 
 
-@dataclass
-class Served:
-    """A port that answers every GET, and follows what happens to its sessions."""
-
-    port: ProcessPort = field(init=False)
-    requests: "asyncio.Queue[Sender]" = field(default_factory=asyncio.Queue)
-    ended: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
-
-    def received(self, texts: Iterable[tuple[Sender, bytes]]) -> None:
-        for session, text in texts:
-            request = decode(text)
-            if request.code != Code.GET:
-                continue
-            answer = Message(
-                Code.CONTENT, Options(observe=request.options.observe), b"first",
-                Type.ACK, request.id, request.token,
-            )  # fmt: skip
-            session.send(encode(answer))
-            self.requests.put_nowait(session)
-
-    async def next(self) -> Sender:
-        async with asyncio.timeout(PATIENCE):
-            return await self.requests.get()
-
-    async def end(self) -> str:
-        async with asyncio.timeout(PATIENCE):
-            return await self.ended.get()
-
-    async def empty(self) -> None:
-        """Return once nothing is left in the process."""
-        async with asyncio.timeout(PATIENCE):
-            while (counts := await self.port.counts()).sessions or counts.half_open:
-                pass
+@pytest.fixture
+def program() -> str:
+    return client(CLIENTS[0])
 
 
-@asynccontextmanager
-async def serving(
-    program: Path, keyring: MemoryKeyring | None = None, limits: Limits = LIMITS
-) -> AsyncIterator[Served]:
-    served = Served()
-    served.port = await ProcessPort.open(
-        ("::", 0),
-        (str(program),),
-        keyring or MemoryKeyring(dict.fromkeys(IDENTITIES, KEY)),
-        received=served.received,
-        ended=lambda _, why: served.ended.put_nowait(why),
-        limits=limits,
-    )
-    try:
-        yield served
-    finally:
-        await served.port.aclose()
-
-
-@asynccontextmanager
-async def holding(program: str, port: int, *options: str) -> AsyncIterator[None]:
-    """A client that stays until it is killed, without a close_notify."""
-    # What it prints is shown where the test fails.
-    client = await asyncio.create_subprocess_exec(
-        program, *options, "-v", "6", "-s", "60", f"coaps://[::1]:{port}/x"
-    )
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            client.kill()
-        await client.wait()
-
-
-async def test_a_client_asks_and_is_answered(pion: Path, program: str) -> None:
-    async with serving(pion) as served:
-        assert "first" in await run(program, served.port.port, *psk())
-        session = await served.next()
-        assert session.identity == Identity(SecurityMode.PSK, "dev1")
-        assert session.address.startswith("coaps://[::1]:")
-        assert session.address.endswith("?local=::1")
-        assert await served.end() == LEFT
-        await served.empty()
-
-
-async def test_a_wrong_key_is_refused_and_nothing_is_left_of_it(pion: Path, program: str) -> None:
-    async with serving(pion, limits=replace(LIMITS, handshake_time=2.5)) as served:
-        wrong = psk(key=b"another key 0123")
-        assert "first" not in await run(program, served.port.port, *wrong, "-B", "2")
-        await served.empty()
-        assert served.requests.empty()
-
-
-async def test_an_unknown_identity_is_refused_and_nothing_is_left_of_it(
-    pion: Path, program: str
+async def test_a_hello_without_its_cookie_does_not_touch_a_session(
+    serve: Serving, program: str
 ) -> None:
-    async with serving(pion) as served:
-        assert "first" not in await run(program, served.port.port, *psk("nobody"), "-B", "2")
-        await served.empty()
-        assert served.requests.empty()
-
-
-async def test_a_certificate_opens_a_session(pion: Path, program: str, tmp_path: Path) -> None:
-    device = certificate("device")
-    chain, key = pem(*device)
-    (tmp_path / "device.pem").write_bytes(chain)
-    (tmp_path / "device.key").write_bytes(key)
-    keyring = MemoryKeyring(own=pem(*certificate("server")), trusted=[der(device[0])])
-    options = ("-c", f"{tmp_path}/device.pem", "-j", f"{tmp_path}/device.key", "-n")
-    async with serving(pion, keyring) as served:
-        assert "first" in await run(program, served.port.port, *options)
-        assert (await served.next()).identity == Identity(SecurityMode.X509, "device")
-        keyring.trusted.clear()
-        assert "first" not in await run(program, served.port.port, *options, "-B", "2")
-        await served.empty()
-
-
-@pytest.mark.parametrize("meddle", MEDDLING.values(), ids=MEDDLING)
-async def test_what_is_replayed_or_damaged_is_dropped(pion: Path, program: str, meddle) -> None:
-    loop = asyncio.get_running_loop()
-    async with serving(pion) as served:
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: Meddler(served.port.port, meddle), local_addr=("::1", 0)
-        )
-        with contextlib.closing(transport):
-            relay = transport.get_extra_info("sockname")[1]
-            assert "first" in await run(program, relay, *psk())
-            await served.empty()
-            assert served.requests.qsize() == 1
-
-
-@pytest.mark.parametrize("identity", IDENTITIES)
-async def test_a_device_that_restarts_begins_anew_from_its_port(
-    pion: Path, program: str, identity: str
-) -> None:
-    """RFC 6347 §4.2.8: the server has a session with that address, the device knows of none."""
-    async with serving(pion) as served:
-        source = ("-p", str(free_port()))
-        async with holding(program, served.port.port, *psk(), *source):
-            first = await served.next()
-        assert "first" in await run(program, served.port.port, *psk(identity), *source)
-        second = await served.next()
-        assert second.identity.name == identity
-        assert second.address == first.address
-        assert await served.end() == REPLACED
-
-
-async def test_a_hello_without_its_cookie_does_not_touch_a_session(pion: Path) -> None:
-    program = installed(CLIENTS[0])
-    async with serving(pion) as served:
+    async with serve() as served:
         async with holding(program, served.port.port, *psk()):
             session = await served.next()
             port = int(session.address.split("]:")[1].split("?")[0])
@@ -197,8 +55,7 @@ async def test_a_hello_without_its_cookie_does_not_touch_a_session(pion: Path) -
             stranger.connect(("::1", served.port.port))
             for datagram in (HELLO, HELLO[:13] + b"\x0e" + HELLO[14:], ALERT):
                 stranger.send(datagram)
-            counts = await served.port.counts()
-        assert (counts.sessions, counts.half_open) == (1, 0)
+            assert await served.counts() == (1, 0)
 
 
 def hello(message: int = 0, cookie: bytes = b"") -> bytes:
@@ -216,8 +73,8 @@ HELLO = hello()
 ALERT = bytes.fromhex("15fefd000000000000000100020228")  # fatal, handshake_failure, epoch 0
 
 
-async def test_nothing_is_kept_before_the_cookie(pion: Path) -> None:
-    async with serving(pion) as served:
+async def test_nothing_is_kept_before_the_cookie(serve: Serving) -> None:
+    async with serve() as served:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as stranger:
             stranger.settimeout(PATIENCE)
             stranger.connect(("::1", served.port.port))
@@ -234,10 +91,9 @@ async def test_nothing_is_kept_before_the_cookie(pion: Path) -> None:
             assert (await served.port.counts()).half_open == 1
 
 
-async def test_garbage_costs_nothing(pion: Path) -> None:
+async def test_garbage_costs_nothing(serve: Serving, program: str) -> None:
     draw = random.Random(9146)
-    program = installed(CLIENTS[0])
-    async with serving(pion) as served:
+    async with serve() as served:
         before = (await served.port.counts()).heap
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as stranger:
             stranger.connect(("::1", served.port.port))
@@ -250,28 +106,25 @@ async def test_garbage_costs_nothing(pion: Path) -> None:
                     datagram[draw.randrange(len(HELLO))] = draw.randrange(256)
                 stranger.send(datagram)
                 if number % 64 == 0:
-                    counts = await served.port.counts()
-                    assert (counts.sessions, counts.half_open) == (0, 0)
-        assert counts.heap < before + 8 * 1024 * 1024
+                    assert await served.counts() == (0, 0)
+        assert (await served.port.counts()).heap < before + 8 * 1024 * 1024
         assert "first" in await run(program, served.port.port, *psk())
 
 
-async def test_a_full_table_refuses_unless_somebody_is_idle(pion: Path) -> None:
-    program = installed(CLIENTS[0])
+async def test_a_full_table_refuses_unless_somebody_is_idle(serve: Serving, program: str) -> None:
     crowded = replace(LIMITS, sessions=1)
-    async with serving(pion, limits=crowded) as served, holding(program, served.port.port, *psk()):
+    async with serve(limits=crowded) as served, holding(program, served.port.port, *psk()):
         await served.next()
         assert "first" not in await run(program, served.port.port, *psk("dev2"), "-B", "2")
     idle = replace(crowded, session_idle=0.0)
-    async with serving(pion, limits=idle) as served, holding(program, served.port.port, *psk()):
+    async with serve(limits=idle) as served, holding(program, served.port.port, *psk()):
         await served.next()
         assert "first" in await run(program, served.port.port, *psk("dev2"))
         assert await served.end() == CROWDED_OUT
 
 
-async def test_a_revoked_identity_is_cut_off(pion: Path) -> None:
-    program = installed(CLIENTS[0])
-    async with serving(pion) as served, contextlib.AsyncExitStack() as stack:
+async def test_a_revoked_identity_is_cut_off(serve: Serving, program: str) -> None:
+    async with serve() as served, contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(holding(program, served.port.port, *psk()))
         session = await served.next()
         served.port.end(session.identity)
@@ -279,9 +132,8 @@ async def test_a_revoked_identity_is_cut_off(pion: Path) -> None:
         await served.empty()
 
 
-async def test_a_process_that_is_killed_comes_back(pion: Path) -> None:
-    program = installed(CLIENTS[0])
-    async with serving(pion) as served:
+async def test_a_process_that_is_killed_comes_back(serve: Serving, program: str) -> None:
+    async with serve() as served:
         async with holding(program, served.port.port, *psk()):
             await served.next()
             assert served.port.pid is not None
@@ -290,8 +142,8 @@ async def test_a_process_that_is_killed_comes_back(pion: Path) -> None:
         assert "first" in await run(program, served.port.port, *psk())
 
 
-async def test_the_process_goes_with_the_server_and_frees_the_port(pion: Path) -> None:
-    async with serving(pion) as served:
+async def test_the_process_goes_with_the_server_and_frees_the_port(serve: Serving) -> None:
+    async with serve() as served:
         port = served.port.port
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as free:
         free.bind(("::", port))
@@ -335,12 +187,13 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-GET = encode(Message(Code.GET, Options(uri_path=("x",)), b"", Type.CON, 7, b"t"))
+def get(number: int) -> bytes:
+    return encode(Message(Code.GET, Options(uri_path=("x",)), b"", Type.CON, number, b"t"))
 
 
-async def test_plaintext_ends_no_session_whatever_it_hides_behind(pion: Path) -> None:
+async def test_plaintext_ends_no_session_whatever_it_hides_behind(serve: Serving) -> None:
     """RFC 6347 §4.1.2.7: a Connection ID is no secret, and anybody may put it into a datagram."""
-    async with serving(pion) as served:
+    async with serve() as served:
         await asyncio.to_thread(talk_with_strangers_about, served.port.port)
         assert (await served.port.counts()).sessions == 1
         assert served.ended.empty()
@@ -362,7 +215,7 @@ def talk_with_strangers_about(port: int) -> None:
             for datagram in flight:
                 device.send(datagram)
             flight = client.step(device.recv(2048))
-        device.send(client.seal(GET))
+        device.send(client.seal(get(7)))
         assert client.read(device.recv(2048))
         cid = client.peer_cid
         assert cid
@@ -374,14 +227,14 @@ def talk_with_strangers_about(port: int) -> None:
             stranger.send(b"\x19" + of_epoch_0[1:] + cid + b"\0\2\2" + bytes((kind,)))
         stranger.send(HELLO)  # answered: what came before it has been dealt with
         stranger.recv(2048)
-        device.send(client.seal(GET))
+        device.send(client.seal(get(8)))
         assert client.read(device.recv(2048))
         assert not client.closed
 
 
-async def test_many_begin_at_once(pion: Path) -> None:
+async def test_many_begin_at_once(serve: Serving) -> None:
     """Each handshake keeps what it began with, whatever comes to the socket meanwhile."""
-    async with serving(pion, MemoryKeyring({f"dev{n}": KEY for n in range(64)})) as served:
+    async with serve(MemoryKeyring({f"dev{n}": KEY for n in range(64)})) as served:
         await asyncio.to_thread(all_at_once, served.port.port, 64)
         assert (await served.port.counts()).sessions == 64
 

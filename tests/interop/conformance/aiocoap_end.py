@@ -10,7 +10,19 @@ from aiocoap import Message, error, resource
 from aiocoap.numbers.codes import Code
 from aiocoap.numbers.constants import TransportTuning
 
-from .ends import ACK_TIMEOUT, HOST, Answer, Failed, Request, Serve
+from .ends import (
+    ACK_TIMEOUT,
+    LOOPBACK,
+    Answer,
+    At,
+    Failed,
+    Request,
+    Serve,
+    option_names,
+    options_of,
+)
+
+_THEIR_NAMES = {"request_tags": "request_tag"}  # where they have another
 
 
 class _Confirmable(TransportTuning):  # type: ignore[misc] # aiocoap ships no types
@@ -30,27 +42,10 @@ class _Everything(resource.Resource):  # type: ignore[misc] # as above
         self._serve = serve
 
     async def render(self, request: Any) -> Any:
-        opt = request.opt
         told = await self._serve(
-            Request(
-                int(request.code),
-                tuple(opt.uri_path),
-                tuple(opt.uri_query),
-                request.payload,
-                None if opt.content_format is None else int(opt.content_format),
-                None if opt.accept is None else int(opt.accept),
-                tuple(opt.etags or ()),
-                tuple(opt.if_match or ()),
-                bool(opt.if_none_match),
-            )
+            Request(int(request.code), payload=request.payload, **_options(request, Request))
         )
-        response = Message(code=Code(told.code), payload=told.payload)
-        for name in ("content_format", "max_age", "etag"):
-            if (value := getattr(told, name)) is not None:
-                setattr(response.opt, name, value)
-        response.opt.location_path = told.location_path
-        response.opt.location_query = told.location_query
-        return response
+        return _with_options(Message(code=Code(told.code), payload=told.payload), told)
 
 
 class _Counting(resource.ObservableResource):  # type: ignore[misc] # as above
@@ -82,11 +77,11 @@ class AiocoapEnd:
         (interface,) = context.request_interfaces
         self._tokens = interface
         socket = interface.token_interface.message_interface.transport.get_extra_info("socket")
-        self.port: int = socket.getsockname()[1]
+        self.at = At(*socket.getsockname()[:2])
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, serve: Serve) -> AsyncIterator["AiocoapEnd"]:
+    async def opened(cls, serve: Serve, host: str = LOOPBACK) -> AsyncIterator["AiocoapEnd"]:
         """Bind and serve."""
         everything, counting = _Everything(serve), _Counting()
 
@@ -96,35 +91,26 @@ class AiocoapEnd:
                 await (counting if counts else everything).render_to_pipe(pipe)
 
         context = await aiocoap.Context.create_server_context(
-            Site(), bind=(HOST, 0), transports=["udp6"]
+            Site(), bind=(host, 0), transports=["udp6"]
         )
         try:
             yield cls(context, counting)
         finally:
             await context.shutdown()
 
-    async def ask(self, port: int, request: Request) -> Answer:
+    async def ask(self, to: At, request: Request) -> Answer:
         if request.token is not None:
             # Its next one is one more; leading zeros are left out.
             self._tokens._token = int.from_bytes(request.token, "big") - 1
         try:
-            response = await self._context.request(_message(port, request)).response
+            response = await self._context.request(_message(to, request)).response
         except error.Error as fault:
             raise Failed(repr(fault)) from fault
-        opt = response.opt
-        return Answer(
-            int(response.code),
-            response.payload,
-            None if opt.content_format is None else int(opt.content_format),
-            opt.max_age,
-            opt.etag,
-            tuple(opt.location_path),
-            tuple(opt.location_query),
-        )
+        return Answer(int(response.code), response.payload, **_options(response, Answer))
 
     @asynccontextmanager
-    async def observe(self, port: int, request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
-        message = _message(port, request)
+    async def observe(self, to: At, request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
+        message = _message(to, request)
         message.opt.observe = 0
         asked = self._context.request(message)
         notifications = asked.observation.__aiter__()
@@ -141,21 +127,29 @@ class AiocoapEnd:
             await asyncio.sleep(0)
 
 
-def _message(port: int, request: Request) -> Any:
+def _message(to: At, request: Request) -> Any:
     message = Message(
         code=Code(request.code),
         payload=request.payload,
-        uri=f"coap://{HOST}:{port}",
         transport_tuning=_Confirmable() if request.confirmable else _NonConfirmable(),
     )
-    message.opt.uri_path = request.path
-    message.opt.uri_query = request.query
-    for name in ("content_format", "accept"):
-        if (value := getattr(request, name)) is not None:
-            setattr(message.opt, name, value)
-    if request.etags:
-        message.opt.etags = request.etags
-    if request.if_match:
-        message.opt.if_match = request.if_match
-    message.opt.if_none_match = request.if_none_match
+    message.unresolved_remote = to.authority
+    if request.exponent is not None:
+        message.opt.block2 = (0, False, request.exponent)
+    return _with_options(message, request)
+
+
+def _with_options(message: Any, said: Request | Answer) -> Any:
+    for name, value in options_of(said).items():
+        if value is not None and value is not False and value != ():
+            setattr(message.opt, _THEIR_NAMES.get(name, name), value)
     return message
+
+
+def _options(message: Any, kind: type[Request | Answer]) -> dict[str, Any]:
+    """Return the options that are spoken of here; numbers without the names of what they mean."""
+    return {
+        name: int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        for name in option_names(kind)
+        for value in (getattr(message.opt, _THEIR_NAMES.get(name, name)),)
+    }

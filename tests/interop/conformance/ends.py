@@ -3,27 +3,45 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, Protocol
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+LOOPBACK_6 = "::1"
+
+Text = tuple[str, ...]
+Opaque = tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asks; absent options have their defaults."""
+    """What a client asks; absent options have their defaults.
+
+    The last four are how it asks: `as_body` as one that is cut into blocks where ours may choose,
+    `exponent` for an answer in blocks of 2^(4 + exponent) bytes.
+    """
 
     code: int
-    path: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
+    uri_path: Text = ()
+    uri_query: Text = ()
     payload: bytes = b""
     content_format: int | None = None
     accept: int | None = None
-    etags: tuple[bytes, ...] = ()
-    if_match: tuple[bytes, ...] = ()
+    etags: Opaque = ()
+    if_match: Opaque = ()
     if_none_match: bool = False
+    uri_host: str | None = None
+    uri_port: int | None = None
+    max_age: int | None = None
+    size1: int | None = None
+    size2: int | None = None
+    echo: bytes | None = None
+    no_response: int | None = None
+    request_tags: Opaque = ()
     confirmable: bool = field(default=True, compare=False)
     token: bytes | None = field(default=None, compare=False)
+    as_body: bool = field(default=False, compare=False)
+    exponent: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -34,9 +52,38 @@ class Answer:
     payload: bytes = b""
     content_format: int | None = None
     max_age: int | None = None
-    etag: bytes | None = None
-    location_path: tuple[str, ...] = ()
-    location_query: tuple[str, ...] = ()
+    etags: Opaque = ()
+    location_path: Text = ()
+    location_query: Text = ()
+    size2: int | None = None
+    echo: bytes | None = None
+
+
+_NO_OPTIONS = {"code", "payload"}
+
+
+def option_names(kind: type[Request | Answer]) -> tuple[str, ...]:
+    """Return what options are called here."""
+    return tuple(
+        each.name for each in fields(kind) if each.compare and each.name not in _NO_OPTIONS
+    )
+
+
+def options_of(said: Request | Answer) -> dict[str, Any]:
+    """Return the options of what is said; absent ones have their defaults."""
+    return {name: getattr(said, name) for name in option_names(type(said))}
+
+
+class At(NamedTuple):
+    """Where somebody is."""
+
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """As in a URI (RFC 3986 §3.2)."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 Serve = Callable[[Request], Awaitable[Answer]]
@@ -45,12 +92,12 @@ Serve = Callable[[Request], Awaitable[Answer]]
 class Client(Protocol):
     """The client's half of an endpoint under test; raises `Failed` where no answer comes."""
 
-    async def ask(self, port: int, request: Request) -> Answer:
+    async def ask(self, to: At, request: Request) -> Answer:
         """Send a request, in blocks where it is large, and return the whole answer."""
         ...
 
     def observe(
-        self, port: int, request: Request
+        self, to: At, request: Request
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Observe until the block ends, which cancels."""
         ...
@@ -60,7 +107,7 @@ class End(Client, Protocol):
     """Both halves. Timers are short: an ACK is awaited for `ACK_TIMEOUT` at first."""
 
     @property
-    def port(self) -> int:
+    def at(self) -> At:
         """Where it serves."""
         ...
 
@@ -68,7 +115,7 @@ class End(Client, Protocol):
 ACK_TIMEOUT = 0.2
 SEPARATE_AFTER = 0.05
 
-Opened = Callable[[Serve], AbstractAsyncContextManager[End]]
+Opened = Callable[[Serve, str], AbstractAsyncContextManager[End]]
 
 
 class Failed(Exception):

@@ -3,44 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from tests.lwm2m_server.coap.datagrams import Peer, Sent, taken_apart
 
-from .ends import HOST
+from .. import relay
+from ..relay import Relay
+from .ends import At
 
 TO_SERVER, TO_CLIENT = Peer(1), Peer(2)
-
-
-class _Port(asyncio.DatagramProtocol):
-    def __init__(self, took: Callable[[bytes, Any], None]) -> None:
-        self.datagram_received = took  # type: ignore[method-assign]
+_WAYS = {relay.TO_SERVER: TO_SERVER, relay.TO_CLIENT: TO_CLIENT}
 
 
 class Tap:
-    """One client's way to a server: `port` stands for the server."""
+    """One client's way to a server: `at` stands for the server."""
 
-    def __init__(self, server: int) -> None:
-        self._server = (HOST, server)
-        self._client: Any = None
+    def __init__(self) -> None:
         self._heard = asyncio.Event()
+        self.at: At
         self.passed: list[Sent] = []
         self.lose: Callable[[Sent], bool] = lambda _: False
         self.copies = 1
-
-    async def open(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._inner, _ = await loop.create_datagram_endpoint(
-            lambda: _Port(self._from_client), local_addr=(HOST, 0)
-        )
-        self._outer, _ = await loop.create_datagram_endpoint(
-            lambda: _Port(self._from_server), local_addr=(HOST, 0)
-        )
-        self.port: int = self._inner.get_extra_info("sockname")[1]
-
-    def close(self) -> None:
-        self._inner.close()
-        self._outer.close()
 
     async def until(self, wanted: Callable[[Sent], bool]) -> Sent:
         """Return the first datagram that is `wanted`, once it has come by."""
@@ -51,27 +33,18 @@ class Tap:
             self._heard.clear()
             await self._heard.wait()
 
-    def _from_client(self, data: bytes, source: Any) -> None:
-        self._client = source
-        self._pass(TO_SERVER, data, lambda: self._outer.sendto(data, self._server))
-
-    def _from_server(self, data: bytes, _source: Any) -> None:
-        self._pass(TO_CLIENT, data, lambda: self._inner.sendto(data, self._client))
-
-    def _pass(self, way: Peer, data: bytes, on: Callable[[], None]) -> None:
-        sent = taken_apart(way, data)
+    def passes(self, towards: str, data: bytes) -> list[bytes]:
+        """Keep a datagram; return it as often as it goes on."""
+        sent = taken_apart(_WAYS[towards], data)
         lost = self.lose(sent)
         self.passed.append(sent)
         self._heard.set()
-        for _ in range(0 if lost else self.copies):
-            on()
+        return [] if lost else [data] * self.copies
 
 
 @asynccontextmanager
-async def tapped(server: int) -> AsyncIterator[Tap]:
-    tap = Tap(server)
-    await tap.open()
-    try:
+async def tapped(server: At) -> AsyncIterator[Tap]:
+    tap = Tap()
+    async with Relay(server.port, server.host, tap.passes) as wire:
+        tap.at = At(server.host, wire.port)
         yield tap
-    finally:
-        tap.close()
