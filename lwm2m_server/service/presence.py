@@ -6,7 +6,7 @@ from typing import Final
 
 from objects.path import Path
 
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.queue_mode import AWAKE_WINDOW, AwakeWindows, Presence
 from ..protocol.registration import EndpointName, Registration
 from .ports import Clock, EventSink, Unreachable
@@ -126,7 +126,7 @@ class PresenceService:
 
     def _tell(self, endpoint: EndpointName, event: EventKind | None) -> None:
         if event is not None:
-            self._events.emit(Event(event, self._clock.now(), endpoint))
+            self._events.emit(event, self._clock.now(), endpoint, {})
 
     def _wake(self, endpoint: EndpointName) -> None:
         for waiting in self._waiting.pop(endpoint, ()):

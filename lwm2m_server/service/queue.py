@@ -11,7 +11,7 @@ import structlog
 from objects.registry import Registry as Definitions
 
 from ..protocol import errors as faults
-from ..protocol.events import Event, EventKind
+from ..protocol.events import EventKind
 from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import (
     QueuedRequest,
@@ -324,7 +324,7 @@ class QueueService:
         # Where storage failed, too: what has happened is told of.
         data = told(request, self._definitions_of(request))
         at = request.finished_at or self._clock.now()
-        self._events.emit(Event(EventKind.RESPONSE, at, request.endpoint, data))
+        self._events.emit(EventKind.RESPONSE, at, request.endpoint, data)
 
     def _readable(self, request: QueuedRequest, now: float) -> bool:
         ended = request.finished_at
