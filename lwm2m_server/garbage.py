@@ -6,6 +6,10 @@ is no garbage, so it need not be visited again and again: once it has outlived a
 collection that took noticeably long, it is frozen (`gc.freeze`), out of the collector's
 sight. Its memory is freed as ever when nothing refers to it any more.
 
+The interpreter counts allocations less what is freed. Where registrations take the place of
+former ones that comes to nothing, while the young ones become a whole fleet, which the
+next collection visits in one go. So it is counted here what the process has worked.
+
 The price: a cycle that becomes garbage *after* it was frozen is found only by a thaw.
 At each freeze those are the few cycles that are under way at that moment. A thaw, which
 visits everything, takes place when twice as much is frozen as after the last one and a
@@ -26,10 +30,10 @@ _NEVER: Final = 1_000_000_000
 # Seconds between two looks, and between two at how much is frozen, which takes milliseconds.
 LOOK_EVERY: Final = 0.1
 COUNT_EVERY: Final = 3600.0
-# A look collects fully after so many collections of the middle ones.
-_DUE: Final = 1
+# A look collects after so many seconds of CPU time, of all threads.
+WORK: Final = 0.02
 # Seconds that a full collection may take before what survives it is frozen.
-LONG: Final = 0.004
+LONG: Final = 0.001
 _SPARE: Final = 1_000_000
 
 
@@ -38,10 +42,6 @@ class Collecting(Protocol):
 
     def collect(self, generation: int = 2) -> int:
         """Collect a generation and those younger."""
-        ...
-
-    def get_count(self) -> tuple[int, int, int]:
-        """Return allocations since a young collection, and collections since older ones."""
         ...
 
     def set_threshold(self, young: int, middle: int, old: int, /) -> None:
@@ -69,10 +69,15 @@ class Garbage:
     """Collects for the whole process, on the running loop; see the module."""
 
     def __init__(
-        self, collecting: Collecting = gc, clock: Callable[[], float] = time.perf_counter
+        self,
+        collecting: Collecting = gc,
+        clock: Callable[[], float] = time.perf_counter,
+        worked: Callable[[], float] = time.process_time,
     ) -> None:
         self._gc = collecting
         self._clock = clock
+        self._worked = worked
+        self._collected_at = worked()
         self._thresholds = collecting.get_threshold()
         self._frozen = 0
         self._counted_at = clock()
@@ -92,11 +97,12 @@ class Garbage:
         self._gc.unfreeze()
 
     def look(self) -> None:
-        """Collect if there is enough to collect; freeze what took long."""
-        if self._gc.get_count()[2] < _DUE:
+        """Collect if there was work enough; freeze what took long."""
+        if self._worked() < self._collected_at + WORK:
             return
         begun = self._clock()
         self._gc.collect()
+        self._collected_at = self._worked()
         now = self._clock()
         if now - begun < LONG:
             return

@@ -93,6 +93,7 @@ class EventLog:
 
     async def _write(self) -> None:
         await asyncio.sleep(0)  # the rest of this turn of the loop comes along
+        until = self._last
         while self._unwritten:
             batch = list(islice(self._unwritten, _WRITTEN_AT_ONCE))
             try:
@@ -107,8 +108,9 @@ class EventLog:
                 break
             while self._unwritten and self._unwritten[0].id <= batch[-1].id:
                 self._unwritten.popleft()
-            if not self._unwritten:
+            if batch[-1].id >= until:  # what has come since is too few to write it at once
                 await self._pause()
+                until = self._last
         self._writer = None
 
     async def _pause(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lwm2m_server.garbage import COUNT_EVERY, LONG, Garbage
+from lwm2m_server.garbage import COUNT_EVERY, LONG, WORK, Garbage
 
 
 @dataclass
@@ -17,7 +17,7 @@ class FakeCollector:
     garbage: int = 0
     frozen: int = 0
     hidden: int = 0  # garbage that is frozen
-    middle: int = 0
+    worked: float = 0.0
     longest: float = 0.0
     thresholds: tuple[int, int, int] = (700, 10, 10)
     log: list[str] = field(default_factory=list)
@@ -30,12 +30,9 @@ class FakeCollector:
         self.time += took
         self.longest = max(self.longest, took)
         self.seen -= self.garbage
-        self.garbage = self.middle = 0
+        self.garbage = 0
         self.log.append("collect")
         return 0
-
-    def get_count(self) -> tuple[int, int, int]:
-        return 0, 0, self.middle
 
     def get_threshold(self) -> tuple[int, int, int]:
         return self.thresholds
@@ -57,7 +54,7 @@ class FakeCollector:
 
     def grow(self, by: int) -> None:
         self.seen += by
-        self.middle += by // 10_000
+        self.worked += WORK
 
 
 @pytest.fixture
@@ -66,7 +63,7 @@ def fake() -> FakeCollector:
 
 
 def started(fake: FakeCollector) -> Garbage:
-    garbage = Garbage(fake, fake.clock)
+    garbage = Garbage(fake, fake.clock, lambda: fake.worked)
     garbage._thaw()
     fake.longest = 0.0
     fake.log.clear()
@@ -88,19 +85,23 @@ def test_where_nothing_grows_garbage_is_found_and_nothing_frozen(fake: FakeColle
     garbage = started(fake)
     frozen = fake.frozen
     for _ in range(1000):
-        fake.seen += 1000
-        fake.garbage += 1000
-        fake.middle = 2
+        fake.grow(900)
+        fake.garbage += 900
         garbage.look()
     assert fake.seen == fake.garbage == 0
     assert fake.frozen == frozen
     assert fake.longest < LONG
 
 
-def test_without_allocations_nothing_is_done(fake: FakeCollector) -> None:
+def test_without_work_nothing_is_done(fake: FakeCollector) -> None:
     garbage = started(fake)
+    fake.worked += 0.9 * WORK
     garbage.look()
     assert fake.log == []
+    fake.worked += 0.2 * WORK
+    garbage.look()
+    garbage.look()
+    assert fake.log == ["collect"]
 
 
 def test_frozen_garbage_is_bounded_by_what_lives(fake: FakeCollector) -> None:
