@@ -126,6 +126,7 @@ async def serving(
             services.registrations,
             services.deployments,
             services.reporting.notified,
+            services.reporting.sent,
             progress_timeout=settings.progress_timeout,
             public=settings.coap_public,
             limits=settings.limits,

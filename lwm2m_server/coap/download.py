@@ -6,7 +6,7 @@ from .block import LARGEST_NUMBER, Block
 from .errors import Broken, Failure
 from .exchange import Done, Exchange, Outcome, Remote
 from .message import Message
-from .numbers import code_text, is_success
+from .numbers import Code, code_text, is_success
 from .requester import Requester
 
 
@@ -44,11 +44,20 @@ class Download:
             self._exchange = None
 
     def _ask(self, last: Block, now: float) -> None:
-        """Ask for what follows on `last`, in its size, without a body (RFC 7959 §3.3)."""
+        """Ask for what follows on `last`, in its size (RFC 7959 §3.3).
+
+        The body of a FETCH comes along, for what it asks for is told by it alone (RFC 8132 §2).
+        The token stays where it is free: Zephyr knows what it has begun to answer by it.
+        """
+        request, first = self.request, self._first
         block = Block(self._received >> (last.exponent + 4), more=False, exponent=last.exponent)
-        options = self.request.options.but(block1=None, block2=block, observe=None)
-        message = Message(self.request.code, options, b"", self.request.type)
-        self._exchange = self.endpoint.request(self.remote, message, self._answered, now)
+        options = request.options.but(block1=None, block2=block, observe=None)
+        body = request.payload if request.code == Code.FETCH else b""
+        message = Message(request.code, options, body, request.type)
+        token = first.token if first.options.observe is None else None
+        self._exchange = self.endpoint.request(
+            self.remote, message, self._answered, now, token=token or None
+        )
 
     def _answered(self, outcome: Outcome) -> None:
         if self._over:

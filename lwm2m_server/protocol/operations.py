@@ -12,6 +12,9 @@ from objects.path import Path
 
 _ROOT: Final = Path()
 
+Target = Path | tuple[Path, ...]
+"""What an observation is of, and known by: a path, or several as one, in their order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -69,6 +72,11 @@ class Observe:
     path: Path
     accept: int | None = None
 
+    @property
+    def target(self) -> Target:
+        """What it is about."""
+        return self.path
+
 
 @dataclass(frozen=True, slots=True)
 class CancelObservation:
@@ -76,6 +84,11 @@ class CancelObservation:
 
     path: Path
     active: bool = True
+
+    @property
+    def target(self) -> Target:
+        """What it is about."""
+        return self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,11 @@ class ObserveComposite:
     content_format: int
     accept: int | None = None
 
+    @property
+    def target(self) -> Target:
+        """What it is about."""
+        return self.paths
+
 
 @dataclass(frozen=True, slots=True)
 class CancelComposite:
@@ -129,6 +147,11 @@ class CancelComposite:
     payload: bytes
     content_format: int
     active: bool = True
+
+    @property
+    def target(self) -> Target:
+        """What it is about."""
+        return self.paths
 
 
 Operation = (

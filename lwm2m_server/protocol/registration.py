@@ -17,7 +17,7 @@ EndpointName = str
 
 # §6.2.1, table of Register parameters: what holds where `lt` is not given.
 DEFAULT_LIFETIME: Final = 86400
-VERSIONS: Final = frozenset({"1.0", "1.1"})
+VERSIONS: Final = frozenset({"1.0", "1.1", "1.2"})
 _LONGEST_ENDPOINT_NAME: Final = 255
 _MOST_PARAMETERS: Final = 32
 _BINDING: Final = re.compile(r"[UTSNQ]{1,8}")
@@ -35,7 +35,8 @@ class Registration(NamedTuple):
 
     `address` is the peer in the transport's own text form: only the transport
     reads it. `objects` are the object and instance paths of the Register
-    payload, below `root`. `identity` is who registered: nobody else speaks for it.
+    payload, below `root`, `versions` the object versions that it told. `identity` is who
+    registered: nobody else speaks for it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Registration(NamedTuple):
     sms_number: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
     identity: Identity = NOSEC
+    versions: tuple[tuple[int, str], ...] = ()
 
 
 class RegisterRequest(NamedTuple):
@@ -112,7 +114,7 @@ def register(
     given = _told(rest)
     version = "1.0" if given.version is None else given.version
     if version not in VERSIONS:
-        raise UnsupportedVersion(f"lwm2m={version[:16]!r}: this server speaks 1.0 and 1.1")
+        raise UnsupportedVersion(f"lwm2m={version[:16]!r}: this server speaks 1.0, 1.1 and 1.2")
     endpoint = _endpoint_name(known_as or "" if name is None else name)
     lifetime = DEFAULT_LIFETIME if given.lifetime is None else given.lifetime
     _check(lifetime, bounds)
@@ -138,6 +140,7 @@ def register(
         given.sms_number,
         given.others,
         request.identity,
+        payload.versions,
     )
 
 
@@ -158,9 +161,10 @@ def update(
         _check(lifetime, bounds)
     queue_mode = before.queue_mode if given.binding is None else "Q" in given.binding
     objects, root, content_formats = before.objects, before.root, before.content_formats
+    versions = before.versions
     if request.payload:
         payload = _links(request.payload)
-        objects, root = payload.paths, payload.root
+        objects, root, versions = payload.paths, payload.root, payload.versions
         content_formats = payload.content_formats or content_formats
     # `_replace` would take several times as long, and devices do this all the time.
     return Registration(
@@ -180,6 +184,7 @@ def update(
         before.sms_number if given.sms_number is None else given.sms_number,
         before.parameters,
         before.identity,
+        versions,
     )
 
 

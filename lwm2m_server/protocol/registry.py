@@ -1,4 +1,4 @@
-"""All registrations of a server, by endpoint and by id, and which one expires next."""
+"""All registrations of a server, by endpoint, id and address, and which one expires next."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -20,6 +20,7 @@ class Registry:
     def __init__(self, registrations: Iterable[Registration] = ()) -> None:
         self._by_id: dict[str, Registration] = {}
         self._by_endpoint: dict[EndpointName, str] = {}
+        self._by_address: dict[str, str] = {}
         self._expiries: list[tuple[float, EndpointName]] = []
         for registration in registrations:
             self.add(registration)
@@ -46,13 +47,21 @@ class Registry:
         registration_id = self._by_endpoint.get(endpoint)
         return None if registration_id is None else self._by_id[registration_id]
 
+    def by_address(self, address: str) -> Registration | None:
+        """Return what was registered or updated from `address` last, None where nothing was."""
+        registration_id = self._by_address.get(address)
+        return None if registration_id is None else self._by_id.get(registration_id)
+
     def add(self, registration: Registration) -> Registration | None:
         """Add a registration and return the one of the same endpoint that it replaces."""
         endpoint = registration.endpoint
         former_id = self._by_endpoint.get(endpoint)
         former = None if former_id is None else self._by_id.pop(former_id)
+        if former is not None and former.address != registration.address:
+            self._leave(former)
         self._by_id[registration.id] = registration
         self._by_endpoint[endpoint] = registration.id
+        self._by_address[registration.address] = registration.id
         if former is None or registration.expires_at < former.expires_at:
             self._push(registration)
         return former
@@ -61,6 +70,9 @@ class Registry:
         """Put `registration` in the place of the one with its id; raises `UnknownRegistration`."""
         before = self.get(registration.id)
         self._by_id[registration.id] = registration
+        if registration.address != before.address:
+            self._leave(before)
+            self._by_address[registration.address] = registration.id
         if registration.expires_at < before.expires_at:
             self._push(registration)
 
@@ -69,6 +81,7 @@ class Registry:
         registration = self.get(registration_id)
         del self._by_id[registration_id]
         del self._by_endpoint[registration.endpoint]
+        self._leave(registration)
         return registration
 
     def next_expiry(self) -> float | None:
@@ -91,6 +104,11 @@ class Registry:
             endpoint = heapq.heappop(self._expiries)[1]
             gone.append(self.remove(self._by_endpoint[endpoint]))
         return gone
+
+    def _leave(self, registration: Registration) -> None:
+        """Forget an address, unless another has it by now."""
+        if self._by_address.get(registration.address) == registration.id:
+            del self._by_address[registration.address]
 
     def _push(self, registration: Registration) -> None:
         if len(self._expiries) > 2 * len(self._by_id) + _SLACK:

@@ -14,7 +14,7 @@ from objects.path import Path
 
 from ..protocol import effects, inputs
 from ..protocol.deployment import Delivery, Outcome, Via
-from ..protocol.operations import CancelObservation, Observe, Operation, Write
+from ..protocol.operations import Observe, Operation, Write
 from .errors import (
     EndpointUnreachable,
     NotRegistered,
@@ -80,7 +80,10 @@ class Effects:
         """Carry out an effect that nobody waits for."""
         endpoint = deployment.request.endpoint
         try:
-            await self._gateway.request(endpoint, _OPERATIONS[type(effect)](effect.path))
+            if isinstance(effect, effects.CancelObservation):
+                await self._gateway.cancel_observation(endpoint, effect.path)
+            else:
+                await self._gateway.request(endpoint, _OPERATIONS[type(effect)](effect.path))
         except (NotRegistered, EndpointUnreachable, OperationRefused) as error:
             _log.info("effect without answer", deployment=deployment.id, why=str(error))
 
@@ -199,7 +202,6 @@ Handler = Callable[[Effects, DeploymentRecord, Any, Progress], Awaitable[Carried
 
 _OPERATIONS: Final[Mapping[type, Callable[[Path], Operation]]] = {
     effects.Observe: Observe,
-    effects.CancelObservation: CancelObservation,
     effects.Discard: lambda path: Write(path, b"", ContentFormat.TEXT),
 }
 _READS: Final = frozenset({effects.Probe, effects.ReadSlot, effects.ReadFirmware})

@@ -10,8 +10,17 @@ from objects.registry import Registry as Definitions
 from objects.tree import Node
 from objects.value import Value, natural_type, to_text
 
-from ..protocol.operations import Execute, Observe, Operation, Read, Response, Write
+from ..protocol.operations import (
+    CancelObservation,
+    Execute,
+    Observe,
+    Operation,
+    Read,
+    Response,
+    Write,
+)
 from ..protocol.registration import EndpointName, Registration
+from .definitions import KnownDefinitions
 from .errors import EndpointUnreachable, NotRegistered, OperationRefused, UnreadableAnswer
 from .negotiation import LearnedFormats
 from .ports import Downlink, Unreachable
@@ -25,15 +34,21 @@ _STRUCTURED: Final = (ContentFormat.SENML_CBOR, ContentFormat.TLV)
 class Gateway:
     """One endpoint at a time, by name; the downlink comes when the sockets do."""
 
-    def __init__(self, registrations: RegistrationService, definitions: Definitions) -> None:
+    def __init__(self, registrations: RegistrationService, definitions: KnownDefinitions) -> None:
         self._registrations = registrations
         self._downlink: Downlink | None = None
-        self.definitions = definitions
+        self._known = definitions
+        self.definitions = definitions.all
         self.learned = LearnedFormats()
+        self._kept: Callable[[EndpointName, Path], bool] = lambda _, __: False
 
     def connect(self, downlink: Downlink) -> None:
         """Let requests go out through `downlink` from now on."""
         self._downlink = downlink
+
+    def keep(self, observed: Callable[[EndpointName, Path], bool]) -> None:
+        """Let no service of ours cancel what is `observed` by operators, too."""
+        self._kept = observed
 
     def registration(self, endpoint: EndpointName) -> Registration:
         """Return the registration of `endpoint`; raises `NotRegistered`."""
@@ -42,9 +57,9 @@ class Gateway:
             raise NotRegistered(endpoint)
         return registration
 
-    def definitions_of(self, _: Registration) -> Definitions:
+    def definitions_of(self, registration: Registration) -> Definitions:
         """Return the definitions of the object versions that an endpoint registered with."""
-        return self.definitions
+        return self._known.under(registration)
 
     async def submit(
         self,
@@ -127,6 +142,11 @@ class Gateway:
     async def observe(self, endpoint: EndpointName, path: Path) -> Response:
         """Observe a path; the answer is its first value."""
         return await self.request(endpoint, Observe(path))
+
+    async def cancel_observation(self, endpoint: EndpointName, path: Path) -> None:
+        """Cancel an observation of ours, unless operators observe the same."""
+        if not self._kept(endpoint, path):
+            await self.request(endpoint, CancelObservation(path))
 
     def decoded(self, path: Path, response: Response) -> Node:
         """Return the tree that an answer carries; raises `UnreadableAnswer`."""

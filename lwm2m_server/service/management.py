@@ -27,6 +27,7 @@ from ..protocol.operations import (
     Read,
     ReadComposite,
     Response,
+    Target,
     Write,
     WriteAttributes,
     WriteComposite,
@@ -39,6 +40,7 @@ from .hardware import HardwareService
 from .interpretation import answer_of
 from .negotiation import Form, Use, negotiated, shape_at, shape_of, written
 from .new_instance import NewInstance
+from .observing import ObservationService
 from .ports import Clock, Submitter
 
 _MOST_PATHS: Final = 256
@@ -54,12 +56,19 @@ class ManagementService:
     """
 
     def __init__(
-        self, gateway: Gateway, devices: HardwareService, submitter: Submitter, clock: Clock
+        self,
+        gateway: Gateway,
+        devices: HardwareService,
+        submitter: Submitter,
+        clock: Clock,
+        observations: ObservationService | None = None,
     ) -> None:
+        """`submitter` is where requests leave by; `observations` keeps what is observed."""
         self._gateway = gateway
         self._devices = devices
         self._submitter = submitter
         self._clock = clock
+        self._observations = observations
 
     def definitions_of(self, endpoint: EndpointName) -> Definitions:
         """Return the definitions of the object versions that an endpoint registered with."""
@@ -197,21 +206,30 @@ class ManagementService:
         """Observe a path (§6.4.1); the answer is its first value, later ones come as events."""
         registration = self._registered(endpoint)
         _reaches(path, 1, 4)
-        return await self._read(registration, path, asking, partial(Observe, path))
+        self._check_room(endpoint, path)
+        result = await self._read(registration, path, asking, partial(Observe, path))
+        return await self._observed(endpoint, path, asking, result)
 
     async def cancel_observation(
         self, endpoint: EndpointName, path: Path, *, active: bool = True, asking: Asking = ASKING
     ) -> Result:
-        """Stop observing a path (§6.4.3); unless `active`, the client learns by a reset."""
+        """Stop observing a path (§6.4.3); unless `active`, the client learns by a reset.
+
+        It is not observed anew from now on, whatever the endpoint answers.
+        """
         registration = self._registered(endpoint)
         _reaches(path, 1, 4)
+        await self._forgotten(endpoint, path)
         return await self._carried(registration, CancelObservation(path, active), asking)
 
     async def observe_composite(
         self, endpoint: EndpointName, paths: Sequence[Path], asking: Asking = ASKING
     ) -> Result:
         """Observe several paths as one (§6.4.4); the answer is the first values."""
-        return await self._fetch(endpoint, paths, asking, ObserveComposite)
+        target = tuple(paths)
+        self._check_room(endpoint, target)
+        result = await self._fetch(endpoint, target, asking, ObserveComposite)
+        return await self._observed(endpoint, target, asking, result)
 
     async def cancel_composite(
         self,
@@ -224,6 +242,7 @@ class ManagementService:
         """Stop observing these very paths, in the same order (§6.4.5)."""
         registration = self._registered(endpoint)
         paths = _composite(registration, paths)
+        await self._forgotten(endpoint, paths)
         use = (Shape.COMPOSITE, True)
         formats = self._to_write(registration, use, asking.path_format)
         forms = written(
@@ -238,6 +257,22 @@ class ManagementService:
     def _registered(self, endpoint: EndpointName) -> Registration:
         self._devices.known(endpoint)
         return self._gateway.registration(endpoint)
+
+    def _check_room(self, endpoint: EndpointName, target: Target) -> None:
+        if self._observations is not None:
+            self._observations.check_room(endpoint, target)
+
+    async def _observed(
+        self, endpoint: EndpointName, target: Target, asking: Asking, result: Result
+    ) -> Result:
+        """Keep what is observed now, or will be once the endpoint is awake."""
+        if self._observations is not None and (isinstance(result, Queued) or result.ok):
+            await self._observations.keep(endpoint, target, asking)
+        return result
+
+    async def _forgotten(self, endpoint: EndpointName, target: Target) -> None:
+        if self._observations is not None:
+            await self._observations.drop(endpoint, target)
 
     async def _read(
         self,
@@ -314,6 +349,8 @@ class ManagementService:
 
         async def ask(operation: Operation) -> Response | Queued:
             nonlocal rest
+            if isinstance(operation, CancelObservation | CancelComposite) and not operation.active:
+                return await gateway.submit(registration, operation)  # nothing is sent
             otherwise = tuple(rest)
             rest = iter(otherwise[1:])
             return await self._submitter.submit(registration, operation, asking.patience, otherwise)

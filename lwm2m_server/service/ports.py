@@ -15,7 +15,13 @@ from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
 from .answers import Queued
-from .records import DeploymentRecord, DeviceRecord, SealedConfiguration, SealedCredential
+from .records import (
+    DeploymentRecord,
+    DeviceRecord,
+    ObservedTarget,
+    SealedConfiguration,
+    SealedCredential,
+)
 from .views import BuildView
 
 
@@ -240,6 +246,18 @@ class EventRepository(Protocol):
         ...
 
 
+class ObservationRepository(Protocol):
+    """What operators observe."""
+
+    async def all(self) -> dict[EndpointName, tuple[ObservedTarget, ...]]:
+        """Return what is observed, by endpoint."""
+        ...
+
+    async def write(self, endpoint: EndpointName, observed: Sequence[ObservedTarget]) -> None:
+        """Keep what is observed of one endpoint, in place of what was; durable on return."""
+        ...
+
+
 class CredentialRepository(Protocol):
     """Credentials, sealed: storage never sees a key."""
 
@@ -316,6 +334,11 @@ class Repositories(Protocol):
     @property
     def registrations(self) -> RegistrationRepository:
         """The registrations."""
+        ...
+
+    @property
+    def observations(self) -> ObservationRepository:
+        """What operators observe."""
         ...
 
     @property

@@ -9,6 +9,7 @@ from ..protocol.deployment import DeploymentRequest, ImageFacts
 from ..protocol.firmware_state import FirmwareDeployment
 from ..protocol.identity import SecurityMode
 from ..protocol.module_state import ModuleDeployment
+from ..protocol.operations import Target
 from ..protocol.registration import EndpointName
 from .views import ActiveModel, DeploymentView, SelfTestView
 
@@ -33,6 +34,15 @@ class SealedConfiguration:
 
     name: str
     sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedTarget:
+    """What operators observe of an endpoint, and in which formats they want it, if in any."""
+
+    target: Target
+    content_format: int | None = None
+    path_format: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

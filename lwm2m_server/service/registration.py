@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from ..protocol.admission import check_speaker, check_successor
-from ..protocol.errors import Forbidden
+from ..protocol.errors import Forbidden, UnknownRegistration
 from ..protocol.events import EventKind
 from ..protocol.identity import NOSEC, Identity
 from ..protocol.registration import (
@@ -209,6 +209,23 @@ class RegistrationService:
     def by_endpoint(self, endpoint: EndpointName) -> Registration | None:
         """Return the registration of `endpoint`, None where it is not registered."""
         return self._registry.by_endpoint(endpoint)
+
+    def speaker(self, identity: Identity, address: str) -> Registration:
+        """Return the registration that a peer speaks for by Send.
+
+        Who has proven an identity is known by that, others by the address that they registered
+        or updated from. Raises `UnknownRegistration` (4.04) or `Forbidden` (4.03).
+        """
+        if identity is NOSEC:
+            found = self._registry.by_address(address)
+        else:  # by its name, where only an authority vouches for it
+            endpoint = self._admission.endpoint_of(identity) or identity.name
+            found = self._registry.by_endpoint(endpoint)
+        if found is None:
+            raise UnknownRegistration(
+                "a Send of an endpoint that is not registered: Register first"
+            )
+        return self._spoken_for(found.id, identity, address)
 
     def all(self) -> list[Registration]:
         """Return all registrations, by endpoint name."""

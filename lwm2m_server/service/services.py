@@ -19,6 +19,7 @@ from .builds import BuildService
 from .catalogue import CatalogueService
 from .clock import LoopClock
 from .credentials import CredentialService
+from .definitions import KnownDefinitions
 from .deployments import DeploymentService
 from .effects import Effects
 from .events import EventLog
@@ -26,6 +27,7 @@ from .gateway import Gateway
 from .hardware import HardwareService
 from .images import ImageService
 from .management import ManagementService
+from .observing import ObservationService
 from .own_certificate import OwnCertificate
 from .ports import BuildRunner, Clock, Downlink, Repositories
 from .presence import PresenceService
@@ -59,6 +61,7 @@ class Services:
     events: EventLog
     gateway: Gateway
     bootstrap: BootstrapService
+    observations: ObservationService
 
     @classmethod
     def compose(
@@ -105,7 +108,8 @@ class Services:
             storage.registrations, events, clock, new_id, admission=credentials
         )
         presence = PresenceService(registrations, events, clock, awake_window)
-        gateway = Gateway(registrations, definitions)
+        known = KnownDefinitions(definitions, registrations)
+        gateway = Gateway(registrations, known)
         queue = QueueService(
             repository=storage.requests,
             registrations=registrations,
@@ -161,7 +165,10 @@ class Services:
             new_token=new_token,
             rules=rules,
         )
-        reporting = ReportingService(events, definitions, clock)
+        reporting = ReportingService(events, registrations, known, clock)
+        observations = ObservationService(storage.observations, registrations, reporting, clock)
+        observations.renew_by(ManagementService(gateway, hardware, gateway, clock))
+        gateway.keep(observations.has)
         credentials.listen(registrations.revoked)
         credentials.listen_for_authorities(registrations.reconsider)
         presence.listen(queue.heard)
@@ -171,6 +178,7 @@ class Services:
         reporting.listen(presence)
         registrations.listen(hardware)
         registrations.listen(deployments)
+        registrations.listen(observations)
         reporting.listen(deployments)
         return cls(
             credentials=credentials,
@@ -179,13 +187,14 @@ class Services:
             queue=queue,
             reporting=reporting,
             hardware=hardware,
-            management=ManagementService(gateway, hardware, queue, clock),
+            management=ManagementService(gateway, hardware, queue, clock, observations),
             builds=builds,
             deployments=deployments,
             catalogue=CatalogueService(store, runner),
             events=events,
             gateway=gateway,
             bootstrap=bootstrap,
+            observations=observations,
         )
 
     async def start(self, downlink: Downlink) -> None:
@@ -201,6 +210,7 @@ class Services:
         self.presence.start()
         await self.queue.start(awake)
         await self.hardware.start()
+        await self.observations.start()
         await self.builds.start()
         await self.deployments.start()
 
@@ -208,12 +218,14 @@ class Services:
         """Go on with what was under way; the sockets are open."""
         self.queue.resume()
         self.deployments.resume()
+        self.observations.resume()
 
     async def aclose(self) -> None:
         """Stop timers and running effects, and write out what is pending."""
         await self.queue.aclose()
         await self.bootstrap.aclose()
         await self.deployments.aclose()
+        await self.observations.aclose()
         await self.hardware.aclose()
         await self.builds.aclose()
         self.presence.close()

@@ -12,6 +12,7 @@ from .repositories import (
     Deployments,
     Devices,
     Events,
+    Observations,
     Registrations,
     Requests,
 )
@@ -25,6 +26,7 @@ class Storage:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.registrations = Registrations(database)
+        self.observations = Observations(database)
         self.devices = Devices(database)
         self.builds = Builds(database)
         self.deployments = Deployments(database)

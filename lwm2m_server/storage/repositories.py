@@ -11,6 +11,7 @@ from ..protocol.registration import EndpointName, Registration
 from ..service.records import (
     DeploymentRecord,
     DeviceRecord,
+    ObservedTarget,
     SealedConfiguration,
     SealedCredential,
 )
@@ -41,6 +42,30 @@ class Registrations:
             delete_keys(connection, tables.registrations, remove)
             made = [rows.registration_row(one) for one in put]
             upsert_rows(connection, tables.registrations, made)
+
+        await self._database.write(work)
+
+
+class Observations:
+    """Implements `ObservationRepository`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> dict[EndpointName, tuple[ObservedTarget, ...]]:
+        """Return what is observed, by endpoint."""
+        found = await self._database.rows(select(tables.observations))
+        return {row["endpoint"]: rows.observed_of(row) for row in found}
+
+    async def write(self, endpoint: EndpointName, observed: Sequence[ObservedTarget]) -> None:
+        """Keep what is observed of one endpoint, in place of what was; durable on return."""
+
+        def work(connection: Connection) -> None:
+            if observed:
+                row = rows.observed_row(endpoint, observed)
+                upsert_rows(connection, tables.observations, [row])
+            else:
+                delete_keys(connection, tables.observations, [endpoint])
 
         await self._database.write(work)
 

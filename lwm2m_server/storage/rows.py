@@ -1,7 +1,7 @@
 """Rows and dataclasses: nothing of SQL goes further than this."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Final, get_args
@@ -17,8 +17,14 @@ from ..protocol.identity import NOSEC, Identity, SecurityMode
 from ..protocol.module_state import ModuleDeployment
 from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import QueuedRequest, RequestState
-from ..protocol.registration import Registration
-from ..service.records import DeploymentRecord, DeviceRecord, ImageRecord, SealedCredential
+from ..protocol.registration import EndpointName, Registration
+from ..service.records import (
+    DeploymentRecord,
+    DeviceRecord,
+    ImageRecord,
+    ObservedTarget,
+    SealedCredential,
+)
 from ..service.views import ActiveModel, BuildState, BuildView, SelfTestView
 from .documents import SharedJson, document, restored
 
@@ -56,6 +62,7 @@ def registration_row(registration: Registration) -> Plain:
         one.sms_number,
         _plain.text(one.parameters),
         None if one.identity is NOSEC or one.identity == NOSEC else _json(document(one.identity)),
+        _plain.text(one.versions) if one.versions else None,
     )
 
 
@@ -66,12 +73,40 @@ def registration_of(row: Mapping[str, Any]) -> Registration:
     given["content_formats"] = tuple(given["content_formats"])
     given["parameters"] = tuple((name, value) for name, value in given["parameters"])
     given["identity"] = _optional(Identity, given["identity"]) or NOSEC
+    given["versions"] = tuple((number, text) for number, text in given["versions"] or ())
     return Registration(**given)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _objects(paths: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(Path.parse(path) for path in paths)
+
+
+def observed_row(endpoint: EndpointName, observed: Sequence[ObservedTarget]) -> Plain:
+    """Return the row of what operators observe of an endpoint, in the order of the columns."""
+    return endpoint, _json([_observed_document(one) for one in observed])
+
+
+def observed_of(row: Mapping[str, Any]) -> tuple[ObservedTarget, ...]:
+    """Return what operators observe, of a row."""
+    return tuple(_observed(one) for one in row["observed"])
+
+
+def _observed_document(one: ObservedTarget) -> dict[str, Any]:
+    """Several paths are a list, though it be of one: that is another observation."""
+    target = one.target
+    shown = [str(path) for path in target] if isinstance(target, tuple) else str(target)
+    return {
+        "target": shown,
+        "content_format": one.content_format,
+        "path_format": one.path_format,
+    }
+
+
+def _observed(one: Mapping[str, Any]) -> ObservedTarget:
+    told = one["target"]
+    target = Path.parse(told) if isinstance(told, str) else tuple(map(Path.parse, told))
+    return ObservedTarget(target, one["content_format"], one["path_format"])
 
 
 def credential_row(credential: SealedCredential) -> Plain:

@@ -42,6 +42,14 @@ registrations: Final = Table(
     Column("sms_number", Text),
     Column("parameters", _DOCUMENT, nullable=False),
     Column("identity", _DOCUMENT),
+    Column("versions", _DOCUMENT),
+)
+
+observations: Final = Table(
+    "observations",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("observed", _DOCUMENT, nullable=False),
 )
 
 devices: Final = Table(

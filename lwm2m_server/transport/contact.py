@@ -5,12 +5,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from objects.path import Path
-
 from ..coap.endpoint import Done, Outcome
 from ..coap.errors import Gone
 from ..coap.message import Message
 from ..coap.transfer import Progress, Upload
+from ..protocol.operations import Target
 from ..protocol.registration import EndpointName, Registration
 from ..service.ports import Unreachable
 from .exchanges import Cancel, Carriers, Driving, Pending, fail, followed, nothing, outcome
@@ -22,14 +21,15 @@ _CLOSING: Final = "the server is shutting down"
 
 @dataclass(slots=True, eq=False)
 class Observation:
-    """One observed path, known to the device by its token.
+    """What is observed, one path or several as one, known to the device by its token.
 
-    `cancel` forgets it in the message layer, of which the device learns by a RST; `done` tells
-    whoever still waits for its first value.
+    `rest` asks for the same without observing it, for blocks that follow on a notification
+    (RFC 7959 §2.6). `cancel` forgets it in the message layer, of which the device learns by a
+    RST; `done` tells whoever still waits for its first value.
     """
 
-    path: Path
-    accept: int | None
+    target: Target
+    rest: Message
     token: bytes
     cancel: Cancel = nothing
     done: Done = lambda _: None
@@ -49,7 +49,7 @@ class Contact:
     registration: Registration
     driver: Driving
     remote: Sender
-    observations: dict[Path, Observation] = field(default_factory=dict)
+    observations: dict[Target, Observation] = field(default_factory=dict)
     uploads: set[Upload] = field(default_factory=set)
     asked: Pending = field(default_factory=dict)
     pushed: Pending = field(default_factory=dict)

@@ -10,7 +10,15 @@ from ..coap.block import LARGEST_SIZE
 from ..coap.message import Message, Options
 from ..coap.numbers import Code
 from ..coap.transfer import Progress
-from ..protocol.operations import CancelObservation, Execute, Observe, Operation, Response
+from ..protocol.operations import (
+    CancelComposite,
+    CancelObservation,
+    Execute,
+    Observe,
+    ObserveComposite,
+    Operation,
+    Response,
+)
 from ..protocol.registration import Registration
 from ..service.ports import Unreachable
 from .address import Peer, authority
@@ -68,9 +76,9 @@ class CoapDownlink:
         """Carry out one operation. Raises `Unreachable`; an error code is an answer."""
         await self._carriers.wait()
         with self.contacts.of(registration) as contact:
-            if isinstance(operation, Observe):
+            if isinstance(operation, Observe | ObserveComposite):
                 return await observe(contact, operation, self._notified)
-            if isinstance(operation, CancelObservation):
+            if isinstance(operation, CancelObservation | CancelComposite):
                 return await cancel(contact, operation)
             if isinstance(operation, Execute):
                 self._executed(registration)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from objects.errors import ObjectsError
+from objects.errors import ObjectsError, UnsupportedFormat
 
 from ..coap.message import Message
 from ..coap.numbers import Code
@@ -16,6 +16,8 @@ def refusal(fault: BaseException) -> Message:
     """Return the error response for `fault`; what is nobody's request's fault is 5.00."""
     if isinstance(fault, InvalidRequest):
         return error_response(fault.code, str(fault))
+    if isinstance(fault, UnsupportedFormat):
+        return error_response(Code.UNSUPPORTED_CONTENT_FORMAT, str(fault))
     if isinstance(fault, ObjectsError):
         return error_response(Code.BAD_REQUEST, str(fault))
     return error_response(Code.INTERNAL_SERVER_ERROR, "the server failed; its log says why")

@@ -1,4 +1,4 @@
-"""Operations as CoAP requests, and CoAP responses as values (OMA LwM2M Transport 1.1 §6.4)."""
+"""Operations as CoAP requests, and CoAP responses as values (OMA LwM2M Transport 1.2 §6.4)."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -9,16 +9,21 @@ from objects.path import Path
 from ..coap.message import Message, Options
 from ..coap.numbers import Code
 from ..protocol.operations import (
+    CancelComposite,
     CancelObservation,
     Create,
     Delete,
     Discover,
     Execute,
     Observe,
+    ObserveComposite,
     Operation,
     Read,
+    ReadComposite,
     Response,
     Write,
+    WriteAttributes,
+    WriteComposite,
 )
 
 TEXT: Final = 0
@@ -30,7 +35,14 @@ DEREGISTER: Final = 1
 
 
 # A method, the options beside the path, and a payload.
-_Parts = tuple[Code, dict[str, int | None], bytes]
+_Parts = tuple[Code, dict[str, Any], bytes]
+
+
+def _fetch(told: Any, **more: int) -> _Parts:
+    """RFC 8132 §2: the payload says what is asked for."""
+    options = {"content_format": told.content_format, "accept": told.accept, **more}
+    return Code.FETCH, options, told.payload
+
 
 _REQUESTS: Final[Mapping[type, Callable[[Any], _Parts]]] = MappingProxyType(
     {
@@ -50,6 +62,19 @@ _REQUESTS: Final[Mapping[type, Callable[[Any], _Parts]]] = MappingProxyType(
         Delete: lambda _: (Code.DELETE, {}, b""),
         Observe: lambda told: (Code.GET, {"accept": told.accept, "observe": REGISTER}, b""),
         CancelObservation: lambda _: (Code.GET, {"observe": DEREGISTER}, b""),
+        WriteAttributes: lambda told: (Code.PUT, {"uri_query": told.attributes.query()}, b""),
+        ReadComposite: _fetch,
+        WriteComposite: lambda told: (
+            Code.IPATCH,
+            {"content_format": told.content_format},
+            told.payload,
+        ),
+        ObserveComposite: lambda told: _fetch(told, observe=REGISTER),
+        CancelComposite: lambda told: (
+            Code.FETCH,
+            {"content_format": told.content_format, "observe": DEREGISTER},
+            told.payload,
+        ),
     }
 )
 
@@ -57,7 +82,7 @@ _REQUESTS: Final[Mapping[type, Callable[[Any], _Parts]]] = MappingProxyType(
 def request_of(operation: Operation, root: str) -> Message:
     """Return the request that carries `operation` out below the client's `root`."""
     code, told, payload = _REQUESTS[type(operation)](operation)
-    return Message(code, Options(uri_path=uri_path(operation.path, root), **told), payload)  # type: ignore[arg-type] # by name
+    return Message(code, Options(uri_path=uri_path(operation.path, root), **told), payload)
 
 
 def uri_path(path: Path, root: str) -> tuple[str, ...]:
@@ -67,4 +92,6 @@ def uri_path(path: Path, root: str) -> tuple[str, ...]:
 
 def response_of(message: Message) -> Response:
     """Return what the endpoint answered, as a value."""
-    return Response(message.code, bytes(message.payload), message.options.content_format)
+    options = message.options
+    payload = bytes(message.payload)
+    return Response(message.code, payload, options.content_format, tuple(options.location_path))

@@ -1,4 +1,4 @@
-"""Observations of registered endpoints (RFC 7641, OMA LwM2M Core 1.1 §6.4)."""
+"""Observations of registered endpoints (RFC 7641, OMA LwM2M Core 1.2 §6.4)."""
 
 import secrets
 from collections import deque
@@ -8,21 +8,27 @@ from typing import Final
 
 import structlog
 
-from objects.path import Path
-
 from ..coap.endpoint import Done, Outcome
 from ..coap.errors import Failure
 from ..coap.message import Message
-from ..coap.numbers import is_success
-from ..protocol.operations import CancelObservation, Observe, Read, Response
+from ..coap.numbers import Code, is_success
+from ..protocol.operations import (
+    CancelComposite,
+    CancelObservation,
+    Observe,
+    ObserveComposite,
+    Response,
+    Target,
+)
 from ..protocol.registration import EndpointName
 from .contact import Contact, Observation
 from .exchanges import Cancel, followed, has_more, nothing, outcome
-from .messages import request_of, response_of
+from .messages import DEREGISTER, request_of, response_of
 
 _log = structlog.get_logger(__name__)
 
-Notified = Callable[[EndpointName, Path, Response], None]
+Notified = Callable[[EndpointName, Target, Response], None]
+
 
 # RFC 7252 §5.3.1: unforeseeable; an observation is known by its token for as long as it lasts.
 _TOKEN_LENGTH: Final = 8
@@ -67,7 +73,7 @@ class Inbox:
                 self._tell(message)
                 continue
             self._fetching = True
-            rest = request_of(Read(observation.path, observation.accept), contact.registration.root)
+            rest = observation.rest
             self._stop = followed(contact.driver, contact.remote, rest, message, self._taken)
 
     def _taken(self, result: Outcome) -> None:
@@ -76,11 +82,11 @@ class Inbox:
         self._go_on()
 
     def _tell(self, result: Outcome) -> None:
-        endpoint, path = self.contact.registration.endpoint, self.observation.path
+        endpoint, target = self.contact.registration.endpoint, self.observation.target
         if isinstance(result, Failure):
-            _log.info("notification lost", endpoint=endpoint, path=str(path), why=str(result))
+            _log.info("notification lost", endpoint=endpoint, of=str(target), why=str(result))
         elif not self.observation.over:
-            self.notified(endpoint, path, response_of(result))
+            self.notified(endpoint, target, response_of(result))
 
 
 def standing(message: Message) -> bool:
@@ -90,23 +96,26 @@ def standing(message: Message) -> bool:
 
 def drop(contact: Contact, observation: Observation) -> None:
     """Forget an observation, unless another has taken its place."""
-    if contact.observations.get(observation.path) is observation:
-        del contact.observations[observation.path]
+    if contact.observations.get(observation.target) is observation:
+        del contact.observations[observation.target]
 
 
-async def observe(contact: Contact, operation: Observe, notified: Notified) -> Response:
-    """Observe a path and return its first value; an earlier observation of it ends.
+async def observe(
+    contact: Contact, operation: Observe | ObserveComposite, notified: Notified
+) -> Response:
+    """Observe a path or several and return the first value; an earlier observation of it ends.
 
     Raises `Unreachable`. `notified` gets each later value.
     """
     driver = contact.driver
-    if (earlier := contact.observations.pop(operation.path, None)) is not None:
+    target = operation.target
+    if (earlier := contact.observations.pop(target, None)) is not None:
         earlier.end("the path was observed anew")
-    observation = Observation(operation.path, operation.accept, secrets.token_bytes(_TOKEN_LENGTH))
-    contact.observations[operation.path] = observation
-    inbox = Inbox(contact, observation, notified)
     request = request_of(operation, contact.registration.root)
-    rest = request_of(Read(operation.path, operation.accept), contact.registration.root)
+    rest = Message(request.code, request.options.but(observe=None), request.payload)
+    observation = Observation(target, rest, secrets.token_bytes(_TOKEN_LENGTH))
+    contact.observations[target] = observation
+    inbox = Inbox(contact, observation, notified)
 
     def begin(done: Done) -> Cancel:
         stop: Cancel = nothing
@@ -142,13 +151,21 @@ async def observe(contact: Contact, operation: Observe, notified: Notified) -> R
         raise
 
 
-async def cancel(contact: Contact, operation: CancelObservation) -> Response:
-    """Stop observing, and tell the device so (RFC 7641 §3.6, with the same token)."""
-    observation = contact.observations.pop(operation.path, None)
-    request = request_of(operation, contact.registration.root)
-    token = None
+async def cancel(contact: Contact, operation: CancelObservation | CancelComposite) -> Response:
+    """Stop observing, and tell the device so with the same token (RFC 7641 §3.6).
+
+    Unless it is to be told, the next notification is answered by a RST; the response then
+    is ours. Raises `Unreachable`.
+    """
+    observation = contact.observations.pop(operation.target, None)
     if observation is not None:
         observation.end("it was cancelled")
-        request.options.accept = observation.accept
-        token = observation.token
-    return response_of(await contact.exchange(request, token))
+    if not operation.active:
+        return Response(Code.DELETED)
+    request = request_of(operation, contact.registration.root)
+    if observation is None:
+        return response_of(await contact.exchange(request))
+    # §3.6: identical but for Observe, or the device does not find it.
+    told = observation.rest
+    request = Message(told.code, told.options.but(observe=DEREGISTER), told.payload)
+    return response_of(await contact.exchange(request, observation.token))

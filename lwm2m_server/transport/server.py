@@ -11,6 +11,7 @@ from ..service.registration import RegistrationService
 from .address import Peer
 from .application import Application
 from .downlink import CoapDownlink
+from .dp import DataPush, Sent
 from .driver import Driver
 from .dtls.port import SecurePort
 from .exchanges import Carrier, Carriers, found_by_address, found_by_session
@@ -25,7 +26,8 @@ from .udp import Datagram, Sockaddr, UdpRemote, UdpSocket
 class CoapServer:
     """Serves registrations and pulls; `downlink` may be used at once and waits for `open`.
 
-    To be made within the loop. `notified` is called for every notification and must not block.
+    To be made within the loop. `notified` is called for every notification and `sent` for every
+    Send; neither may block.
     Times are in seconds; `public` is as in `CoapDownlink`. `application` is for aiocoap's
     resources and requests above the same sockets.
     """
@@ -35,6 +37,7 @@ class CoapServer:
         registrations: RegistrationService,
         source: PullSource,
         notified: Notified,
+        sent: Sent,
         *,
         progress_timeout: float = RULES.progress,
         public: str | None = None,
@@ -47,6 +50,7 @@ class CoapServer:
         routes: dict[str, Handler] = {
             "rd": directory,
             "p": PackageHandler(source, now),
+            "dp": DataPush(sent),
         }
         self.application = Application(routes, limits, tuning)
         self.driver = Driver(

@@ -70,7 +70,7 @@ def test_a_bad_lifetime_is_refused(lifetime: str) -> None:
     assert "lt" in refused(0x80, "ep=dev", f"lt={lifetime}")
 
 
-@pytest.mark.parametrize("version", ["1.2", "2.0", "", "1", "abc"])
+@pytest.mark.parametrize("version", ["1.3", "2.0", "", "1", "abc"])
 def test_a_version_we_do_not_speak_is_refused_so_that_clients_fall_back(version: str) -> None:
     with pytest.raises(UnsupportedVersion):
         register(request("ep=dev", f"lwm2m={version}"), "r1", 0.0)

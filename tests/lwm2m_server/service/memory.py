@@ -10,6 +10,7 @@ from lwm2m_server.protocol.registration import Registration
 from lwm2m_server.service.records import (
     DeploymentRecord,
     DeviceRecord,
+    ObservedTarget,
     SealedConfiguration,
     SealedCredential,
 )
@@ -74,6 +75,19 @@ class MemoryConfigurations:
 
     async def remove(self, name: str) -> None:
         self.stored.pop(name, None)
+
+
+class MemoryObservations:
+    def __init__(self) -> None:
+        self.stored: dict[str, tuple[ObservedTarget, ...]] = {}
+
+    async def all(self) -> dict[str, tuple[ObservedTarget, ...]]:
+        return dict(self.stored)
+
+    async def write(self, endpoint: str, observed: Sequence[ObservedTarget]) -> None:
+        self.stored[endpoint] = tuple(observed)
+        if not observed:
+            del self.stored[endpoint]
 
 
 class MemoryDevices:
@@ -181,6 +195,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.registrations = MemoryRegistrations()
+        self.observations = MemoryObservations()
         self.devices = MemoryDevices()
         self.builds = MemoryBuilds()
         self.deployments = MemoryDeployments()

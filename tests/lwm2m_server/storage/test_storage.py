@@ -31,7 +31,7 @@ from lwm2m_server.service.clock import LoopClock
 from lwm2m_server.service.credentials import CredentialService
 from lwm2m_server.service.events import EventLog
 from lwm2m_server.service.issuing import NewCredential
-from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, ImageRecord
+from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, ImageRecord, ObservedTarget
 from lwm2m_server.service.sealing import Sealer
 from lwm2m_server.service.secret_files import MasterKey
 from lwm2m_server.service.views import ActiveModel, BuildState, BuildView, SelfTestView
@@ -59,6 +59,7 @@ REGISTRATION = Registration(
     sms_number="+49",
     parameters=(("x", "1"), ("y", "")),
     identity=Identity(SecurityMode.PSK, "who"),
+    versions=((3, "1.2"), (26242, "1.0")),
 )
 PSK = Identity(SecurityMode.PSK, "dev")
 DEVICE = DeviceRecord(
@@ -273,7 +274,7 @@ async def test_registrations_of_an_earlier_version_are_kept(file: File) -> None:
         )
     engine.dispose()
     storage = await Storage.open(file)
-    assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC)]
+    assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC, versions=())]
     await storage.aclose()
 
 
@@ -285,6 +286,22 @@ async def test_the_database_is_in_wal_mode(file: File) -> None:
     engine.dispose()
 
 
+async def test_what_operators_observe_survives_as_they_asked_for_it(file: File) -> None:
+    composite = (Path(3, 0, 9), Path(4, 0))
+    kept = (
+        ObservedTarget(Path(3, 0, 9)),
+        ObservedTarget((Path(3, 0, 9),), 112, 110),
+        ObservedTarget(composite, path_format=112),
+    )
+    storage = await Storage.open(file)
+    await storage.observations.write("a", kept)
+    await storage.observations.write("b", kept[:1])
+    await storage.observations.write("b", ())
+    storage = await reopened(storage, file)
+    assert await storage.observations.all() == {"a": kept}
+    await storage.aclose()
+
+
 async def test_registrations_of_the_first_release_are_unproven(file: File) -> None:
     file.parent.mkdir(parents=True)
     engine = sqlalchemy.create_engine(f"sqlite:///{file}")
@@ -294,12 +311,12 @@ async def test_registrations_of_the_first_release_are_unproven(file: File) -> No
         config.set_main_option("script_location", folder.replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        *values, _identity = registration_row(REGISTRATION)
+        *values, _identity, _versions = registration_row(REGISTRATION)
         marks = ", ".join("?" * len(values))
         connection.exec_driver_sql(f"INSERT INTO registrations VALUES ({marks})", tuple(values))
     engine.dispose()
     storage = await Storage.open(file)
-    assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC)]
+    assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC, versions=())]
     assert await storage.credentials.all() == []
     await storage.aclose()
 

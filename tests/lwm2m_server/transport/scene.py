@@ -13,12 +13,11 @@ from aiocoap import Message, resource
 from aiocoap.numbers.codes import Code
 
 from lwm2m_server.protocol.identity import NOSEC, Identity
-from lwm2m_server.protocol.operations import Response
+from lwm2m_server.protocol.operations import Response, Target
 from lwm2m_server.protocol.registration import RegisterRequest, Registration, UpdateRequest
 from lwm2m_server.service.ports import Package
 from lwm2m_server.service.registration import Accepted, RegistrationListener
 from lwm2m_server.transport.server import CoapServer
-from objects.path import Path
 
 
 @dataclass
@@ -87,7 +86,8 @@ class World:
     port: int
     registry: Registry
     images: Images
-    notifications: "asyncio.Queue[tuple[str, Path, Response]]"
+    notifications: "asyncio.Queue[tuple[str, Target, Response]]"
+    sent: list[tuple[str, Identity, int | None, bytes]]
     tcp: int = 0
 
     def registration(self, ident: str = "r1", **told: Any) -> Registration:
@@ -102,16 +102,18 @@ class World:
 @asynccontextmanager
 async def serving(**options: Any) -> AsyncIterator[World]:
     registry, images = Registry(), Images()
-    notifications: asyncio.Queue[tuple[str, Path, Response]] = asyncio.Queue()
+    notifications: asyncio.Queue[tuple[str, Target, Response]] = asyncio.Queue()
+    sent: list[tuple[str, Identity, int | None, bytes]] = []
     server = CoapServer(
         registry,  # type: ignore[arg-type] # a fake of the service
         images,
         lambda *told: notifications.put_nowait(told),
+        lambda *told: sent.append(told),
         **options,
     )
     port = await server.open("127.0.0.1", 0)
     try:
-        yield World(server, port, registry, images, notifications)
+        yield World(server, port, registry, images, notifications, sent)
     finally:
         await server.aclose()
 

@@ -257,7 +257,7 @@ async def test_the_package_uri_is_the_address_that_the_device_used(
 
 
 async def test_a_port_that_is_taken_is_refused(world: World) -> None:
-    other = CoapServer(world.registry, world.images, lambda *_: None)  # type: ignore[arg-type]
+    other = CoapServer(world.registry, world.images, lambda *_: None, lambda *_: None)  # type: ignore[arg-type]
     with pytest.raises(OSError, match="in use"):
         await other.open("127.0.0.1", world.port)
 

@@ -1,0 +1,38 @@
+"""The object definitions that hold for one endpoint: those of the versions it registered with."""
+
+from collections import OrderedDict
+from typing import Final
+
+from objects.registry import Registry as Definitions
+
+from ..protocol.registration import EndpointName, Registration
+from .registration import RegistrationService
+
+# Devices that are alike share their versions, and what these mean.
+_REMEMBERED: Final = 256
+
+
+class KnownDefinitions:
+    """All definitions, and by endpoint those that its payloads are read and written by."""
+
+    def __init__(self, all_of_them: Definitions, registrations: RegistrationService) -> None:
+        self.all = all_of_them
+        self._registrations = registrations
+        self._by_versions: OrderedDict[object, Definitions] = OrderedDict()
+
+    def of(self, endpoint: EndpointName) -> Definitions:
+        """Return the definitions for an endpoint; of one that is not registered, the newest."""
+        registration = self._registrations.by_endpoint(endpoint)
+        return self.all if registration is None else self.under(registration)
+
+    def under(self, registration: Registration) -> Definitions:
+        """Return the definitions for a registration."""
+        versions = registration.versions
+        if not versions:
+            return self.all
+        found = self._by_versions.get(versions)
+        if found is None:
+            found = self._by_versions[versions] = self.all.with_versions(versions)
+            if len(self._by_versions) > _REMEMBERED:
+                self._by_versions.popitem(last=False)
+        return found

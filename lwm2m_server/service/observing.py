@@ -1,0 +1,165 @@
+"""What operators observe, for as long as they want to: through every Register and restart."""
+
+import asyncio
+from typing import Final, Protocol
+
+import structlog
+
+from objects.path import Path
+
+from ..protocol.operations import Response, Target
+from ..protocol.registration import EndpointName, Registration
+from .answers import Answer, Asking, Result
+from .errors import InvalidInput, ServiceError
+from .ports import Clock, ObservationRepository
+from .reads import Reads
+from .records import ObservedTarget
+from .registration import RegistrationService
+
+# Of one endpoint, as many as the message layer takes of one peer.
+MOST: Final = 256
+
+_log = structlog.get_logger(__name__)
+
+
+class Observing(Protocol):
+    """What observes: `ManagementService`, past the queue."""
+
+    async def observe(self, endpoint: EndpointName, path: Path, asking: Asking) -> Result:
+        """Observe a path."""
+        ...
+
+    async def observe_composite(
+        self, endpoint: EndpointName, paths: tuple[Path, ...], asking: Asking
+    ) -> Result:
+        """Observe several paths as one."""
+        ...
+
+
+class Reporting(Protocol):
+    """Who is told of the value that an observation begins with."""
+
+    def notified(self, endpoint: EndpointName, target: Target, response: Response) -> None:
+        """Take note of a value as of a notification."""
+        ...
+
+
+class ObservationService:
+    """Keeps what operators observe, and observes it anew where an endpoint has forgotten it.
+
+    A Register ends all observations of an endpoint (OMA LwM2M Core 1.2 §6.2.1), an Update none;
+    a restart of ours ends them on this side, and they are begun again when the endpoint is next
+    heard of. What does not succeed is tried again then, too.
+    """
+
+    def __init__(
+        self,
+        repository: ObservationRepository,
+        registrations: RegistrationService,
+        reporting: Reporting,
+        clock: Clock,
+    ) -> None:
+        self._repository = repository
+        self._registrations = registrations
+        self._reporting = reporting
+        self._observing: Observing | None = None
+        self._observed: dict[EndpointName, dict[Target, ObservedTarget]] = {}
+        self._lost: set[EndpointName] = set()
+        self._reads = Reads(self._renew, clock)
+        self._writing = asyncio.Lock()
+
+    def renew_by(self, observing: Observing) -> None:
+        """Observe anew by `observing` from now on."""
+        self._observing = observing
+
+    async def start(self) -> None:
+        """Load what was observed: nothing of it stands on this side."""
+        for endpoint, stored in (await self._repository.all()).items():
+            self._observed[endpoint] = {one.target: one for one in stored}
+        self._lost = set(self._observed)
+
+    def resume(self) -> None:
+        """Observe anew where endpoints hear at any time; the others when they are heard of."""
+        for endpoint in tuple(self._lost):
+            registration = self._registrations.by_endpoint(endpoint)
+            if registration is not None and not registration.queue_mode:
+                self._reads.ask(endpoint)
+
+    async def aclose(self) -> None:
+        """Stop observing anew."""
+        await self._reads.aclose()
+
+    def of(self, endpoint: EndpointName) -> tuple[Target, ...]:
+        """Return what operators observe of an endpoint, in the order they asked for it."""
+        return tuple(self._observed.get(endpoint, ()))
+
+    def has(self, endpoint: EndpointName, target: Target) -> bool:
+        """Whether operators observe this."""
+        return target in self._observed.get(endpoint, ())
+
+    def check_room(self, endpoint: EndpointName, target: Target) -> None:
+        """Raise `InvalidInput` where no more of an endpoint can be observed."""
+        known = self._observed.get(endpoint, {})
+        if target not in known and len(known) >= MOST:
+            raise InvalidInput(
+                f"{endpoint}: {MOST} observations are the most of one endpoint; cancel some first"
+            )
+
+    async def keep(self, endpoint: EndpointName, target: Target, asking: Asking) -> None:
+        """Keep that operators observe something; durable on return."""
+        self.check_room(endpoint, target)
+        formats = asking.content_format, asking.path_format
+        self._observed.setdefault(endpoint, {})[target] = ObservedTarget(target, *formats)
+        await self._write(endpoint)
+
+    async def drop(self, endpoint: EndpointName, target: Target) -> None:
+        """Forget that operators observe something; durable on return."""
+        known = self._observed.get(endpoint)
+        if known is None or known.pop(target, None) is None:
+            return
+        if not known:
+            del self._observed[endpoint]
+            self._lost.discard(endpoint)
+        await self._write(endpoint)
+
+    # --- RegistrationListener ---------------------------------------------------------------
+
+    def registered(self, registration: Registration) -> None:
+        """Observe anew what the endpoint has forgotten."""
+        if registration.endpoint in self._observed:
+            self._lost.add(registration.endpoint)
+            self._reads.ask(registration.endpoint)
+
+    def updated(self, registration: Registration) -> None:
+        """Observe what is not, though it should be."""
+        endpoint = registration.endpoint
+        if endpoint in self._lost and endpoint not in self._reads:
+            self._reads.ask(endpoint)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    async def _renew(self, endpoint: EndpointName) -> None:
+        self._lost.discard(endpoint)
+        for one in tuple(self._observed.get(endpoint, {}).values()):
+            try:
+                await self._observe(endpoint, one)
+            except ServiceError as error:
+                self._lost.add(endpoint)
+                _log.info("not observed anew", endpoint=endpoint, of=str(one), why=str(error))
+                return
+
+    async def _observe(self, endpoint: EndpointName, one: ObservedTarget) -> None:
+        assert self._observing is not None  # noqa: S101 - composed before anything is heard
+        asking = Asking(content_format=one.content_format, path_format=one.path_format)
+        if isinstance(one.target, tuple):
+            result = await self._observing.observe_composite(endpoint, one.target, asking)
+        else:
+            result = await self._observing.observe(endpoint, one.target, asking)
+        if isinstance(result, Answer):
+            self._reporting.notified(endpoint, one.target, result.response)
+
+    async def _write(self, endpoint: EndpointName) -> None:
+        """Write what there is then: of two that change at once the later one writes it all."""
+        async with self._writing:
+            observed = tuple(self._observed.get(endpoint, {}).values())
+            await self._repository.write(endpoint, observed)
