@@ -133,6 +133,7 @@ async def serving(
             tuning=replace(TUNING, response_timeout=settings.request_timeout),
         )
         stack.push_async_callback(coap.aclose)
+        services.traffic.connect(coap.driver.trace)
         await services.start(coap.downlink)
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)

@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from ..service.services import Services
 from . import errors, schemas
 from .deps import UseCases
-from .leshan.routes import router as leshan
+from .leshan import routes as leshan
 from .limits import BodyLimit
 from .routes import router
 
@@ -46,7 +46,7 @@ def create_api(services: Services, *, upload_limit: int) -> FastAPI:
     app.state.services = services
     app.state.stopping = asyncio.Event()  # once set, streams end
     app.include_router(router)
-    app.include_router(leshan)
+    leshan.install(app, services)
     app.add_api_route("/", start, include_in_schema=False)
     app.add_api_route("/health", health, tags=["health"])
     _summarise(app)

@@ -1,6 +1,6 @@
 """The security store: all credentials in memory, and who may speak for what by them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from . import certificates
@@ -44,10 +44,13 @@ class SecurityStore:
         """Return the credentials of an endpoint, oldest first."""
         return tuple(self._by_id[one] for one in self._by_endpoint.get(endpoint, ()))
 
-    def check_new(self, credential: Credential) -> None:
-        """Raise `InvalidCredential` where it is none, or its identity is taken."""
+    def check_new(self, credential: Credential, leaving: Collection[str] = ()) -> None:
+        """Raise `InvalidCredential` where it is none, or its identity is taken.
+
+        Those of the ids `leaving` are not counted: it is to take their place.
+        """
         check(credential)
-        held = self._held(credential.identity)
+        held = [one for one in self._held(credential.identity) if one.id not in leaving]
         certificate = credential.identity.mode is SecurityMode.X509
         if any(one.endpoint != credential.endpoint or not certificate for one in held):
             raise InvalidCredential(

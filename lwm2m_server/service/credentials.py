@@ -1,7 +1,7 @@
 """Who devices are, and who may speak for which endpoint: the security store, made durable."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -179,6 +179,25 @@ class CredentialService:
         self._tell("added", made)
         return IssuedCredential.of(made, asked.key is None)
 
+    async def establish(self, asked: NewCredential) -> IssuedCredential:
+        """Make a credential the only one of its endpoint, in one step; the very same one stays.
+
+        Raises `InvalidInput`, and then nothing is changed.
+        """
+        async with self._turn:
+            former = self._store.of(asked.endpoint or "")
+            made = self._issued(asked, leaving=[one.id for one in former])
+            if len(former) == 1 and _alike(former[0], made):
+                return IssuedCredential.of(former[0], made_here=False)
+            await self._write(made, remove=[one.id for one in former])
+            for gone in former:
+                self._remove(gone)
+            self._put(made)
+        for gone in former:
+            self._tell("revoked", gone)
+        self._tell("added", made)
+        return IssuedCredential.of(made, asked.key is None)
+
     async def rotate(
         self, credential: str, asked: NewCredential | None = None, keep: float = KEEP
     ) -> IssuedCredential:
@@ -219,7 +238,7 @@ class CredentialService:
             gone = self._get(credential)
             kept = None if gone.retires_at else self._store.get(gone.replaces or "")
             kept = kept and replace(kept, retires_at=None)
-            await self._write(*filter(None, (kept,)), remove=gone.id)
+            await self._write(*filter(None, (kept,)), remove=[gone.id])
             if kept is not None:
                 self._disarm(kept.id)
                 self._store.amend(kept)
@@ -265,19 +284,19 @@ class CredentialService:
             raise NotFound("credential", credential)
         return found
 
-    def _issued(self, asked: NewCredential) -> Credential:
+    def _issued(self, asked: NewCredential, leaving: Collection[str] = ()) -> Credential:
         try:
             made = issue(asked, self._new_id(), self._clock.now())
-            self._store.check_new(made)
+            self._store.check_new(made, leaving)
         except InvalidCredential as fault:
             raise InvalidInput(str(fault)) from fault
         return made
 
-    async def _write(self, *put: Credential, remove: str | None = None) -> None:
+    async def _write(self, *put: Credential, remove: Sequence[str] = ()) -> None:
         if self._sealer is None:
             raise RuntimeError("the credential service has not been started")
         sealed = [self._sealer.seal(one, self._use) for one in put]
-        await self._repository.write(sealed, [] if remove is None else [remove])
+        await self._repository.write(sealed, list(remove))
 
     def _put(self, credential: Credential) -> None:
         for identity, endpoint in self._store.put(credential):
@@ -321,7 +340,7 @@ class CredentialService:
                 return
             self._remove(gone)
             try:
-                await self._write(remove=gone.id)
+                await self._write(remove=[gone.id])
             except Exception:  # noqa: BLE001 - it ends here anyway, and again at the next start
                 _log.exception("the end of a replaced credential was not stored")
         self._tell("retired", gone)
@@ -338,6 +357,13 @@ class CredentialService:
         if self._use is not Use.MANAGEMENT:
             data["use"] = self._use.value
         self._events.emit(EventKind.CREDENTIAL, self._clock.now(), credential.endpoint, data)
+
+
+def _alike(one: Credential, other: Credential) -> bool:
+    """Whether a device proves itself with both in the same way, from now on."""
+    lasting = one.retires_at is None and not one.damaged
+    parts = (one.identity, one.public, one.secret)
+    return lasting and parts == (other.identity, other.public, other.secret)
 
 
 def _shown(der: bytes) -> str:

@@ -66,6 +66,11 @@ class EventLog:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
+    @property
+    def last(self) -> int:
+        """The id of the latest event: whoever follows from here gets what happens from now on."""
+        return self._last
+
     async def recent(self, after: int, limit: int) -> list[Event]:
         """Return stored events with an id above `after`, oldest first."""
         if after >= self._last:

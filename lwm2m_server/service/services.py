@@ -36,6 +36,7 @@ from .queue import QueueService
 from .registration import RegistrationService
 from .reporting import ReportingService
 from .secret_files import MasterKey
+from .traffic import TrafficService
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Services:
     gateway: Gateway
     bootstrap: BootstrapService
     observations: ObservationService
+    traffic: TrafficService
 
     @classmethod
     def compose(
@@ -195,6 +197,7 @@ class Services:
             gateway=gateway,
             bootstrap=bootstrap,
             observations=observations,
+            traffic=TrafficService(registrations, clock),
         )
 
     async def start(self, downlink: Downlink) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..coap.endpoint import Endpoint, Incoming
@@ -11,6 +11,7 @@ from ..coap.message import Message
 from ..coap.numbers import Code
 from ..coap.tuning import TUNING, Tuning
 from ..protocol.identity import NOSEC
+from ..service.traffic import Tracer
 from .errors import refusal
 from .faults import FaultLog
 from .handler import Handler, Pending, Sender
@@ -61,6 +62,7 @@ class Driver:
             alike=alike,
         )
         self._faults = FaultLog(self.now)
+        self._tracer: Tracer | None = None
         self._waiting: dict[asyncio.Future[Any], Waiting] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._in_batch = False
@@ -72,6 +74,8 @@ class Driver:
         """Take what came in one turn of the loop."""
         now = self.now()
         receive = self.endpoint.receive
+        if self._tracer is not None:
+            datagrams = _traced(datagrams, self._tracer)
         # What handlers ask for meanwhile leaves with the answers, in one go.
         self._in_batch = True
         for remote, datagram in datagrams:
@@ -100,6 +104,9 @@ class Driver:
         endpoint = self.endpoint
         while outbox := endpoint.outbox:
             endpoint.outbox = []  # what sending leads to is sent in turn
+            if self._tracer is not None:
+                for remote, datagram in outbox:
+                    self._tracer.left(remote.address, datagram)  # type: ignore[attr-defined]
             for remote, datagram in outbox:
                 remote.send(datagram)  # type: ignore[attr-defined] # remotes here are Senders
         due = endpoint.next_due()
@@ -112,6 +119,10 @@ class Driver:
                 return
             self._timer.cancel()
         self._timer = self._loop.call_at(due, self._tick)
+
+    def trace(self, tracer: Tracer | None) -> None:
+        """Tell `tracer` of every message from now on; None is nobody, which costs nothing."""
+        self._tracer = tracer
 
     def close(self) -> None:
         """Stop the timer; what is still to be answered stays without an answer."""
@@ -200,6 +211,14 @@ class Driver:
         if response.code >> 5 == 5:
             self._faults.note("a request failed", fault)
         return response
+
+
+def _traced(
+    datagrams: Iterable[tuple[Sender, bytes]], tracer: Tracer
+) -> Iterator[tuple[Sender, bytes]]:
+    for remote, datagram in datagrams:
+        tracer.came(remote.address, datagram)
+        yield remote, datagram
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -66,12 +66,13 @@ def _form(parts: tuple[str, ...]) -> str:
 
 async def every(call: Call) -> Response:
     """List all registrations."""
-    return found([registrations.to_json(one) for one in call.services.registrations.all()])
+    services = call.services
+    return found([registrations.shown(services, one) for one in services.registrations.all()])
 
 
 async def client(call: Call) -> Response:
     """Show one registration."""
-    return found(registrations.to_json(call.registration))
+    return found(registrations.shown(call.services, call.registration))
 
 
 # --- operations -------------------------------------------------------------------------------

@@ -7,10 +7,21 @@ from objects.link_format import Link
 
 from ...protocol.identity import SecurityMode
 from ...protocol.registration import Registration
+from ...service.services import Services
 from . import links
 
 # DTLS or TLS; OSCORE protects otherwise, and does not count there.
 _SECURE: Final = frozenset({SecurityMode.PSK, SecurityMode.RPK, SecurityMode.X509})
+
+
+def shown(services: Services, registration: Registration) -> dict[str, Any]:
+    """Return a registration as it goes out now."""
+    return to_json(registration, awake=services.presence.awake(registration))
+
+
+def shown_update(services: Services, registration: Registration) -> dict[str, Any]:
+    """Return what is told now of an Update that led to `registration`."""
+    return update_to_json(registration, awake=services.presence.awake(registration))
 
 
 def to_json(registration: Registration, *, awake: bool = True) -> dict[str, Any]:

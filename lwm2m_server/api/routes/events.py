@@ -1,16 +1,15 @@
 """What happens, as Server-Sent Events."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse
 
-from ...protocol.events import Event
 from .. import schemas
 from ..deps import Limit, UseCases
+from ..streams import until
 
 router = APIRouter(prefix="/events", tags=["events"])
 
@@ -40,7 +39,7 @@ async def stream(
     stopping: asyncio.Event = request.app.state.stopping
 
     async def follow() -> AsyncIterator[dict[str, str]]:
-        async for event in _until(stopping, services.events.follow(start)):
+        async for event in until(stopping, services.events.follow(start)):
             shown = schemas.Event.model_validate(event)
             yield {
                 "id": str(event.id),
@@ -49,23 +48,3 @@ async def stream(
             }
 
     return EventSourceResponse(follow(), ping=_KEEP_ALIVE)
-
-
-async def _until(stopping: asyncio.Event, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    """Yield events until the server stops: a follower must not hold it up."""
-    stopped = asyncio.ensure_future(stopping.wait())
-    upcoming: asyncio.Future[Event] | None = None
-    try:
-        while True:
-            upcoming = asyncio.ensure_future(anext(events))
-            await asyncio.wait({stopped, upcoming}, return_when=asyncio.FIRST_COMPLETED)
-            if not upcoming.done():
-                return
-            yield upcoming.result()
-    except StopAsyncIteration:
-        return
-    finally:
-        for waiting in (stopped, upcoming):
-            if waiting is not None and waiting.cancel():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await waiting

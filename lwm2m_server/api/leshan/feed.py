@@ -1,0 +1,134 @@
+"""What Leshan's demo tells followers: registrations as they change, and what else happens.
+
+Followers hold no queue: all read one ring of the latest, and what they tell is made into JSON
+when it is read. Nothing is kept while nobody follows.
+"""
+
+import asyncio
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from ...protocol.registration import Registration
+from ...service.services import Services
+from ...service.traffic import Traced
+from ..streams import until
+from . import coaplog, registrations
+from .happenings import happening
+
+_KEPT: Final = 4096
+
+
+class Item(NamedTuple):
+    """One event: its number, its name, the endpoint it is of, and what makes its data."""
+
+    number: int
+    name: str
+    endpoint: str
+    data: Callable[[], Any]
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class Follower:
+    """Somebody who reads on behind `number`, of one endpoint or of all."""
+
+    endpoint: str | None
+    number: int
+
+
+class Feed:
+    """One for each server; `RegistrationListener`, and reader of the event log."""
+
+    def __init__(self, services: Services, stopping: asyncio.Event) -> None:
+        self._services = services
+        self._stopping = stopping
+        self._ring: deque[Item] = deque(maxlen=_KEPT)
+        self._number = 0
+        self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
+        self._more = asyncio.Event()
+        self._log: asyncio.Task[None] | None = None
+        services.registrations.listen(self)
+        services.registrations.listen_for_ends(self._ended)
+
+    def open(self, endpoint: str | None) -> tuple[Follower, Callable[[], Any]]:
+        """Return a follower of what happens from now on, and what is to be called at its end.
+
+        Who never reads, and is dropped, ends by that.
+        """
+        follower = Follower(endpoint, self._number)
+        self._followers.add(follower)
+        if self._log is None:
+            self._log = asyncio.create_task(self._read_log(self._services.events.last))
+        if endpoint is None:
+            return follower, partial(self._followers.discard, follower)
+        leave = weakref.finalize(follower, self._services.traffic.watch(endpoint, self._traced))
+        return follower, leave
+
+    async def follow(self, follower: Follower) -> AsyncIterator[Item]:
+        """Yield what a follower has not read yet, then what happens; skips what is lost."""
+        while True:
+            more = self._more
+            for item in self._behind(follower.number):
+                follower.number = item.number
+                if follower.endpoint in {None, item.endpoint}:
+                    yield item
+            if follower.number == self._number:
+                await more.wait()
+
+    # --- RegistrationListener, ends, and messages -----------------------------------------
+
+    def registered(self, registration: Registration) -> None:
+        """Tell of a Register."""
+        self._tell("REGISTRATION", registration, self._shown)
+
+    def updated(self, registration: Registration) -> None:
+        """Tell of an Update."""
+        self._tell("UPDATED", registration, self._shown_update)
+
+    def _ended(self, registration: Registration) -> None:
+        self._tell("DEREGISTRATION", registration, self._shown)
+
+    def _traced(self, traced: Traced) -> None:
+        self._publish("COAPLOG", traced.endpoint, partial(coaplog.to_json, traced))
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _tell(
+        self, name: str, registration: Registration, shown: Callable[[Registration], Any]
+    ) -> None:
+        if self._followers:
+            self._publish(name, registration.endpoint, partial(shown, registration))
+
+    def _shown(self, registration: Registration) -> Any:
+        return registrations.shown(self._services, registration)
+
+    def _shown_update(self, registration: Registration) -> Any:
+        return registrations.shown_update(self._services, registration)
+
+    def _publish(self, name: str, endpoint: str, data: Callable[[], Any]) -> None:
+        self._number += 1
+        self._ring.append(Item(self._number, name, endpoint, data))
+        more, self._more = self._more, asyncio.Event()
+        more.set()
+
+    def _behind(self, number: int) -> list[Item]:
+        if not self._ring:
+            return []
+        return list(islice(self._ring, max(0, number + 1 - self._ring[0].number), None))
+
+    async def _read_log(self, after: int) -> None:
+        """Take what the event log has for this feed, for as long as somebody follows."""
+        try:
+            async for event in until(self._stopping, self._services.events.follow(after)):
+                if not self._followers:
+                    return
+                found = await happening(event, self._services)
+                if found is not None:
+                    name, data = found
+                    self._publish(name, data["ep"], partial(dict, data))
+        finally:
+            self._log = None
