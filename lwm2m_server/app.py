@@ -10,7 +10,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from compiler.toolchain import cache_folder
 from firmware_store import Store
 
 from .api.application import create_api
+from .api.leshan.bootstrap import create_bootstrap_api
 from .coap.tuning import TUNING
 from .garbage import Garbage
 from .jobs.runner import Bounds, SubprocessRunner
@@ -68,6 +69,7 @@ class Running:
     coaps_tcp_port: int | None = None
     bootstrap_port: int | None = None
     bootstrap_coaps_port: int | None = None
+    bootstrap_http_port: int | None = None
 
 
 @asynccontextmanager
@@ -137,7 +139,8 @@ async def serving(
         await services.start(coap.downlink)
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)
-        http = await stack.enter_async_context(_http(api, settings))
+        where = settings.http_host, settings.http_port
+        http = await stack.enter_async_context(_http(api, where, "--http-port"))
         services.credentials.listen(lambda identity, _: coap.end(identity))
         _protect(coap, services, settings)
         reliable = await _open_reliable(coap, services, settings)
@@ -147,6 +150,15 @@ async def serving(
         with _listening("--coap-port", settings.coap_host, settings.coap_port):
             coap_port = await coap.open(settings.coap_host, settings.coap_port)
         bootstrap = await _open_bootstrap(settings, services, stack)
+        api.state.coap_uris = _uris(
+            settings.coap_host,
+            {
+                "coap": coap_port,
+                "coaps": coaps_port,
+                "coap+tcp": reliable[0],
+                "coaps+tcp": reliable[1],
+            },
+        )
         services.resume()
         ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
         _log.info("serving", **ports, bootstrap=bootstrap, data=str(settings.data))
@@ -155,11 +167,11 @@ async def serving(
 
 async def _open_bootstrap(
     settings: Settings, services: Services, stack: contextlib.AsyncExitStack
-) -> tuple[int | None, int | None]:
-    """Serve bootstraps where ports are told; return those for CoAP and over DTLS."""
+) -> tuple[int | None, int | None, int | None]:
+    """Serve bootstraps where ports are told; return those for CoAP, over DTLS, and of its API."""
     plain, secure = settings.bootstrap_port, settings.bootstrap_coaps_port
     if plain is None or secure is None:
-        return None, None
+        return None, None, None
     service, host = services.bootstrap, settings.coap_host
     server = BootstrapServer(
         service,
@@ -172,7 +184,19 @@ async def _open_bootstrap(
     with _listening("--bootstrap-coaps-port", host, secure):
         secure = await _secured((host, secure), settings, service.credentials, server, stack)
     with _listening("--bootstrap-port", host, plain):
-        return await server.open(host, plain), secure
+        plain = await server.open(host, plain)
+    if (http := settings.bootstrap_http_port) is None:
+        return plain, secure, None
+    api = create_bootstrap_api(services, upload_limit=settings.upload_limit)
+    api.state.coap_uris = _uris(host, {"coap": plain, "coaps": secure})
+    where, option = (settings.http_host, http), "--bootstrap-http-port"
+    return plain, secure, await stack.enter_async_context(_http(api, where, option))
+
+
+def _uris(host: str, ports: Mapping[str, int | None]) -> tuple[str, ...]:
+    """Return where each scheme is served that has a port."""
+    shown = f"[{host}]" if ":" in host else host
+    return tuple(f"{scheme}://{shown}:{port}" for scheme, port in ports.items() if port)
 
 
 def _protect(coap: CoapServer, services: Services, settings: Settings) -> None:
@@ -287,8 +311,8 @@ class _Http(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _http(api: FastAPI, settings: Settings) -> AsyncIterator[int]:
-    """Serve HTTP in this loop and yield the port."""
+async def _http(api: FastAPI, where: tuple[str, int], option: str) -> AsyncIterator[int]:
+    """Serve HTTP in this loop and yield the port, which `option` chooses."""
     config = uvicorn.Config(
         api,
         log_config=None,
@@ -296,8 +320,8 @@ async def _http(api: FastAPI, settings: Settings) -> AsyncIterator[int]:
         lifespan="off",
         timeout_graceful_shutdown=_GOODBYE,
     )
-    with _listening("--http-port", settings.http_host, settings.http_port):
-        sock = await asyncio.to_thread(_bound, settings.http_host, settings.http_port)
+    with _listening(option, *where):
+        sock = await asyncio.to_thread(_bound, *where)
     server = _Http(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:

@@ -13,6 +13,7 @@ from .protocol.deployment import RULES
 from .service.secret_files import MasterKey
 
 HTTP_PORT = 8080
+BOOTSTRAP_HTTP_PORT = 8081
 BOOTSTRAP_PORT = 5783
 BOOTSTRAP_SECURE_PORT = 5784
 
@@ -55,7 +56,8 @@ class Settings:
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
     `coaps_port` is CoAP over DTLS; over TCP and TLS it is served where a port is told.
-    Clients are bootstrapped, too, where both bootstrap ports are told.
+    Clients are bootstrapped, too, where both bootstrap ports are told; `bootstrap_http_port`
+    then has the API of that server alone, in the shape of Leshan's.
 
     The key that credentials are sealed with is `secret_key` (64 hexadecimal digits), or in
     `secret_key_file`, or in `secrets/credentials.key` of the data folder; the server's own
@@ -74,6 +76,7 @@ class Settings:
     coaps_tcp_port: int | None = None
     bootstrap_port: int | None = None
     bootstrap_coaps_port: int | None = None
+    bootstrap_http_port: int | None = None
     dtls_engine: DtlsEngine = DtlsEngine.OPENSSL
     limits: Limits = LIMITS
     coap_public: str | None = None

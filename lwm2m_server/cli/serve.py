@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ..settings import BOOTSTRAP_PORT, BOOTSTRAP_SECURE_PORT, DtlsEngine, Settings
+from ..settings import (
+    BOOTSTRAP_HTTP_PORT,
+    BOOTSTRAP_PORT,
+    BOOTSTRAP_SECURE_PORT,
+    DtlsEngine,
+    Settings,
+)
 from .limits import limits_of
 from .options import BoardsOption, DataOption
 
@@ -45,6 +51,10 @@ def serve(
         int,
         typer.Option("--bootstrap-coaps-port", min=0, max=65535, help="Bootstrap over DTLS."),
     ] = BOOTSTRAP_SECURE_PORT,
+    bootstrap_http_port: Annotated[
+        int,
+        typer.Option("--bootstrap-http-port", min=0, max=65535, help="API of bootstraps alone."),
+    ] = BOOTSTRAP_HTTP_PORT,
     dtls_engine: Annotated[
         DtlsEngine,
         typer.Option("--dtls-engine", help="OpenSSL within the server, or pion beside it."),
@@ -88,6 +98,7 @@ def serve(
         coaps_tcp_port=coaps_tcp_port,
         bootstrap_port=bootstrap_port if bootstrap else None,
         bootstrap_coaps_port=bootstrap_coaps_port if bootstrap else None,
+        bootstrap_http_port=bootstrap_http_port if bootstrap else None,
         dtls_engine=dtls_engine,
         certificate=certificate,
         private_key=private_key,

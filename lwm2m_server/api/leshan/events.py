@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 
 # Scripts give up on a stream that is silent for as long as their time-outs are, and look at
 # the time when there is a line.
-_KEEP_ALIVE: Final = 3
+KEEP_ALIVE: Final = 3
 
 
 @router.get("/event")
@@ -33,4 +33,4 @@ async def event(request: Request, ep: str | None = None) -> EventSourceResponse:
         finally:
             leave()
 
-    return EventSourceResponse(told(), ping=_KEEP_ALIVE)
+    return EventSourceResponse(told(), ping=KEEP_ALIVE)
