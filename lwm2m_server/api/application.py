@@ -26,6 +26,7 @@ _TAGS = {
     "devices": "What has registered, what it is, what it runs, and its resources by path.",
     "requests": "What waits for devices in queue mode to wake, and how it ended.",
     "credentials": "What devices prove themselves with; keys are never read back.",
+    "bootstrap": "What endpoints are told when they first come, and asking them to come anew.",
     "models": "The zoo: `.tflite` files that deployments name.",
     "firmware": "Images that operators built themselves, kept byte for byte.",
     "deployments": "One model or firmware on its way to one endpoint.",

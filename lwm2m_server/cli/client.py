@@ -18,6 +18,7 @@ _LISTED_BY = {
     "no firmware": "firmware list",
     "no board": "targets",
     "no credential": "credentials list",
+    "no bootstrap configuration": "bootstrap list",
 }
 
 
@@ -45,17 +46,17 @@ class Server:
         """GET /v1/PARTS."""
         return self._call("GET", parts, params=query)
 
-    def post(self, *parts: str, body: Json = None) -> Json:
+    def post(self, *parts: str, body: Json = None, **query: str | int) -> Json:
         """POST JSON to /v1/PARTS."""
-        return self._call("POST", parts, json=body)
+        return self._call("POST", parts, json=body, params=query)
 
     def put(self, *parts: str, body: Json) -> Json:
         """PUT JSON to /v1/PARTS."""
         return self._call("PUT", parts, json=body)
 
-    def delete(self, *parts: str) -> Json:
+    def delete(self, *parts: str, **query: str | int) -> Json:
         """DELETE /v1/PARTS."""
-        return self._call("DELETE", parts)
+        return self._call("DELETE", parts, params=query)
 
     def stream(self, *parts: str, after: int) -> Iterator[str]:
         """Yield the lines of a stream of events."""

@@ -43,6 +43,10 @@ CertificateOption = Annotated[
 PublicKeyOption = Annotated[
     Path | None, typer.Option("--rpk", help="The device's raw public key (PEM, DER).")
 ]
+BootstrapOption = Annotated[
+    bool,
+    typer.Option("--bootstrap", help="Of the bootstrap server; they open nothing else."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -57,12 +61,13 @@ def credentials(
 @app.command("list")
 def list_credentials(
     endpoint: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    bootstrap: BootstrapOption = False,
     as_json: AsJson = False,
     server: ServerOption = DEFAULT_SERVER,
 ) -> None:
     """List all credentials, or those of one endpoint; keys are never shown."""
     with Server(server) as api:
-        found = _of(api, endpoint)
+        found = _of(api, endpoint, _use(bootstrap))
     if as_json:
         print_json(found)
         return
@@ -99,6 +104,7 @@ def add(
     psk_key_hex: KeyOption = None,
     x509: CertificateOption = None,
     rpk: PublicKeyOption = None,
+    bootstrap: BootstrapOption = False,
     as_json: AsJson = False,
     server: ServerOption = DEFAULT_SERVER,
 ) -> None:
@@ -112,7 +118,8 @@ def add(
         raise typer.BadParameter(f"--mode is {', '.join(_MODES)}")
     body = _material(psk_key_hex, x509, rpk, mode) | {"identity": psk_identity}
     with Server(server) as api:
-        _show(api.post("credentials", body=body | {"endpoint": endpoint}), as_json=as_json)
+        made = api.post("credentials", body=body | {"endpoint": endpoint}, **_use(bootstrap))
+        _show(made, as_json=as_json)
 
 
 @app.command("rotate")
@@ -122,6 +129,7 @@ def rotate(
     psk_key_hex: KeyOption = None,
     x509: CertificateOption = None,
     rpk: PublicKeyOption = None,
+    bootstrap: BootstrapOption = False,
     keep: Annotated[
         float | None,
         typer.Option("--keep", min=0, help="Days for which the old key stays good; default: 7."),
@@ -135,33 +143,40 @@ def rotate(
     if keep is not None:
         body["keep"] = keep * 86400
     with Server(server) as api:
-        path = ("credentials", _id(api, name), "rotate")
-        _show(api.post(*path, body=body), as_json=as_json)
+        use = _use(bootstrap)
+        path = ("credentials", _id(api, name, use), "rotate")
+        _show(api.post(*path, body=body, **use), as_json=as_json)
 
 
 @app.command("revoke")
 def revoke(
     name: Annotated[str, typer.Argument(help="An endpoint, or a credential's id.")],
+    bootstrap: BootstrapOption = False,
     as_json: AsJson = False,
     server: ServerOption = DEFAULT_SERVER,
 ) -> None:
     """End a credential at once, with the sessions and the registration that it let in."""
     with Server(server) as api:
-        gone = _id(api, name)
-        api.delete("credentials", gone)
+        use = _use(bootstrap)
+        gone = _id(api, name, use)
+        api.delete("credentials", gone, **use)
     if as_json:
         print_json({"revoked": gone})
     else:
         out.print(f"revoked {gone}", markup=False)
 
 
-def _of(api: Server, endpoint: str | None) -> Json:
-    return api.get("credentials", **({} if endpoint is None else {"endpoint": endpoint}))
+def _use(bootstrap: bool) -> dict[str, str]:
+    return {"use": "bootstrap"} if bootstrap else {}
 
 
-def _id(api: Server, name: str) -> str:
+def _of(api: Server, endpoint: str | None, use: dict[str, str]) -> Json:
+    return api.get("credentials", **({} if endpoint is None else {"endpoint": endpoint}), **use)
+
+
+def _id(api: Server, name: str, use: dict[str, str]) -> str:
     """Return the id of the one credential in force that is meant."""
-    found = [row for row in _of(api, name) if row["retires_at"] is None]
+    found = [row for row in _of(api, name, use) if row["retires_at"] is None]
     if len(found) > 1:
         there = ", ".join(f"{row['id']} ({row['mode']} {row['identity']})" for row in found)
         raise CommandFailed(f"{name} has several credentials, name one by its id: {there}")

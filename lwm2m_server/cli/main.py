@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from . import compile as compile_
 from . import (
+    bootstrap,
     credentials,
     demo,
     deploy,
@@ -24,6 +24,7 @@ from . import (
     verify,
     zoo,
 )
+from . import compile as compile_
 from .console import AlreadyTold, complain, explain, out, print_failure
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -56,6 +57,7 @@ app.add_typer(zoo.app, name="zoo")
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(credentials.app, name="credentials")
+app.add_typer(bootstrap.app, name="bootstrap")
 app.add_typer(firmware.app, name="firmware")
 app.add_typer(dtls.app, name="dtls")
 

@@ -2,8 +2,28 @@
 
 from fastapi import APIRouter
 
-from . import builds, credentials, deployments, devices, events, firmware, models, requests
+from . import (
+    bootstrap,
+    builds,
+    credentials,
+    deployments,
+    devices,
+    events,
+    firmware,
+    models,
+    requests,
+)
 
 router = APIRouter(prefix="/v1")
-for part in (devices, requests, credentials, models, firmware, builds, deployments, events):
+for part in (
+    devices,
+    requests,
+    credentials,
+    bootstrap,
+    models,
+    firmware,
+    builds,
+    deployments,
+    events,
+):
     router.include_router(part.router)

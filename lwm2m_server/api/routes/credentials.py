@@ -1,12 +1,17 @@
-"""Credentials: who may speak for which endpoint. Keys go in, and out only where made here, once."""
+"""Credentials: who may speak for which endpoint. Keys go in, and out only where made here, once.
+
+Those of use `bootstrap` are for the bootstrap server and open nothing else.
+"""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from ...protocol.credentials import Use
+from ...service.credentials import CredentialService
 from ..credential_schemas import Credential, IssuedCredential, NewCredential, Rotation
 from ..deps import UseCases
 
@@ -33,30 +38,39 @@ class Discreet(APIRoute):
 router = APIRouter(prefix="/credentials", tags=["credentials"], route_class=Discreet)
 
 
+def _of_use(services: UseCases, use: Use = Use.MANAGEMENT) -> CredentialService:
+    return {Use.MANAGEMENT: services.credentials, Use.BOOTSTRAP: services.bootstrap.credentials}[
+        use
+    ]
+
+
+Credentials = Annotated[CredentialService, Depends(_of_use)]
+
+
 @router.get("")
-async def credentials(services: UseCases, endpoint: str | None = None) -> list[Credential]:
+async def credentials(held: Credentials, endpoint: str | None = None) -> list[Credential]:
     """List the credentials, or those of one endpoint, without their keys."""
-    return [Credential.model_validate(one) for one in services.credentials.list(endpoint)]
+    return [Credential.model_validate(one) for one in held.list(endpoint)]
 
 
 @router.post("", status_code=201)
-async def add(new: NewCredential, services: UseCases) -> IssuedCredential:
+async def add(new: NewCredential, held: Credentials) -> IssuedCredential:
     """Add a credential; a key that is not given is made, and shown in this answer alone."""
-    issued = await services.credentials.add(new.request())
+    issued = await held.add(new.request())
     return IssuedCredential.of(issued)
 
 
 @router.post("/{credential}/rotate", status_code=201)
 async def rotate(
-    credential: str, services: UseCases, rotation: Rotation | None = None
+    credential: str, held: Credentials, rotation: Rotation | None = None
 ) -> IssuedCredential:
     """Give an endpoint a new key; the old one ends when the new one is used, or with its time."""
     told = rotation or Rotation()
-    issued = await services.credentials.rotate(credential, told.asked(), told.keep)
+    issued = await held.rotate(credential, told.asked(), told.keep)
     return IssuedCredential.of(issued)
 
 
 @router.delete("/{credential}", status_code=204)
-async def revoke(credential: str, services: UseCases) -> None:
+async def revoke(credential: str, held: Credentials) -> None:
     """End a credential at once, with the sessions and the registration that it let in."""
-    await services.credentials.revoke(credential)
+    await held.revoke(credential)

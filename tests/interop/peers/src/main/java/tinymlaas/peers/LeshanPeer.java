@@ -34,8 +34,10 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClien
  *
  * <pre>
  * --server URI --endpoint NAME [--identity NAME --key HEX] [--lifetime SECONDS]
- * [--objects 3,5] [--models FOLDER] [--cid BYTES]
+ * [--objects 3,5] [--models FOLDER] [--cid BYTES] [--pct FORMAT]
  * </pre>
+ *
+ * With --bootstrap URI instead of --server it knows nothing but that bootstrap server.
  *
  * Commands: register, update, deregister, send PATH..., set PATH VALUE, exit.
  */
@@ -48,11 +50,15 @@ public final class LeshanPeer {
     private final LeshanClient client;
 
     private LeshanPeer(Map<String, String> options) {
+        var engine = new DefaultRegistrationEngineFactory() //
+                .setReconnectOnUpdate(false) //
+                .setRequestTimeoutInMs(PATIENCE);
+        if (options.containsKey("pct")) {
+            engine.setPreferredContentFormat(ContentFormat.fromCode(options.get("pct")));
+        }
         client = new LeshanClientBuilder(options.get("endpoint")) //
                 .setObjects(objects(options)) //
-                .setRegistrationEngineFactory(new DefaultRegistrationEngineFactory() //
-                        .setReconnectOnUpdate(false) //
-                        .setRequestTimeoutInMs(PATIENCE)) //
+                .setRegistrationEngineFactory(engine) //
                 .setEndpointsProviders(transport(options)) //
                 .build();
         client.addObserver(new Told());
@@ -77,8 +83,12 @@ public final class LeshanPeer {
         }
         var initializer = new ObjectsInitializer(new StaticModel(models));
         initializer.setInstancesForObject(0, security(options));
-        initializer.setInstancesForObject(1,
-                new Server(SHORT_SERVER_ID, Long.parseLong(options.getOrDefault("lifetime", "300"))));
+        if (options.containsKey("bootstrap")) {
+            initializer.setClassForObject(1, Server.class);
+        } else {
+            initializer.setInstancesForObject(1,
+                    new Server(SHORT_SERVER_ID, Long.parseLong(options.getOrDefault("lifetime", "300"))));
+        }
         int[] own = Arrays.stream(options.getOrDefault("objects", "3").split(",")).mapToInt(Integer::parseInt)
                 .toArray();
         for (int object : own) {
@@ -89,12 +99,15 @@ public final class LeshanPeer {
     }
 
     private static Security security(Map<String, String> options) {
-        String uri = options.get("server");
+        boolean bootstrap = options.containsKey("bootstrap");
+        String uri = options.get(bootstrap ? "bootstrap" : "server");
         if (!options.containsKey("identity")) {
-            return Security.noSec(uri, SHORT_SERVER_ID);
+            return bootstrap ? Security.noSecBootstrap(uri) : Security.noSec(uri, SHORT_SERVER_ID);
         }
         byte[] identity = options.get("identity").getBytes(StandardCharsets.UTF_8);
-        return Security.psk(uri, SHORT_SERVER_ID, identity, HexFormat.of().parseHex(options.get("key")));
+        byte[] key = HexFormat.of().parseHex(options.get("key"));
+        return bootstrap ? Security.pskBootstrap(uri, identity, key)
+                : Security.psk(uri, SHORT_SERVER_ID, identity, key);
     }
 
     private static LwM2mClientEndpointsProvider transport(Map<String, String> options) {

@@ -3,12 +3,29 @@ package tinymlaas.peers;
 import org.eclipse.leshan.client.observer.LwM2mClientObserverAdapter;
 import org.eclipse.leshan.client.servers.LwM2mServer;
 import org.eclipse.leshan.core.ResponseCode;
+import org.eclipse.leshan.core.request.BootstrapRequest;
 import org.eclipse.leshan.core.request.DeregisterRequest;
 import org.eclipse.leshan.core.request.RegisterRequest;
 import org.eclipse.leshan.core.request.UpdateRequest;
 
-/** Tells how the registration goes. */
+/** Tells how bootstrap and registration go. */
 final class Told extends LwM2mClientObserverAdapter {
+
+    @Override
+    public void onBootstrapSuccess(LwM2mServer server, BootstrapRequest request) {
+        Lines.tell("bootstrapped");
+    }
+
+    @Override
+    public void onBootstrapFailure(LwM2mServer server, BootstrapRequest request, ResponseCode code, String why,
+            Exception cause) {
+        failed("bootstrap", code, why, cause);
+    }
+
+    @Override
+    public void onBootstrapTimeout(LwM2mServer server, BootstrapRequest request) {
+        failed("bootstrap", null, "no answer", null);
+    }
 
     @Override
     public void onRegistrationSuccess(LwM2mServer server, RegisterRequest request, String id) {

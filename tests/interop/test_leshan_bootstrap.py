@@ -1,0 +1,225 @@
+"""Eclipse Leshan's client, which knows nothing but our bootstrap server, and the whole server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lwm2m_server.app import Running, serving
+from lwm2m_server.protocol.events import Event, EventKind
+from lwm2m_server.protocol.identity import Identity, SecurityMode
+from lwm2m_server.service.bootstrap_accounts import Account, NewConfiguration, configured
+from lwm2m_server.service.issuing import NewCredential
+from lwm2m_server.service.services import Services
+from lwm2m_server.settings import Settings
+from objects.codecs import ContentFormat
+from objects.path import Path as LwM2MPath
+from objects.tree import Object
+
+from .java import JavaPeer, java_peer
+
+pytestmark = pytest.mark.interop
+
+ENDPOINT = "urn:dev:leshan-bs"
+PATIENCE = 20.0
+KEY = bytes(range(32))
+
+
+@dataclass
+class Scene:
+    server: Running
+    peers: Path
+
+    @property
+    def plain(self) -> str:
+        return f"coap://127.0.0.1:{self.server.coap_port}"
+
+    @property
+    def secure(self) -> str:
+        return f"coaps://127.0.0.1:{self.server.coaps_port}"
+
+    async def means(self, *accounts: Account, name: str = ENDPOINT, **more: Any) -> None:
+        """Say what is to be written to the client."""
+        asked = configured(
+            NewConfiguration(accounts, **more), self.server.services.gateway.definitions
+        )
+        await self.server.services.bootstrap.configurations.put(name, asked)
+
+    async def credential(self) -> dict[str, object]:
+        """Have a key made for the bootstrap server; return the client's options for it."""
+        issued = await self.server.services.bootstrap.credentials.add(NewCredential(ENDPOINT))
+        assert issued.key is not None
+        return {"identity": issued.credential.identity, "key": issued.key.hex()}
+
+    def client(self, **options: object) -> AbstractAsyncContextManager[JavaPeer]:
+        secured = "identity" in options
+        port = self.server.bootstrap_coaps_port if secured else self.server.bootstrap_port
+        uri = f"{'coaps' if secured else 'coap'}://127.0.0.1:{port}"
+        return java_peer(self.peers, "LeshanPeer", bootstrap=uri, endpoint=ENDPOINT, **options)
+
+    async def happened(self, wanted: Callable[[Event], bool]) -> Event:
+        """Return the first event that is wanted."""
+        async with asyncio.timeout(PATIENCE):
+            async for event in self.server.services.events.follow(0):
+                if wanted(event):
+                    return event
+        raise AssertionError
+
+    async def ended(self) -> dict[str, Any]:
+        """Return what is told of the first bootstrap that has come to its end."""
+        phases = {"succeeded", "failed"}
+        event = await self.happened(
+            lambda one: one.kind is EventKind.BOOTSTRAP and one.data["phase"] in phases
+        )
+        return event.data
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
+    async with opened(tmp_path, java_peers) as scene:
+        yield scene
+
+
+@asynccontextmanager
+async def opened(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
+    settings = Settings(
+        data=tmp_path,
+        http_port=0,
+        coap_host="127.0.0.1",
+        coap_port=0,
+        coaps_port=0,
+        bootstrap_port=0,
+        bootstrap_coaps_port=0,
+        allow_nosec=True,
+    )
+    async with serving(settings) as server:
+        yield Scene(server, java_peers)
+
+
+@pytest.mark.parametrize("discover", [True, False])
+@pytest.mark.parametrize("pct", [None, *(ContentFormat.TLV, ContentFormat.SENML_CBOR)])
+async def test_0_client_initiated_bootstrap(scene: Scene, pct: int | None, discover: bool) -> None:
+    await scene.means(Account(scene.plain, lifetime=77), discover=discover)
+    async with scene.client(**({} if pct is None else {"pct": pct})) as peer:
+        await peer.ask("register", event="bootstrapped")
+        await peer.event("registered")
+        assert scene.server.services.gateway.registration(ENDPOINT).lifetime == 77
+    ended = await scene.ended()
+    assert (ended["phase"], ended["written"]) == ("succeeded", ["/0/1", "/1/0"])
+
+
+async def test_1_bootstrap_over_psk_hands_out_a_credential(scene: Scene) -> None:
+    """The default configuration: the endpoint has no account anywhere, and gets one of its own."""
+    await scene.means(Account(scene.secure), name="*")
+    credentials = scene.server.services.credentials
+    assert credentials.list(ENDPOINT) == []
+    async with scene.client(**await scene.credential()) as peer:
+        await peer.ask("register", event="bootstrapped")
+        await peer.event("registered")
+        registration = scene.server.services.gateway.registration(ENDPOINT)
+        (made,) = credentials.list(ENDPOINT)
+        assert registration.identity.name == made.identity
+        key = credentials.psk(made.identity)
+        assert key is not None
+        events = [one.data async for one in _all(scene)]
+        assert key.hex() not in str(events)
+
+
+async def test_1_bootstrap_over_psk_with_keys_that_are_told(scene: Scene) -> None:
+    await scene.server.services.credentials.add(
+        NewCredential(ENDPOINT, identity=f"{ENDPOINT}:dm", key=KEY)
+    )
+    await scene.means(Account(scene.secure, identity="{endpoint}:dm", key=KEY), name="*")
+    async with scene.client(**await scene.credential()) as peer:
+        await peer.ask("register", event="bootstrapped")
+        await peer.event("registered")
+        identity = scene.server.services.gateway.registration(ENDPOINT).identity
+        assert identity.name == f"{ENDPOINT}:dm"
+
+
+async def test_1_keys_do_not_go_to_whom_nobody_knows(scene: Scene) -> None:
+    await scene.means(Account(scene.secure, identity="{endpoint}:dm", key=KEY))
+    async with scene.client() as peer:
+        refused = await peer.ask("register", event="failed")
+        assert refused["code"] == "FORBIDDEN(403)"
+
+
+@pytest.mark.parametrize("mode", [SecurityMode.PSK, SecurityMode.X509])
+async def test_1_the_credential_that_is_there_is_handed_out(
+    scene: Scene, mode: SecurityMode
+) -> None:
+    issued = await scene.server.services.credentials.add(NewCredential(ENDPOINT, mode))
+    await scene.means(Account(scene.secure))
+    async with scene.client(**await scene.credential()) as peer:
+        await peer.ask("register", event="bootstrapped")
+        await peer.event("registered")
+        identity = scene.server.services.gateway.registration(ENDPOINT).identity
+        assert identity == Identity(mode, issued.credential.identity)
+
+
+async def test_4_bootstrap_delete(scene: Scene) -> None:
+    services = scene.server.services
+    dead = Account("coap://127.0.0.1:9", short_server_id=2)
+    await scene.means(Account(scene.plain), dead)
+    async with scene.client() as peer:
+        await peer.ask("register", event="registered")
+        assert await there(services, 1) == {0, 1}
+        await scene.means(delete=["/0/2", "/1/1"])
+        await services.bootstrap.trigger(ENDPOINT, 0)
+        await peer.event("bootstrapped")
+        await peer.event("registered")
+        assert await there(services, 1) == {0}
+
+
+async def there(services: Services, object_id: int) -> set[int]:
+    """Return the instances of an object that the client has."""
+    node = await services.gateway.read(ENDPOINT, LwM2MPath(object_id))
+    assert isinstance(node, Object)
+    return {one.id for one in node.instances}
+
+
+async def test_5_server_triggered_bootstrap(scene: Scene) -> None:
+    await scene.means(Account(scene.plain, lifetime=77))
+    async with scene.client() as peer:
+        await peer.ask("register", event="registered")
+        await scene.means(Account(scene.plain, lifetime=88))
+        await scene.server.services.bootstrap.trigger(ENDPOINT)
+        await peer.event("bootstrapped")
+        await peer.event("registered")
+        assert scene.server.services.gateway.registration(ENDPOINT).lifetime == 88
+
+
+async def test_8_bootstrap_read(scene: Scene) -> None:
+    await scene.means(Account(scene.plain), read=["/1"])
+    async with scene.client() as peer:
+        await peer.ask("register", event="registered")
+        await scene.server.services.bootstrap.trigger(ENDPOINT)
+        await peer.event("registered")
+    ends = [
+        one.data
+        async for one in _all(scene)
+        if one.kind is EventKind.BOOTSTRAP and one.data["phase"] == "succeeded"
+    ]
+    assert [end["read"]["/1/0/1"] for end in ends if "/1/0/1" in end.get("read", {})] == [86400]
+
+
+async def test_9_an_inconsistent_configuration_is_told(scene: Scene) -> None:
+    """Whether a certificate is of use the client judges: it answers Finish by 4.06."""
+    account: dict[str, Any] = {"0": scene.secure, "1": False, "2": 2, "10": 7}
+    keys = {"3": "00", "4": "00", "5": "00"}
+    server = {"0": 7, "1": 60, "6": True, "7": "U"}
+    await scene.means(instances={"/0/1": account | keys, "/1/0": server}, in_clear=True)
+    async with scene.client() as peer:
+        peer.tell("register")
+        ended = await scene.ended()
+    assert ended["phase"] == "failed"
+    assert ended["reason"].startswith("Finish: the endpoint answered 4.06")
+
+
+async def _all(scene: Scene) -> AsyncIterator[Event]:
+    for event in await scene.server.services.events.recent(0, 1000):
+        yield event
