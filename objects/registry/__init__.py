@@ -1,7 +1,8 @@
 """The object definitions that are known, and how they are found.
 
 The XML files beside this module are the objects that come with TinyMLaaS: in
-the OMA form, with descriptions of our own.
+the OMA form, with descriptions of our own. `3-1_1.xml` is version 1.1 of
+Object 3, and `3.xml` its newest.
 """
 
 import re
@@ -10,13 +11,33 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path as Folder
-from typing import Self
+from typing import Final, Self
 
 from .. import ddf
 from ..definition import ObjectDefinition, ResourceDefinition, Version
 from ..errors import InvalidDefinition, InvalidPath, UnknownObject, shown
 from ..path import Path
 from ..value import ResourceType, Value, natural_type
+
+# What each version of LwM2M (OMA LwM2M Core, appendix "LwM2M Objects") came with. An endpoint
+# that tells no version of such an object means this one (§6.2.1).
+_CORE_VERSIONS: Final[Mapping[str, Mapping[str, tuple[int, ...]]]] = {
+    "1.0": {"1.0": (0, 1, 2, 3, 4, 5, 6, 7)},
+    "1.1": {"1.0": (2, 5, 6, 7, 21), "1.1": (0, 1, 3), "1.2": (4,)},
+    "1.2": {"1.0": (6, 7, 23), "1.1": (2, 5), "1.2": (0, 1, 3), "1.3": (4,), "2.0": (21,)},
+}
+
+
+def core_versions(lwm2m: str) -> tuple[tuple[int, str], ...]:
+    """Return the versions of the core objects that LwM2M `1.0`, `1.1` or `1.2` came with.
+
+    They are what `Registry.with_versions` takes before what an endpoint told. Of an unknown
+    version of LwM2M nothing is known: the answer is empty.
+    """
+    came_with = _CORE_VERSIONS.get(lwm2m, {})
+    return tuple(
+        sorted((number, told) for told, numbers in came_with.items() for number in numbers)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +65,7 @@ class Registry:
 
     @classmethod
     def standard(cls) -> "Registry":
-        """Return Objects 0, 1, 3, 4, 5, 9, 26241 and 26242, read once."""
+        """Return the objects that come with TinyMLaaS, read once."""
         return _standard()
 
     def __iter__(self) -> Iterator[ObjectDefinition]:
@@ -69,6 +90,8 @@ class Registry:
     def with_versions(self, versions: Iterable[tuple[int, str]]) -> "Registry":
         """Return a registry that prefers the object versions an endpoint registered with.
 
+        Of two versions for one object the later one stands, so that what was told comes after
+        `core_versions`.
         Where that very version is unknown, the newest with the same major number
         stands in, which by §7.2.2 differs in optional resources only; objects that
         are unknown altogether are passed over. Raises `InvalidDefinition` for text

@@ -14,7 +14,9 @@ def _object(number: int, *types: tuple[ResourceType, bool]) -> ObjectDefinition:
         )
         for identifier, (one, multiple) in enumerate(types)
     }
-    return ObjectDefinition(number, f"Object {number}", Version(), True, False, resources=resources)
+    return ObjectDefinition(
+        number, f"Object {number}", Version(99), True, False, resources=resources
+    )
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,58 @@ from objects import (
 from objects.definition import ObjectDefinition, Operations, Version
 from objects.errors import InvalidDefinition, InvalidPath, UnknownObject
 from objects.path import Path
-from objects.registry import Registry, slug
+from objects.registry import Registry, core_versions, slug
 from objects.value import ResourceType
 
 STANDARD = Registry.standard()
 
 
-def test_the_objects_of_the_loop_ship() -> None:
-    assert [one.id for one in STANDARD] == [0, 1, 3, 4, 5, 9, 26241, 26242]
+IPSO = [*range(3200, 3204), *range(3300, 3307), 3311, *range(3313, 3317), *range(3320, 3324),
+        *range(3337, 3344), 3347]  # fmt: skip
+OURS = [26241, 26242]
+
+
+def test_what_real_clients_have_ships() -> None:
+    found = dict[int, list[str]]()
+    for one in STANDARD:
+        found.setdefault(one.id, []).append(str(one.version))
+    assert {number: told for number, told in found.items() if number < 8} == {
+        0: ["1.0", "1.1", "1.2"],
+        1: ["1.0", "1.1", "1.2"],
+        2: ["1.0", "1.1"],
+        3: ["1.0", "1.1", "1.2"],
+        4: ["1.0", "1.1", "1.2", "1.3"],
+        5: ["1.0", "1.1"],
+        6: ["1.0"],
+        7: ["1.0"],
+    }
+    others = [number for number in found if number > 7]
+    assert others == [9, 10, 11, 12, 13, 16, 19, 20, 21, 22, 23, 25, *IPSO, *OURS]
+
+
+@pytest.mark.parametrize("lwm2m", ["1.0", "1.1", "1.2"])
+def test_an_endpoint_means_the_objects_of_its_own_lwm2m(lwm2m: str) -> None:
+    told = core_versions(lwm2m)
+    known = STANDARD.with_versions(told)
+    for number, version in told:
+        if number != 21:  # version 1.0 of it is told to nobody but clients, by bootstrap servers
+            assert known.object(number).version == Version.parse(version)
+    assert STANDARD.with_versions([*told, (3, "1.0")]).object(3).version == Version(1, 0)
+
+
+def test_later_lwm2m_is_not_guessed() -> None:
+    assert core_versions("2.0") == ()
+
+
+@pytest.mark.parametrize(
+    ("lwm2m", "number", "resources"),
+    [("1.0", 0, 13), ("1.1", 0, 18), ("1.0", 1, 9), ("1.1", 1, 24), ("1.0", 4, 11), ("1.0", 5, 9)],
+)
+def test_an_earlier_version_has_what_it_had(lwm2m: str, number: int, resources: int) -> None:
+    known = STANDARD.with_versions(core_versions(lwm2m))
+    assert set(known.object(number).resources) == set(range(resources + (number == 5))) - (
+        {4} if number == 5 else set()
+    )
 
 
 @pytest.mark.parametrize("module", [server, device, firmware_update, software_management,
@@ -59,10 +103,12 @@ def test_states_and_results_fill_the_range_of_the_file(path: str, largest: int) 
     assert STANDARD.resource(Path.parse(path)).range == f"0..{largest}"
 
 
-@pytest.mark.parametrize("defined", list(STANDARD), ids=lambda one: one.name)
+@pytest.mark.parametrize("defined", list(STANDARD), ids=lambda one: f"{one.id}-{one.version}")
 def test_a_shipped_definition_is_whole(defined: ObjectDefinition) -> None:
-    space = "x" if defined.id >= 26241 else "oma"
-    assert defined.urn == f"urn:oma:lwm2m:{space}:{defined.id}:{defined.version}"
+    space = "oma" if defined.id < 2048 else "ext" if defined.id < 26241 else "x"
+    urn = f"urn:oma:lwm2m:{space}:{defined.id}"
+    # The registry writes no version where it is the first.
+    assert defined.urn in {f"{urn}:{defined.version}", urn if defined.version == Version() else ""}
     assert defined.description
     for one in defined.resources.values():
         assert one.description, one
@@ -71,8 +117,9 @@ def test_a_shipped_definition_is_whole(defined: ObjectDefinition) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_nobody_reads_or_writes_credentials() -> None:
-    for one in STANDARD.object(0).resources.values():
+@pytest.mark.parametrize("number", [0, 21, 23])
+def test_nobody_reads_or_writes_credentials(number: int) -> None:
+    for one in STANDARD.object(number).resources.values():
         assert one.operations is Operations.NONE
 
 
