@@ -104,7 +104,9 @@ class AwakeWindows:
             if until > now:
                 break
             due.append(endpoint)
-        told = ((one, self._take(one, Sign.WINDOW_OVER)) for one in due)
+        told = [(one, self._take(one, Sign.WINDOW_OVER)) for one in due]
+        if not self._until:
+            self._until.clear()  # a dictionary keeps its size when its items go one by one
         return [(one, event) for one, event in told if event is not None]
 
     def _take(self, endpoint: EndpointName, sign: Sign) -> EventKind | None:

@@ -1,13 +1,13 @@
 """Frozen dataclasses as JSON documents and back, by their own annotations.
 
-Bytes are hexadecimal text, enumerations their values, tuples lists. A field that
+Bytes are hexadecimal text, enumerations their values, tuples and sets lists. A field that
 a document lacks takes its default and one that the class lacks is dropped, so
 that documents of an earlier version stay readable.
 """
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -24,6 +24,8 @@ def document(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [document(one) for one in value]
+    if isinstance(value, frozenset):
+        return sorted(document(one) for one in value)
     if is_dataclass(value):
         return {one.name: document(getattr(value, one.name)) for one in fields(value)}
     return value
@@ -49,13 +51,18 @@ def _value(hint: Any, data: Any) -> Any:
         (inner,) = (one for one in typing.get_args(hint) if one is not types.NoneType)
         return _value(inner, data)
     if origin is tuple:
-        arguments = typing.get_args(hint)
-        if arguments[-1] is Ellipsis:
-            return tuple(_value(arguments[0], one) for one in data)
-        return tuple(_value(one, part) for one, part in zip(arguments, data, strict=True))
+        return tuple(_items(typing.get_args(hint), data))
+    if origin is frozenset:
+        return frozenset(_items((*typing.get_args(hint), ...), data))
     if isinstance(hint, type):
         return _plain(hint, data)
     return data
+
+
+def _items(hints: tuple[Any, ...], data: Any) -> Iterator[Any]:
+    if hints[-1] is Ellipsis:
+        return (_value(hints[0], one) for one in data)
+    return (_value(one, part) for one, part in zip(hints, data, strict=True))
 
 
 def _plain(kind: type, data: Any) -> Any:
