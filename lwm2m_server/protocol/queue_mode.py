@@ -91,6 +91,8 @@ class AwakeWindows:
 
     def left(self, endpoint: EndpointName) -> EventKind | None:
         """Forget an endpoint that is gone, or not in queue mode any more."""
+        if endpoint not in self._until:
+            return None  # as the table says, told apart from it for each Register
         return self._take(endpoint, Sign.LEFT)
 
     def next_over(self) -> float | None:

@@ -17,9 +17,9 @@ _RECENT: Final = 4096
 _BATCH: Final = 256
 _TRIM_EVERY: Final = 1024
 # Storage hears at most so often (seconds), of so many at once: what registers has its
-# turn there between two batches, and waits for less than a millisecond.
+# turn there between two batches, and waits for half a millisecond.
 _PAUSE: Final = 0.1
-_WRITTEN_AT_ONCE: Final = 128
+_WRITTEN_AT_ONCE: Final = 64
 
 _log = structlog.get_logger(__name__)
 
