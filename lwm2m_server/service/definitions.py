@@ -1,9 +1,13 @@
-"""The object definitions that hold for one endpoint: those of the versions it registered with."""
+"""The object definitions that hold for one endpoint: those of the versions it registered with.
+
+Where it told none for an object, that is the version its LwM2M came with (§7.2.2).
+"""
 
 from collections import OrderedDict
 from typing import Final
 
 from objects.registry import Registry as Definitions
+from objects.registry import core_versions
 
 from ..protocol.registration import EndpointName, Registration
 from .registration import RegistrationService
@@ -27,12 +31,11 @@ class KnownDefinitions:
 
     def under(self, registration: Registration) -> Definitions:
         """Return the definitions for a registration."""
-        versions = registration.versions
-        if not versions:
-            return self.all
-        found = self._by_versions.get(versions)
+        told = registration.lwm2m_version, registration.versions
+        found = self._by_versions.get(told)
         if found is None:
-            found = self._by_versions[versions] = self.all.with_versions(versions)
+            versions = (*core_versions(registration.lwm2m_version), *registration.versions)
+            found = self._by_versions[told] = self.all.with_versions(versions)
             if len(self._by_versions) > _REMEMBERED:
                 self._by_versions.popitem(last=False)
         return found

@@ -163,6 +163,9 @@ async def cancel(call: Call) -> Response:
     """Stop observing a node; passively, the endpoint learns by a Reset."""
     path, query = call.path(without=1), call.request.query_params
     active = parameters.is_active(query)
+    if active and not call.services.observations.has(call.registration.endpoint, path):
+        # Two blanks, as there.
+        return text(f"no observation for path {path} for  client '{call.endpoint}'", 404)
     result = await call.services.management.cancel_observation(
         call.endpoint, path, active=active, asking=parameters.asking(query)
     )
@@ -208,6 +211,10 @@ async def cancel_composite(call: Call) -> Response:
     """Stop observing these very paths."""
     query = call.request.query_params
     paths, active = parameters.paths(query), parameters.is_active(query)
+    if active and not call.services.observations.has(call.registration.endpoint, paths):
+        named = ", ".join(map(str, paths))
+        words = f"no composite observation for paths [{named}] for  client '{call.endpoint}'"
+        return text(words, 404)
     result = await call.services.management.cancel_composite(
         call.endpoint, paths, active=active, asking=parameters.asking_composite(query)
     )

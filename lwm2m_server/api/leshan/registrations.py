@@ -76,9 +76,10 @@ def _links(registration: Registration) -> Iterator[Link]:
         formats = " ".join(map(str, registration.content_formats))
         told = (("rt", "oma.lwm2m"), ("ct", formats)) if formats else (("rt", "oma.lwm2m"),)
         yield Link(registration.root, told)
-    below = registration.root.rstrip("/")
+    below, untold = registration.root.rstrip("/"), dict(registration.versions)
     for path in registration.objects:
-        yield Link(f"{below}{path}")
+        version = untold.pop(path.parts[0], None)
+        yield Link(f"{below}{path}", () if version is None else (("ver", version),))
 
 
 def _instances(registration: Registration) -> dict[str, list[int]]:
