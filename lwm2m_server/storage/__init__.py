@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import URL
+
 from .database import Database
 from .errors import UnusableDatabase
 from .repositories import (
@@ -39,6 +41,11 @@ class Storage:
     async def open(cls, file: Path) -> Self:
         """Open or create the database and migrate it; raises `UnusableDatabase`."""
         return cls(await Database.sqlite(file))
+
+    @classmethod
+    async def at(cls, url: URL) -> Self:
+        """Use and migrate a database of PostgreSQL; needs the extra `postgres`."""
+        return cls(await Database.postgresql(url))
 
     async def aclose(self) -> None:
         """Close all connections."""

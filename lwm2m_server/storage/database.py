@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -56,6 +56,20 @@ class Database:
             raise UnusableDatabase(file, str(error.orig)) from error
         return database
 
+    @classmethod
+    async def postgresql(cls, url: URL) -> "Database":
+        """Migrate the database at `url` (`postgresql+psycopg`); raises `sqlalchemy.exc` errors."""
+        database = cls(
+            create_async_engine(url, pool_size=_READERS),
+            create_engine(url, pool_size=1, max_overflow=0),
+        )
+        try:
+            await database.write(migrate)
+        except BaseException:
+            await database.aclose()
+            raise
+        return database
+
     async def aclose(self) -> None:
         """Close all connections, once what is being written is."""
         await self._reader.dispose()
@@ -93,6 +107,9 @@ class Database:
             work(connection)
 
     def _unsynced(self, work: Callable[[Connection], None]) -> None:
+        if self._writer.dialect.name == "postgresql":
+            self._transact(lambda connection: _without_waiting(connection, work))
+            return
         cursor = self._connection().connection.cursor()
         cursor.execute("PRAGMA synchronous = NORMAL")
         try:
@@ -110,6 +127,11 @@ class Database:
         if self._writing is not None:
             self._writing.close()
         self._writer.dispose()
+
+
+def _without_waiting(connection: Connection, work: Callable[[Connection], None]) -> None:
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    work(connection)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,8 +1,7 @@
-"""Queued requests come back from a real database file as they were put."""
+"""Queued requests come back from a real database as they were put."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path as File
 
 import pytest
 
@@ -27,6 +26,8 @@ from lwm2m_server.protocol.queued_request import QueuedRequest, RequestState
 from lwm2m_server.storage import Storage
 from objects.attributes import NotificationAttributes
 from objects.path import Path
+
+from .places import Place
 
 PATH, PATHS = Path(3, 0, 9), (Path(3, 0, 9), Path(3303))
 OPERATIONS: tuple[Operation, ...] = (
@@ -67,8 +68,8 @@ def ended(number: int, at: float) -> QueuedRequest:
 
 
 @pytest.fixture
-async def storage(tmp_path: File) -> AsyncIterator[Storage]:
-    one = await Storage.open(tmp_path / "server.db")
+async def storage(place: Place) -> AsyncIterator[Storage]:
+    one = await place.open()
     yield one
     await one.aclose()
 

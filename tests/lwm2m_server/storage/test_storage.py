@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import sqlite3
 from dataclasses import replace
 from pathlib import Path as File
 
@@ -15,6 +14,7 @@ from alembic.migration import MigrationContext
 
 from lwm2m_server import storage as storage_package
 from lwm2m_server.protocol import firmware, module
+from lwm2m_server.protocol.credentials import Use
 from lwm2m_server.protocol.deployment import (
     Delivery,
     DeploymentRequest,
@@ -31,7 +31,14 @@ from lwm2m_server.service.clock import LoopClock
 from lwm2m_server.service.credentials import CredentialService
 from lwm2m_server.service.events import EventLog
 from lwm2m_server.service.issuing import NewCredential
-from lwm2m_server.service.records import DeploymentRecord, DeviceRecord, ImageRecord, ObservedTarget
+from lwm2m_server.service.records import (
+    DeploymentRecord,
+    DeviceRecord,
+    ImageRecord,
+    ObservedTarget,
+    SealedConfiguration,
+    SealedCredential,
+)
 from lwm2m_server.service.sealing import Sealer
 from lwm2m_server.service.secret_files import MasterKey
 from lwm2m_server.service.views import ActiveModel, BuildState, BuildView, SelfTestView
@@ -41,6 +48,8 @@ from lwm2m_server.storage.rows import registration_row
 from lwm2m_server.storage.tables import metadata
 from objects.hardware import HardwareReport, SlotReport
 from objects.path import Path
+
+from .places import Place
 
 REGISTRATION = Registration(
     id="r1",
@@ -116,24 +125,19 @@ FIRMWARE = DeploymentRecord(
 )
 
 
-@pytest.fixture
-def file(tmp_path: File) -> File:
-    return tmp_path / "100%" / "server.db"
-
-
-async def reopened(storage: Storage, file: File) -> Storage:
+async def reopened(storage: Storage, place: Place) -> Storage:
     await storage.aclose()
-    return await Storage.open(file)
+    return await place.open()
 
 
-async def test_what_is_put_comes_back_after_a_restart(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_what_is_put_comes_back_after_a_restart(place: Place) -> None:
+    storage = await place.open()
     await storage.registrations.write([REGISTRATION], [])
     await storage.devices.write([DEVICE, DeviceRecord("bare", 1.0)])
     await storage.builds.put(BUILD)
     await storage.deployments.put(MODULE)
     await storage.deployments.put(FIRMWARE)
-    storage = await reopened(storage, file)
+    storage = await reopened(storage, place)
     assert await storage.registrations.all() == [REGISTRATION]
     assert await storage.devices.all() == [DeviceRecord("bare", 1.0), DEVICE]
     assert await storage.builds.latest(10) == [BUILD]
@@ -146,8 +150,8 @@ async def test_what_is_put_comes_back_after_a_restart(file: File) -> None:
     await storage.aclose()
 
 
-async def test_a_put_replaces_the_row_with_its_key(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_a_put_replaces_the_row_with_its_key(place: Place) -> None:
+    storage = await place.open()
     await storage.builds.put(BUILD)
     done = replace(BUILD, state=BuildState.SUCCEEDED, error=None, error_kind=None)
     await storage.builds.put(done)
@@ -155,12 +159,12 @@ async def test_a_put_replaces_the_row_with_its_key(file: File) -> None:
     await storage.aclose()
 
 
-async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_a_group_of_registrations_is_written_whole_or_not_at_all(place: Place) -> None:
+    storage = await place.open()
     await storage.registrations.write([REGISTRATION], [])
     other = REGISTRATION._replace(id="r2", endpoint="urn:dev:2")
     broken = REGISTRATION._replace(endpoint="urn:dev:3", address=None)  # type: ignore[arg-type]
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(place.refusal):
         await storage.registrations.write([other, broken], [REGISTRATION.endpoint])
     assert await storage.registrations.all() == [REGISTRATION]
     await storage.registrations.write([other], [REGISTRATION.endpoint])
@@ -168,8 +172,8 @@ async def test_a_group_of_registrations_is_written_whole_or_not_at_all(file: Fil
     await storage.aclose()
 
 
-async def test_an_endpoint_has_one_registration(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_an_endpoint_has_one_registration(place: Place) -> None:
+    storage = await place.open()
     await storage.registrations.write([REGISTRATION], [])
     await storage.registrations.write([REGISTRATION._replace(id="r2")], [])
     assert await storage.registrations.all() == [REGISTRATION._replace(id="r2")]
@@ -177,8 +181,8 @@ async def test_an_endpoint_has_one_registration(file: File) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 5, 21, 85, 341, 1000])
-async def test_a_group_may_have_any_number_of_rows(file: File, number: int) -> None:
-    storage = await Storage.open(file)
+async def test_a_group_may_have_any_number_of_rows(place: Place, number: int) -> None:
+    storage = await place.open()
     ids = [f"r{n}" for n in range(number)]
     group = [REGISTRATION._replace(id=one, endpoint=f"dev:{one}") for one in ids]
     await storage.registrations.write(group, ["dev:r0x"])
@@ -193,16 +197,16 @@ async def test_a_group_may_have_any_number_of_rows(file: File, number: int) -> N
     await storage.aclose()
 
 
-async def test_rows_that_are_alike_share_what_they_list(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_rows_that_are_alike_share_what_they_list(place: Place) -> None:
+    storage = await place.open()
     group = [REGISTRATION._replace(id=f"r{n}", endpoint=f"dev:{n}") for n in range(100)]
     await storage.registrations.write(group, [])
     assert len({id(one.objects) for one in await storage.registrations.all()}) == 1
     await storage.aclose()
 
 
-async def test_what_is_written_is_told_apart_though_it_was_made_anew(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_what_is_written_is_told_apart_though_it_was_made_anew(place: Place) -> None:
+    storage = await place.open()
     group = [
         REGISTRATION._replace(id=f"r{n}", endpoint=f"dev:{n}", objects=(Path(3, n),))
         for n in range(1000)
@@ -213,14 +217,14 @@ async def test_what_is_written_is_told_apart_though_it_was_made_anew(file: File)
     await storage.aclose()
 
 
-async def test_events_keep_their_ids_and_the_newest_outlive_a_trim(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_events_keep_their_ids_and_the_newest_outlive_a_trim(place: Place) -> None:
+    storage = await place.open()
     assert await storage.events.last_id() == 0
     made = [Event(EventKind.BUILD, float(n), None, {"n": n}, id=n) for n in range(1, 11)]
     await storage.events.append(made)
     assert await storage.events.after(7, 2) == made[7:9]
     await storage.events.trim(3)
-    storage = await reopened(storage, file)
+    storage = await reopened(storage, place)
     assert await storage.events.after(0, 100) == made[7:]
     assert await storage.events.last_id() == 10
     await storage.aclose()
@@ -245,17 +249,17 @@ async def test_what_follows_events_is_synced_again(file: File) -> None:
     await storage.aclose()
 
 
-async def test_many_writers_at_once_take_turns(file: File) -> None:
-    storage = await Storage.open(file)
+async def test_many_writers_at_once_take_turns(place: Place) -> None:
+    storage = await place.open()
     builds = [replace(BUILD, key=f"k{n}", created_at=float(n)) for n in range(50)]
     await asyncio.gather(*(storage.builds.put(build) for build in builds))
     assert await storage.builds.latest(100) == builds[::-1]
     await storage.aclose()
 
 
-async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(file: File) -> None:
-    await (await Storage.open(file)).aclose()
-    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(place: Place) -> None:
+    await (await place.open()).aclose()
+    engine = sqlalchemy.create_engine(place.url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -286,18 +290,18 @@ async def test_the_database_is_in_wal_mode(file: File) -> None:
     engine.dispose()
 
 
-async def test_what_operators_observe_survives_as_they_asked_for_it(file: File) -> None:
+async def test_what_operators_observe_survives_as_they_asked_for_it(place: Place) -> None:
     composite = (Path(3, 0, 9), Path(4, 0))
     kept = (
         ObservedTarget(Path(3, 0, 9)),
         ObservedTarget((Path(3, 0, 9),), 112, 110),
         ObservedTarget(composite, path_format=112),
     )
-    storage = await Storage.open(file)
+    storage = await place.open()
     await storage.observations.write("a", kept)
     await storage.observations.write("b", kept[:1])
     await storage.observations.write("b", ())
-    storage = await reopened(storage, file)
+    storage = await reopened(storage, place)
     assert await storage.observations.all() == {"a": kept}
     await storage.aclose()
 
@@ -321,6 +325,22 @@ async def test_registrations_of_the_first_release_are_unproven(file: File) -> No
     await storage.aclose()
 
 
+async def test_what_is_sealed_comes_back(place: Place) -> None:
+    storage = await place.open()
+    authority = SealedCredential("c1", None, SecurityMode.X509, "CN=ca", bytes(range(256)))
+    psk = SealedCredential("c2", "urn:dev:1", SecurityMode.PSK, "who", b"", Use.BOOTSTRAP)
+    configuration = SealedConfiguration("*", b"\x00\xff'%s")
+    await storage.credentials.write([authority, psk], [])
+    await storage.configurations.put(configuration)
+    storage = await reopened(storage, place)
+    stored = await storage.credentials.all()
+    assert sorted(stored, key=lambda one: one.id) == [authority, psk]
+    assert await storage.configurations.all() == [configuration]
+    await storage.credentials.write([], ["c1"])
+    assert await storage.credentials.all() == [psk]
+    await storage.aclose()
+
+
 async def test_a_key_is_nowhere_in_the_database(file: File, tmp_path: File) -> None:
     master = MasterKey(tmp_path / "master.key")
     key = bytes(range(100, 132))
@@ -339,7 +359,7 @@ async def test_a_key_is_nowhere_in_the_database(file: File, tmp_path: File) -> N
         for form in (key, key.hex().encode(), base64.b64encode(key).lower()):
             assert form not in content
     assert any(b"who" in kept.read_bytes() for kept in file.parent.iterdir())
-    storage = await reopened(storage, file)
+    storage = await reopened(storage, Place(file, Exception))
     (stored,) = await storage.credentials.all()
     assert Sealer.of(master, [stored]).open(stored).secret == key
     await storage.credentials.write([], ["c1"])
