@@ -52,7 +52,7 @@ class Replies(Timed):
     def __init__(self, wheel: Wheel, lifetime: float, remembered: int) -> None:
         super().__init__()
         self._wheel = wheel
-        shards = max(1, remembered // (_GENERATIONS * _LARGEST))
+        shards = self._number = max(1, remembered // (_GENERATIONS * _LARGEST))
         self._room = remembered // (_GENERATIONS * shards)
         self._every = lifetime / (_GENERATIONS - 1) / shards
         self._shards = [_Shard() for _ in range(shards)]
@@ -63,7 +63,7 @@ class Replies(Timed):
 
     def find(self, key: int) -> bytes | None:
         """Return what to send again, None for what is new."""
-        for replies in self._shards[key % len(self._shards)].generations:
+        for replies in self._shards[key % self._number].generations:
             reply = replies.get(key)
             if reply is not None:
                 return reply
@@ -71,7 +71,7 @@ class Replies(Timed):
 
     def keep(self, key: int, reply: bytes, now: float) -> None:
         """Remember an answer, instead of an earlier one."""
-        shard = self._shards[key % len(self._shards)]
+        shard = self._shards[key % self._number]
         weight = 1 + len(reply) // _UNIT
         if shard.weight + weight > self._room:
             shard.turn()
@@ -83,6 +83,6 @@ class Replies(Timed):
     def _turn(self, _: Timed, now: float) -> None:
         """Forget what one shard has kept for EXCHANGE_LIFETIME; it is the next one's turn then."""
         self._shards[self._next].turn()
-        self._next = (self._next + 1) % len(self._shards)
+        self._next = (self._next + 1) % self._number
         if len(self):
             self._wheel.set(self, now + self._every, self._turn)

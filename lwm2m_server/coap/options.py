@@ -12,6 +12,7 @@ from .numbers import Code, Option
 
 _MARKER: Final = 0xFF
 _HIGHEST: Final = 0xFFFF
+_ANY: Final = 1 << 32
 _ABSENT: Final = ()
 
 
@@ -251,30 +252,31 @@ def _unreadable(number: int, fault: UnicodeDecodeError | Malformed) -> Malformed
 
 def encode_options(options: Options, into: bytearray) -> None:
     """Append the options in the order of their numbers. Raises `ValueError`."""
-    flat: list[tuple[int, bytes]] = []
+    rows: list[tuple[int, str, int, int, Callable[[Any], bytes], Sequence[Any]]] = []
     for field, value in options.__dict__.items():
         if value is None or value is False or value is _ABSENT:
             continue
         if field == "other":
-            flat.extend(value)
+            rows += [(number, field, 0, _ANY, bytes, (one,)) for number, one in value]
             continue
         number, shortest, longest, repeatable, write = _BY_FIELD[field]
-        for one in value if repeatable else (value,):
-            written = write(one)
-            if not shortest <= len(written) <= longest:
-                raise ValueError(f"{field} of {len(written)} bytes, not {shortest} to {longest}")
-            flat.append((number, written))
-    if len(flat) > 1:
-        flat.sort(key=_number)
+        values = value if repeatable else (value,)
+        rows.append((number, field, shortest, longest, write, values))
+    if len(rows) > 1:
+        rows.sort(key=_number)
     before = 0
-    for number, written in flat:
-        delta, length = number - before, len(written)
-        before = number
-        if delta < 13 and length < 13:
-            into.append(delta << 4 | length)
-        else:
-            into += _long_head(delta, length)
-        into += written
+    for number, field, shortest, longest, write, values in rows:
+        for one in values:
+            written = write(one)
+            delta, length = number - before, len(written)
+            before = number
+            if not shortest <= length <= longest:
+                raise ValueError(f"{field} of {length} bytes, not {shortest} to {longest}")
+            if delta < 13 and length < 13:
+                into.append(delta << 4 | length)
+            else:
+                into += _long_head(delta, length)
+            into += written
 
 
 def _long_head(delta: int, length: int) -> bytes:

@@ -162,6 +162,18 @@ def test_what_no_message_can_hold_is_refused(message: Message) -> None:
         encode(message)
 
 
+def test_an_option_that_has_no_field_is_no_parameter() -> None:
+    with pytest.raises(TypeError, match="uri_pth"):
+        Options(uri_pth=("3",))  # type: ignore[call-arg] # as mypy sees, too
+
+
+def test_what_was_not_given_is_as_if_it_were_given_empty() -> None:
+    assert Options() == Options(uri_path=(), max_age=None, if_none_match=False) == NONE
+    assert encode(Message(Code.GET, Options(uri_path=(), max_age=None))) == encode(
+        Message(Code.GET)
+    )
+
+
 def values(definition: Definition) -> st.SearchStrategy[object]:
     low, high = definition.shortest, definition.longest
     match definition.format:
