@@ -20,7 +20,8 @@ DEFAULT_LIFETIME: Final = 86400
 VERSIONS: Final = frozenset({"1.0", "1.1", "1.2"})
 _LONGEST_ENDPOINT_NAME: Final = 255
 _MOST_PARAMETERS: Final = 32
-_BINDING: Final = re.compile(r"[UTSNQ]{1,8}")
+# §6.2.1.2: transports in any order, each once; 1.0 has Q among them, 1.2 MQTT and HTTP.
+_BINDING: Final = re.compile(r"(?:([UMHTSNQ])(?!.*\1)){1,7}")
 _LIFETIME: Final = re.compile(r"[0-9]{1,10}")
 # Parameters and payloads that are remembered; of both together at most some megabytes.
 _REMEMBERED: Final = 256

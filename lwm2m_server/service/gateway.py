@@ -1,15 +1,16 @@
 """Operations towards registered endpoints, with typed values; what other services stand on."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
-from objects.codecs import ContentFormat, decode
-from objects.errors import CodecError, ObjectsError
+from objects.codecs import ContentFormat, decode, encode
+from objects.errors import ObjectsError
 from objects.path import Path
 from objects.registry import Registry as Definitions
-from objects.tree import Node
-from objects.value import Value, natural_type, to_text
+from objects.tree import Node, Resource
+from objects.value import Value
 
+from ..protocol.formats import to_read, to_write
 from ..protocol.operations import (
     CancelObservation,
     Execute,
@@ -22,13 +23,9 @@ from ..protocol.operations import (
 from ..protocol.registration import EndpointName, Registration
 from .definitions import KnownDefinitions
 from .errors import EndpointUnreachable, NotRegistered, OperationRefused, UnreadableAnswer
-from .negotiation import LearnedFormats
+from .negotiation import Form, LearnedFormats, Use, negotiated, shape_at, shape_of, written
 from .ports import Downlink, Unreachable
 from .registration import RegistrationService
-
-_NOT_ACCEPTABLE: Final = 0x86
-# What we read, the richer first.
-_STRUCTURED: Final = (ContentFormat.SENML_CBOR, ContentFormat.TLV)
 
 
 class Gateway:
@@ -81,10 +78,7 @@ class Gateway:
         Raises `NotRegistered`, `EndpointUnreachable`, and `OperationRefused` for an
         answer that is an error.
         """
-        response = await self.submit(self.registration(endpoint), operation)
-        if not response.ok:
-            raise OperationRefused(type(operation).__name__, operation.path, response.code)
-        return response
+        return _accepted(operation, await self.submit(self.registration(endpoint), operation))
 
     async def push(
         self,
@@ -110,14 +104,16 @@ class Gateway:
 
     async def read(self, endpoint: EndpointName, path: Path) -> Node:
         """Read a path as a tree; raises also `UnreadableAnswer`."""
-        accept = _accepted(self.registration(endpoint), path)
+        registration = self.registration(endpoint)
+        definitions = self.definitions_of(registration)
+        use = (shape_at(path, definitions), False)
+        formats = to_read(registration, use[0], self.learned.of(registration, use))
+        forms = ((one, Read(path, one)) for one in formats)
+        response = await self._negotiated(registration, use, forms)
         try:
-            response = await self.request(endpoint, Read(path, accept))
-        except OperationRefused as refusal:
-            if refusal.code != _NOT_ACCEPTABLE:
-                raise
-            response = await self.request(endpoint, Read(path))
-        return self.decoded(path, response)
+            return decode(response.content_format, response.payload, path, definitions)
+        except ObjectsError as error:
+            raise UnreadableAnswer(path, str(error)) from error
 
     async def read_opaque(self, endpoint: EndpointName, path: Path) -> bytes:
         """Read a resource that is bytes, of any length."""
@@ -125,15 +121,18 @@ class Gateway:
         return response.payload
 
     async def write(self, endpoint: EndpointName, path: Path, value: Value) -> None:
-        """Write one value to a resource, in plain text or as opaque bytes."""
-        # OMA LwM2M Core 1.1 §7.4: the two formats that every client reads for one value.
-        if isinstance(value, bytes):
-            await self.request(endpoint, Write(path, value, ContentFormat.OPAQUE))
-            return
-        definition = self.definitions.find_resource(path)
-        kind = (definition and definition.type) or natural_type(value)
-        payload = to_text(kind, value).encode()
-        await self.request(endpoint, Write(path, payload, ContentFormat.TEXT))
+        """Write one value to a resource; raises also `InvalidInput`."""
+        registration = self.registration(endpoint)
+        definitions = self.definitions_of(registration)
+        node = Resource(path.parts[-1], value)
+        use = (shape_of(path, node, definitions), True)
+        formats = to_write(registration, use[0], self.learned.of(registration, use))
+        forms = written(
+            formats,
+            lambda content_format: encode(content_format, path, node, definitions),
+            partial(Write, path),
+        )
+        await self._negotiated(registration, use, forms)
 
     async def execute(self, endpoint: EndpointName, path: Path, arguments: str = "") -> None:
         """Execute a resource."""
@@ -148,12 +147,13 @@ class Gateway:
         if not self._kept(endpoint, path):
             await self.request(endpoint, CancelObservation(path))
 
-    def decoded(self, path: Path, response: Response) -> Node:
-        """Return the tree that an answer carries; raises `UnreadableAnswer`."""
-        try:
-            return decode(response.content_format, response.payload, path, self.definitions)
-        except (CodecError, ObjectsError) as error:
-            raise UnreadableAnswer(path, str(error)) from error
+    async def _negotiated(
+        self, registration: Registration, use: Use, forms: Iterable[Form]
+    ) -> Response:
+        operation, response = await negotiated(
+            self.learned, registration, use, forms, partial(self.submit, registration)
+        )
+        return _accepted(operation, response)
 
     def _connected(self) -> Downlink:
         if self._downlink is None:
@@ -161,12 +161,7 @@ class Gateway:
         return self._downlink
 
 
-def _accepted(registration: Registration, path: Path) -> int | None:
-    """Return the content format to ask for: what the endpoint told, else its version's rule."""
-    told = [one for one in _STRUCTURED if one in registration.content_formats]
-    if told:
-        return told[0]
-    if registration.lwm2m_version != "1.0":
-        return ContentFormat.SENML_CBOR
-    # 1.0 §6.4: TLV is what every client has; for a single resource it may answer as it likes.
-    return ContentFormat.TLV if path.resource_id is None else None
+def _accepted(operation: Operation, response: Response) -> Response:
+    if not response.ok:
+        raise OperationRefused(type(operation).__name__, operation.path, response.code)
+    return response

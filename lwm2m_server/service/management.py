@@ -35,6 +35,7 @@ from ..protocol.operations import (
 from ..protocol.registration import EndpointName, Registration
 from .answers import ASKING, Asking, Queued, Result, Values
 from .errors import EndpointUnreachable, InvalidInput
+from .fitness import check_attributes, check_version
 from .gateway import Gateway
 from .hardware import HardwareService
 from .interpretation import answer_of
@@ -158,6 +159,10 @@ class ManagementService:
         """Delete an instance (§6.3.7), or, from 1.2 on, a resource instance."""
         registration = self._registered(endpoint)
         _reaches(path, 2, 4)
+        if len(path.parts) == 3:
+            raise InvalidInput(f"{path}: a resource goes with its instance; only that is deleted")
+        if len(path.parts) == 4:
+            check_version(registration, "1.2", "deleting a resource instance")
         return await self._carried(registration, Delete(path), asking)
 
     async def discover(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
@@ -176,6 +181,7 @@ class ManagementService:
         """Set attributes (§6.3.4); those that are not told stay."""
         registration = self._registered(endpoint)
         _reaches(path, 1, 4)
+        check_attributes(registration, path, attributes)
         return await self._carried(registration, WriteAttributes(path, attributes), asking)
 
     async def read_composite(
@@ -349,8 +355,6 @@ class ManagementService:
 
         async def ask(operation: Operation) -> Response | Queued:
             nonlocal rest
-            if isinstance(operation, CancelObservation | CancelComposite) and not operation.active:
-                return await gateway.submit(registration, operation)  # nothing is sent
             otherwise = tuple(rest)
             rest = iter(otherwise[1:])
             return await self._submitter.submit(registration, operation, asking.patience, otherwise)
@@ -381,11 +385,7 @@ def _reaches(path: Path, least: int, most: int) -> None:
 
 def _composite(registration: Registration, paths: Sequence[Path]) -> tuple[Path, ...]:
     """Return the paths of a composite operation; raises `InvalidInput` where there can be none."""
-    if registration.lwm2m_version == "1.0":
-        raise InvalidInput(
-            f"{registration.endpoint} registered with LwM2M 1.0: composite operations exist from"
-            " 1.1 on; ask for each path by itself"
-        )
+    check_version(registration, "1.1", "a composite operation")
     if not paths:
         raise InvalidInput("a composite operation names one path at least")
     if len(paths) > _MOST_PATHS:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 from objects.errors import InvalidValue, ObjectsError, UnsupportedFormat
 from objects.path import Path
@@ -22,6 +22,8 @@ _ENDPOINTS: Final = 10_000
 
 Form = tuple[int | None, Operation]
 """An operation, and the content format in which it asks or tells."""
+
+_Told = TypeVar("_Told", bound=Response | Queued)
 
 Use = tuple[Shape, bool]
 """What a format is for: the shape of what it carries, and whether that is written."""
@@ -64,8 +66,8 @@ async def negotiated(
     registration: Registration,
     use: Use,
     forms: Iterable[Form],
-    ask: Callable[[Operation], Awaitable[Response | Queued]],
-) -> tuple[Operation, Response | Queued]:
+    ask: Callable[[Operation], Awaitable[_Told]],
+) -> tuple[Operation, _Told]:
     """Carry out the first form that is not refused for its format, or return the last refusal.
 
     `forms` holds at least one. Raises what `ask` and making a form raise.
