@@ -15,14 +15,19 @@ from .registration import RegistrationService
 # Devices that are alike share their versions, and what these mean.
 _REMEMBERED: Final = 256
 
+_Told = tuple[str, tuple[tuple[int, str], ...]]
+
 
 class KnownDefinitions:
-    """All definitions, and by endpoint those that its payloads are read and written by."""
+    """All definitions, and by endpoint those that its payloads are read and written by.
+
+    What an endpoint tells no version of is of the one that its LwM2M came with (§6.2.1).
+    """
 
     def __init__(self, all_of_them: Definitions, registrations: RegistrationService) -> None:
         self.all = all_of_them
         self._registrations = registrations
-        self._by_versions: OrderedDict[object, Definitions] = OrderedDict()
+        self._by_versions: OrderedDict[_Told, Definitions] = OrderedDict()
 
     def of(self, endpoint: EndpointName) -> Definitions:
         """Return the definitions for an endpoint; of one that is not registered, the newest."""

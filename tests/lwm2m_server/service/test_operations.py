@@ -353,11 +353,18 @@ async def test_307_mute_send(tmp_path: File) -> None:
         assert one.device.asked == [Write(Path(1, 0, 23), b"1", TEXT)]
 
 
+@pytest.mark.parametrize(
+    ("lwm2m", "links", "versions"),
+    [
+        ("1.0", b"</1/0>,</3/0>,</5/0>", {1: "1.0", 3: "1.0", 5: "1.0"}),
+        ("1.1", b"</1/0>,</3/0>,</5/0>", {1: "1.1", 3: "1.1", 5: "1.0"}),
+        ("1.1", b"</1/0>,</3>;ver=1.0,</5>;ver=1.1,</5/0>", {1: "1.1", 3: "1.0", 5: "1.1"}),
+    ],
+)
 async def test_an_endpoint_is_read_by_the_object_versions_it_registered_with(
-    tmp_path: File,
+    tmp_path: File, lwm2m: str, links: bytes, versions: dict[int, str]
 ) -> None:
-    known = {str(one.version) for one in DEFINITIONS if one.id == 5}
-    links = b"</1/0>,</5>;ver=%s,</5/0>" % min(known).encode()
-    async with scene(tmp_path, "lwm2m=1.1", links=links) as one:
-        found = management(one).definitions_of(ENDPOINT).object(5)
-        assert str(found.version) == min(known)
+    async with scene(tmp_path, f"lwm2m={lwm2m}", links=links) as one:
+        definitions = management(one).definitions_of(ENDPOINT)
+        found = {number: str(definitions.object(number).version) for number in versions}
+        assert found == versions
