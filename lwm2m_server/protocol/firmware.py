@@ -13,7 +13,7 @@ from . import firmware_steps as steps
 from . import inputs
 from .deployment import RULES, Delivery, ImageFacts, Rules
 from .firmware_state import FirmwareDeployment, FirmwarePhase
-from .machine import Step, Table, advance, broken, ended, ignore, no_answer, progressed
+from .machine import Step, Table, advance, broken, ended, ignore, no_answer, progressed, woke
 
 P = FirmwarePhase
 
@@ -49,6 +49,7 @@ TABLE: Final[Table[FirmwareDeployment]] = {
     **{(phase, inputs.Cancelled): steps.too_late for phase in _AFTER_EXECUTE},
     **{(phase, inputs.Notified): ignore for phase in _ACTIVE},
     **{(phase, inputs.Pulled): ignore for phase in _ACTIVE},
+    **{(phase, inputs.Woke): woke for phase in _ACTIVE},
     **{(phase, inputs.DeadlinePassed): steps.time_out for phase in _ACTIVE},
     **{(phase, inputs.NoAnswer): no_answer for phase in _ACTIVE},
     **{(phase, inputs.Broken): broken for phase in _ACTIVE},

@@ -45,6 +45,13 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class Woke:
+    """The endpoint has slept for so many `seconds` (queue mode), and listens again."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pulled:
     """The endpoint has fetched `done` of `total` bytes."""
 
@@ -195,6 +202,7 @@ Input = (
     | Registered
     | Updated
     | Notified
+    | Woke
     | Pulled
     | Cancelled
     | DeadlinePassed

@@ -15,7 +15,7 @@ from objects.path import Path
 from .deployment import Delivery, ImageFacts, Outcome, Rules
 from .effects import CancelObservation, Effect
 from .errors import IllegalInput
-from .inputs import Answer, Broken, Input, Progressed
+from .inputs import Answer, Broken, Input, Progressed, Woke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +154,13 @@ def give_up_pull(state: S) -> S:
 def ignore(state: S, _event: Input, _now: float, _rules: Rules) -> Step[S]:
     """Stay: the input is known, and means nothing here."""
     return state, ()
+
+
+def woke(state: S, event: Woke, now: float, _rules: Rules) -> Step[S]:
+    """Let no time-out count the time that the endpoint slept: nothing could have moved."""
+    moved_at = min(now, state.moved_at + event.seconds)
+    entered_at = min(now, state.entered_at + event.seconds)
+    return replace(state, moved_at=moved_at, entered_at=entered_at), ()
 
 
 def no_answer(state: S, _event: Input, now: float, rules: Rules) -> Step[S]:

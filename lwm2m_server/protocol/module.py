@@ -14,7 +14,7 @@ from objects.model_slot import Resource
 from . import inputs
 from . import module_steps as steps
 from .deployment import RULES, Delivery, Rules
-from .machine import Step, Table, advance, broken, ended, ignore, no_answer, progressed
+from .machine import Step, Table, advance, broken, ended, ignore, no_answer, progressed, woke
 from .module_state import ModuleDeployment, ModulePhase
 
 P = ModulePhase
@@ -43,6 +43,7 @@ TABLE: Final[Table[ModuleDeployment]] = {
     **{(phase, inputs.Updated): steps.heard for phase in _ACTIVE},
     **{(phase, inputs.Notified): ignore for phase in _ACTIVE},
     **{(phase, inputs.Pulled): ignore for phase in _ACTIVE},
+    **{(phase, inputs.Woke): woke for phase in _ACTIVE},
     **{(phase, inputs.DeadlinePassed): steps.time_out for phase in _ACTIVE},
     **{(phase, inputs.NoAnswer): no_answer for phase in _ACTIVE},
     **{(phase, inputs.Broken): broken for phase in _ACTIVE},

@@ -7,6 +7,7 @@ awake, and nothing here is told of them.
 
 from collections.abc import Mapping
 from enum import IntEnum
+from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import Final
 
@@ -37,6 +38,10 @@ class Sign(IntEnum):
     WINDOW_OVER = 2
     LEFT = 3
 
+
+# Members of an enumeration are found by their names slowly, and fleets do this all the time.
+_SLEEPING: Final = Presence.SLEEPING
+_AWAKE: Final = Presence.AWAKE
 
 # Events only where something changed; who left is told of by other events.
 TRANSITIONS: Final[Mapping[tuple[Presence, Sign], tuple[Presence, EventKind | None]]] = (
@@ -72,7 +77,7 @@ class AwakeWindows:
 
     def presence(self, endpoint: EndpointName, now: float) -> Presence:
         """Return whether requests reach an endpoint at `now`."""
-        return Presence(self._until.get(endpoint, now) > now)
+        return _AWAKE if self._until.get(endpoint, now) > now else _SLEEPING
 
     def heard(self, endpoint: EndpointName, at: float) -> EventKind | None:
         """Begin the window of what was heard `at`, unless a later one is known."""
@@ -99,20 +104,17 @@ class AwakeWindows:
         """Return when `over` is to be called next, None while nobody is awake."""
         return next(iter(self._until.values()), None)
 
-    def over(self, now: float) -> list[tuple[EndpointName, EventKind]]:
-        """End the windows that are over at `now`; return who sleeps now."""
-        due = []
-        for endpoint, until in self._until.items():
-            if until > now:
-                break
-            due.append(endpoint)
+    def over(self, now: float, most: int | None = None) -> list[tuple[EndpointName, EventKind]]:
+        """End the windows that are over at `now`, at most so many; return who sleeps now."""
+        first = islice(self._until.items(), most)
+        due = [endpoint for endpoint, _ in takewhile(lambda one: one[1] <= now, first)]
         told = [(one, self._take(one, Sign.WINDOW_OVER)) for one in due]
         if not self._until:
             self._until.clear()  # a dictionary keeps its size when its items go one by one
         return [(one, event) for one, event in told if event is not None]
 
     def _take(self, endpoint: EndpointName, sign: Sign) -> EventKind | None:
-        after, event = TRANSITIONS[Presence(endpoint in self._until), sign]
-        if after is Presence.SLEEPING:
+        after, event = TRANSITIONS[_AWAKE if endpoint in self._until else _SLEEPING, sign]
+        if after is _SLEEPING:
             self._until.pop(endpoint, None)
         return event

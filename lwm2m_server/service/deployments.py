@@ -15,6 +15,7 @@ from ..protocol.deployment import RULES, DeploymentRequest, Outcome, Rules, Via
 from ..protocol.errors import IllegalInput
 from ..protocol.events import EventKind
 from ..protocol.module_state import ModuleDeployment
+from ..protocol.queue_mode import Presence
 from ..protocol.registration import EndpointName, Registration
 from .driver import Driver
 from .effects import Effects
@@ -22,6 +23,7 @@ from .errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
 from .hardware import HardwareService
 from .images import ImageService, split_reference
 from .ports import Clock, DeploymentRepository, EventSink, Package
+from .presence import PresenceService
 from .pulls import PullTokens
 from .records import DeploymentRecord, ImageRecord, Machine
 from .registration import RegistrationService
@@ -43,6 +45,7 @@ class DeploymentService:
         *,
         repository: DeploymentRepository,
         registrations: RegistrationService,
+        presence: PresenceService,
         devices: HardwareService,
         images: ImageService,
         carrier: Effects,
@@ -56,6 +59,7 @@ class DeploymentService:
     ) -> None:
         self._repository = repository
         self._registrations = registrations
+        self._presence = presence
         self._devices = devices
         self._images = images
         self._carrier = carrier
@@ -67,6 +71,7 @@ class DeploymentService:
         self._new_token = new_token
         self._rules = rules
         self._drivers: dict[EndpointName, Driver] = {}
+        self._asleep_since: dict[EndpointName, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: dict[str, asyncio.Future[None]] = {}
         self._admitting = asyncio.Lock()
@@ -190,6 +195,16 @@ class DeploymentService:
         if path.object_id in _WATCHED:
             self._post(endpoint, inputs.Notified())
 
+    def presence(self, endpoint: EndpointName, presence: Presence) -> None:
+        """Let the endpoint's deployment know for how long the endpoint has slept."""
+        if endpoint not in self._drivers:
+            return
+        now = self._clock.now()
+        if presence is Presence.SLEEPING:
+            self._asleep_since[endpoint] = now
+        elif (since := self._asleep_since.pop(endpoint, None)) is not None:
+            self._post(endpoint, inputs.Woke(now - since))
+
     # --- inside ---------------------------------------------------------------------------
 
     async def _requested(self, request: DeploymentRequest) -> ImageRecord | None:
@@ -218,10 +233,19 @@ class DeploymentService:
             clock=self._clock,
             rules=self._rules,
         )
-        self._drivers[record.request.endpoint] = driver
+        endpoint = record.request.endpoint
+        self._drivers[endpoint] = driver
+        registration = self._registrations.by_endpoint(endpoint)
+        if registration is not None and not self._presence.awake(registration):
+            self._asleep_since[endpoint] = self._clock.now()
         self._ended[record.id] = asyncio.get_running_loop().create_future()
-        self._devices.set_deploying(record.request.endpoint, record.id)
-        self._pulls.watch(record.token, lambda done, total: driver.post(inputs.Pulled(done, total)))
+        self._devices.set_deploying(endpoint, record.id)
+
+        def pulled(done: int, total: int) -> None:
+            self._presence.heard(endpoint)
+            driver.post(inputs.Pulled(done, total))
+
+        self._pulls.watch(record.token, pulled)
         return driver
 
     def _drive(self, driver: Driver, first: inputs.Input) -> None:
@@ -238,6 +262,7 @@ class DeploymentService:
             _log.exception("deployment left alone until the next start", deployment=deployment)
         finally:
             self._drivers.pop(endpoint, None)
+            self._asleep_since.pop(endpoint, None)
             self._devices.set_deploying(endpoint, None)
             self._pulls.withdraw(driver.record.token)
             self._ended.pop(deployment).set_result(None)

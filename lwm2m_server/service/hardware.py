@@ -13,10 +13,11 @@ from compiler.targets import BoardTable, Target, target_for
 
 from ..protocol.events import EventKind
 from ..protocol.registration import EndpointName, Registration
-from .errors import NotFound, ServiceError
+from .errors import EndpointAsleep, NotFound, ServiceError
 from .gateway import Gateway
 from .group_commit import GroupCommit
 from .ports import Clock, DeviceRepository, EventSink
+from .presence import PresenceService
 from .probe import Probed, probe
 from .reads import Reads
 from .records import DeviceRecord
@@ -40,6 +41,7 @@ class HardwareService:
         *,
         gateway: Gateway,
         registrations: RegistrationService,
+        presence: PresenceService,
         repository: DeviceRepository,
         boards: BoardTable,
         events: EventSink,
@@ -47,6 +49,7 @@ class HardwareService:
     ) -> None:
         self._gateway = gateway
         self._registrations = registrations
+        self._presence = presence
         self._repository = repository
         self._boards = boards
         self._events = events
@@ -89,8 +92,14 @@ class HardwareService:
         return await self.device(endpoint)
 
     async def refresh(self, endpoint: EndpointName) -> DeviceView:
-        """Read the hardware anew; raises `NotRegistered` or `EndpointUnreachable`."""
+        """Read the hardware anew; raises `NotRegistered` or `EndpointUnreachable`.
+
+        An endpoint that sleeps is read once it wakes; meanwhile it raises `EndpointAsleep`.
+        """
         self.known(endpoint)
+        if not self._presence.awake(self._gateway.registration(endpoint)):
+            self._reads.ask(endpoint)
+            raise EndpointAsleep(endpoint, "its hardware will be read once it wakes")
         await self.read(endpoint)
         return await self.device(endpoint)
 

@@ -12,8 +12,11 @@ from ..protocol.registration import EndpointName, Registration
 from .ports import Clock, EventSink, Unreachable
 from .registration import RegistrationService
 
-# Windows that end within so many seconds end together.
+# Windows that end within so many seconds end together, but never so many at once that
+# answers wait for it; the next ones do so much later.
 _TOGETHER: Final = 0.25
+_MOST_AT_ONCE: Final = 256
+_NEXT: Final = 0.01
 
 
 class PresenceService:
@@ -37,11 +40,16 @@ class PresenceService:
         self._windows = AwakeWindows(window)
         self._waiting: dict[EndpointName, list[asyncio.Future[None]]] = {}
         self._listeners: list[Callable[[EndpointName], None]] = []
+        self._change_listeners: list[Callable[[EndpointName, Presence], None]] = []
         self._cancel_timer: Callable[[], None] | None = None
 
     def listen(self, heard: Callable[[EndpointName], None]) -> None:
         """Call `heard` whenever something is heard of an endpoint that is awake, at once."""
         self._listeners.append(heard)
+
+    def listen_for_changes(self, changed: Callable[[EndpointName, Presence], None]) -> None:
+        """Call `changed` whenever an endpoint falls asleep or wakes."""
+        self._change_listeners.append(changed)
 
     def start(self) -> None:
         """Take for awake whoever was, as far as storage knows; that is no news."""
@@ -125,8 +133,12 @@ class PresenceService:
             listener(endpoint)
 
     def _tell(self, endpoint: EndpointName, event: EventKind | None) -> None:
-        if event is not None:
-            self._events.emit(event, self._clock.now(), endpoint, {})
+        if event is None:
+            return
+        self._events.emit(event, self._clock.now(), endpoint, {})
+        presence = Presence.AWAKE if event is EventKind.AWAKE else Presence.SLEEPING
+        for listener in self._change_listeners:
+            listener(endpoint, presence)
 
     def _wake(self, endpoint: EndpointName) -> None:
         for waiting in self._waiting.pop(endpoint, ()):
@@ -145,14 +157,15 @@ class PresenceService:
                 if not others:
                     del self._waiting[endpoint]
 
-    def _arm(self) -> None:
+    def _arm(self, pause: float = _TOGETHER) -> None:
         at = self._windows.next_over()
         if at is not None:
-            soonest = self._clock.now() + _TOGETHER
+            soonest = self._clock.now() + pause
             self._cancel_timer = self._clock.call_at(max(at, soonest), self._over)
 
     def _over(self) -> None:
         self._cancel_timer = None
-        for endpoint, event in self._windows.over(self._clock.now()):
+        over = self._windows.over(self._clock.now(), _MOST_AT_ONCE)
+        for endpoint, event in over:
             self._tell(endpoint, event)
-        self._arm()
+        self._arm(_TOGETHER if len(over) < _MOST_AT_ONCE else _NEXT)

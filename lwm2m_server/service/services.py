@@ -125,6 +125,7 @@ class Services:
         hardware = HardwareService(
             gateway=gateway,
             registrations=registrations,
+            presence=presence,
             repository=storage.devices,
             boards=boards,
             events=events,
@@ -156,6 +157,7 @@ class Services:
         deployments = DeploymentService(
             repository=storage.deployments,
             registrations=registrations,
+            presence=presence,
             devices=hardware,
             images=images,
             carrier=Effects(gateway, hardware, images, pulls),
@@ -174,6 +176,7 @@ class Services:
         credentials.listen(registrations.revoked)
         credentials.listen_for_authorities(registrations.reconsider)
         presence.listen(queue.heard)
+        presence.listen_for_changes(deployments.presence)
         registrations.listen_for_ends(presence.ended)
         # Before those who ask endpoints something as soon as they are there.
         registrations.listen(presence)

@@ -57,6 +57,7 @@ BY_ITSELF: list[inputs.Input] = [
     inputs.Registered(),
     inputs.Updated(),
     inputs.Notified(),
+    inputs.Woke(500.0),
     inputs.DeadlinePassed(),
     inputs.Pulled(500, 1000),
     inputs.Pulled(1000, 1000),
