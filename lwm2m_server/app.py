@@ -29,6 +29,7 @@ from .coap.tuning import TUNING
 from .garbage import Garbage
 from .jobs.runner import Bounds, SubprocessRunner
 from .protocol.deployment import Rules
+from .protocol.request_queue import QUEUE_BOUNDS
 from .service.clock import SteadyTime
 from .service.credentials import CredentialService
 from .service.errors import UnusableSecret
@@ -123,6 +124,8 @@ async def serving(
             master_key=settings.master_key,
             own_certificate=await asyncio.to_thread(_own_certificate, settings),
             allow_nosec=settings.allow_nosec,
+            awake_window=settings.awake_window,
+            queue_bounds=replace(QUEUE_BOUNDS, patience=settings.queue_patience),
         )
         coap = CoapServer(
             services.registrations,

@@ -10,6 +10,8 @@ from typing import Self
 from .coap.limits import LIMITS, Limits
 from .coap.numbers import PORT, SECURE_PORT
 from .protocol.deployment import RULES
+from .protocol.queue_mode import AWAKE_WINDOW
+from .protocol.request_queue import QUEUE_BOUNDS
 from .service.secret_files import MasterKey
 
 HTTP_PORT = 8080
@@ -63,7 +65,8 @@ class Settings:
     `secret_key_file`, or in `secrets/credentials.key` of the data folder; the server's own
     `certificate` and `private_key` (PEM) are told together, or made in `secrets`.
     `allow_nosec` admits endpoints that have no credential: whoever reaches the port can
-    register as any of them.
+    register as any of them. `awake_window` and `queue_patience` are for queue mode: how long an
+    endpoint listens, and how long a request waits for it.
     """
 
     data: Path = field(default_factory=default_data)
@@ -86,6 +89,8 @@ class Settings:
     certificate: Path | None = None
     private_key: Path | None = None
     allow_nosec: bool = False
+    awake_window: float = AWAKE_WINDOW
+    queue_patience: float = QUEUE_BOUNDS.patience
     request_timeout: float = 120.0
     progress_timeout: float = RULES.progress
     build_timeout: float = 600.0

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ..protocol.queue_mode import AWAKE_WINDOW
+from ..protocol.request_queue import QUEUE_BOUNDS
 from ..settings import (
     BOOTSTRAP_HTTP_PORT,
     BOOTSTRAP_PORT,
@@ -70,6 +72,24 @@ def serve(
         list[str] | None,
         typer.Option("--limit", help="NAME=VALUE, repeatable; `tinymlaas limits` lists them."),
     ] = None,
+    awake_window: Annotated[
+        float,
+        typer.Option(
+            "--awake-window",
+            min=1,
+            max=86_400,
+            help="Seconds that a device in queue mode listens for after it was heard.",
+        ),
+    ] = AWAKE_WINDOW,
+    queue_patience: Annotated[
+        float,
+        typer.Option(
+            "--queue-patience",
+            min=1,
+            max=QUEUE_BOUNDS.longest_patience,
+            help="Seconds that a request waits for a device that sleeps, where none are told.",
+        ),
+    ] = QUEUE_BOUNDS.patience,
     boards: BoardsOption = None,
     allow_nosec: Annotated[
         bool,
@@ -103,6 +123,8 @@ def serve(
         certificate=certificate,
         private_key=private_key,
         limits=limits_of(limit or ()),
+        awake_window=awake_window,
+        queue_patience=queue_patience,
         boards=boards,
         allow_nosec=allow_nosec,
     )
