@@ -79,9 +79,14 @@ class SecurityStore:
         if endpoint is None:
             return ()
         unproven = () if endpoint in self._by_endpoint else (NOSEC,)
-        named = {Identity(SecurityMode.X509, endpoint), credential.identity} & {*self._vouched}
+        # Whom a CA vouched for before a restart is not known, but may be registered still.
+        named = {
+            who
+            for who in (Identity(SecurityMode.X509, endpoint), credential.identity)
+            if self._authorities and who.mode is SecurityMode.X509 and who not in self._by_identity
+        }
         for who in named:
-            del self._vouched[who]
+            self._vouched.pop(who, None)
         return (*((who, endpoint) for who in unproven), *((who, who.name) for who in named))
 
     def amend(self, credential: Credential) -> None:

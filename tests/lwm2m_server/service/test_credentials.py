@@ -369,8 +369,21 @@ async def test_a_pinned_certificate_ends_sessions_that_a_ca_vouched_for(at: Worl
     assert who is not None
     at.register(who, "n")
     await at.add(endpoint="dev", mode=SecurityMode.X509, public=end_entity("n"))
-    assert at.ended == [who]
+    assert {*at.ended} == {who, Identity(SecurityMode.X509, "dev")}
     assert at.registrations.by_endpoint("n") is None
+
+
+async def test_a_credential_ends_what_a_ca_vouched_for_before_a_restart() -> None:
+    memory, ca = Memory(), authority("ca")
+    async with world(memory) as one:
+        await one.add(endpoint=None, mode=SecurityMode.X509, public=ca.der)
+        who = one.credentials.peer_of_certificate(leaf(ca, "n"))
+        assert who is not None
+        one.register(who, "n")
+    async with world(memory) as two:
+        assert two.registrations.by_endpoint("n") is not None
+        await two.add(endpoint="n")
+        assert two.registrations.by_endpoint("n") is None
 
 
 async def test_what_a_restart_does_not_admit_any_more_is_ended() -> None:
