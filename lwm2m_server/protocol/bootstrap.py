@@ -72,7 +72,7 @@ def step(session: Session, event: Input, now: float, rules: Rules) -> Step:
 
 
 def formats(session: Session) -> tuple[int, ...]:
-    """Return the content formats to write in, best first (§6.1.7.1, §7.4).
+    """Return the content formats to write in, best first (§6.1.7, §7.4).
 
     What the operator chose, then what the client prefers, then what its version has: TLV is all
     that 1.0 knows, and who tells neither is of 1.0 until a Discover says otherwise.
@@ -224,7 +224,7 @@ def _was_deleted(session: Session, event: Answered, now: float, rules: Rules) ->
 
 
 def _was_written(session: Session, event: Answered, now: float, rules: Rules) -> Step:
-    """Go on; on 4.15 and 4.06 with the same in the next content format (§6.1.7.6)."""
+    """Go on; on 4.15 and 4.06 with the same in the next content format (§6.1.7)."""
     path, _ = placed(session)[session.at]
     if event.response.ok:
         return _next(replace(session, written=(*session.written, path)), now, rules)

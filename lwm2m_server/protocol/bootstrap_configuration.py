@@ -43,7 +43,7 @@ class Configuration:
     URIs, and in PSK identities `{endpoint}` stands for the endpoint's name. An instance of
     Object 0 whose Bootstrap-Server is true replaces the bootstrap server's own account,
     wherever the endpoint keeps it; nothing else touches that. `read` are paths of
-    Objects 1 and 2 (§6.1.7.7), told in the event. `discover` asks first where that account is;
+    Objects 1 and 2 (§6.1.7), told in the event. `discover` asks first where that account is;
     without, instances of Object 0 go where they say. `content_format` comes before
     what the endpoint prefers. Keys go to an unproven peer only `in_clear`, and the server's own
     never do.

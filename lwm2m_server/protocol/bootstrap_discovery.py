@@ -1,4 +1,4 @@
-"""What a Bootstrap-Discover tells (OMA LwM2M Core 1.2 §6.1.7.3)."""
+"""What a Bootstrap-Discover tells (OMA LwM2M Core 1.2 §6.1.7)."""
 
 import re
 from collections.abc import Iterator

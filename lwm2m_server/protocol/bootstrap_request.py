@@ -1,4 +1,4 @@
-"""Bootstrap-Request and Bootstrap-Pack-Request as they come in (Core 1.2 §6.1.7.1, §6.1.7.2)."""
+"""Bootstrap-Request and Bootstrap-Pack-Request as they come in (Core 1.2 §6.1.7)."""
 
 import re
 from collections.abc import Hashable

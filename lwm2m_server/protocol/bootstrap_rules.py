@@ -84,7 +84,7 @@ def _check_others(told: Configuration) -> None:
     for path in told.read:
         if path.object_id not in {SERVER, ACCESS_CONTROL} or len(path.parts) > 2:
             raise InvalidConfiguration(
-                f"{path}: Bootstrap-Read is for Objects 1 and 2 and their instances (§6.1.7.7)"
+                f"{path}: Bootstrap-Read is for Objects 1 and 2 and their instances (§6.1.7)"
             )
 
 
@@ -186,7 +186,7 @@ def _check_servers(told: Configuration) -> None:
 
 
 def _check_consistency(told: Configuration) -> None:
-    """§6.1.7.8: accounts are pairs of a Security and a Server instance of one short server id.
+    """§6.1.7: accounts are pairs of a Security and a Server instance of one short server id.
 
     What the endpoint has is not known but where the whole object is deleted before.
     """

@@ -15,7 +15,7 @@ from .registration import EndpointName
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Bootstrap-Finish (§6.1.7.8): nothing more is written; `POST /bs`."""
+    """Bootstrap-Finish (§6.1.7): nothing more is written; `POST /bs`."""
 
     path: ClassVar[Path] = Path()
 

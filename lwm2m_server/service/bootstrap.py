@@ -1,6 +1,7 @@
 """The bootstrap server's use-cases: who comes is given what is meant for it (Core 1.2 §6.1)."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -43,6 +44,10 @@ _UNPROVEN: Final = (
     "its bootstrap configuration has keys: connect by coaps with a credential (`tinymlaas"
     " credentials add {endpoint} --bootstrap`), or let the configuration give them in clear"
 )
+
+
+Pack = tuple[int, bytes]
+"""A content format, and all of a configuration in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +132,13 @@ class BootstrapService:
         run.start()
 
     def packed(
-        self, request: BootstrapRequest, accept: int | None
-    ) -> "asyncio.Future[tuple[int, bytes]]":
-        """Return what will be the Bootstrap-Pack (§6.1.7.2): its content format and its bytes.
+        self, request: BootstrapRequest, accept: int | None, *, again: bool = False
+    ) -> "asyncio.Future[Pack]":
+        """Return what will be the Bootstrap-Pack (§6.1.7): its content format and its bytes.
 
-        `accept` is a content format number, None for SenML CBOR. Raises as `request` does, and
-        `NotAcceptable` (4.06).
+        `accept` is a content format number, None for SenML CBOR; `again` where a client asks for
+        the rest of what it has begun to fetch, of which nothing is told. Raises as
+        `request` does, and `NotAcceptable` (4.06).
         """
         asked = parse(request, self.credentials.endpoint_of(request.identity))
         configuration = self._admitted(request, asked)
@@ -140,8 +146,9 @@ class BootstrapService:
         if content_format not in composite():
             formats = ", ".join(str(int(one)) for one in sorted(composite()))
             raise NotAcceptable(f"content format {content_format}: a pack is one of {formats}")
-        making = self._pack(asked.endpoint, configuration, content_format, request.address)
-        return asyncio.get_running_loop().create_task(making)
+        making = self._pack(asked.endpoint, configuration, content_format)
+        address = None if again else request.address
+        return asyncio.get_running_loop().create_task(self._told(asked.endpoint, making, address))
 
     # --- what operators do ------------------------------------------------------------------
 
@@ -221,21 +228,31 @@ class BootstrapService:
         ]
         return replace(told, own=(), instances=(*made, *told.instances))
 
-    async def _pack(
-        self, endpoint: EndpointName, told: Configuration, content_format: int, address: str
-    ) -> tuple[int, bytes]:
+    async def _pack(self, endpoint: EndpointName, told: Configuration, content_format: int) -> Pack:
         try:
             whole = await self._with_own(endpoint, told)
             values = {at: value for path, one in whole.instances for at, value in leaves(path, one)}
             payload = encode_values(content_format, values, self._rules.definitions)
-        except (ServiceError, ObjectsError) as fault:
+        except ServiceError as fault:
+            raise NothingToBootstrap(f"the configuration of {endpoint}: {fault}") from None
+        except ObjectsError:
             # Its text could show a value, which may be a key.
-            why = str(fault) if isinstance(fault, ServiceError) else "it cannot be packed"
-            self._tell(endpoint, {"phase": Phase.FAILED.value, "reason": why, "address": address})
-            raise NothingToBootstrap(f"the configuration of {endpoint}: {why}") from None
-        written = [str(path) for path, _ in whole.instances]
-        self._tell(endpoint, {"phase": "packed", "written": written, "address": address})
+            raise NothingToBootstrap(f"the configuration of {endpoint} cannot be packed") from None
         return content_format, payload
+
+    async def _told(
+        self, endpoint: EndpointName, making: Coroutine[Any, Any, Pack], address: str | None
+    ) -> Pack:
+        """Return a pack, and tell what became of it unless it has been told (`address` None)."""
+        data: dict[str, Any] = {"phase": "packed", "address": address}
+        try:
+            return await making
+        except NothingToBootstrap as refusal:
+            data |= {"phase": Phase.FAILED.value, "reason": str(refusal)}
+            raise
+        finally:
+            if address is not None:
+                self._tell(endpoint, data)
 
     def _done(self, run: BootstrapRun) -> None:
         session = run.session

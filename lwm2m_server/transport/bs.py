@@ -1,4 +1,4 @@
-"""The bootstrap interface: `/bs` and `/bspack` (OMA LwM2M Transport 1.2 §6.4.2)."""
+"""The bootstrap interface: `/bs` and `/bspack` (OMA LwM2M Transport 1.2 §6.4)."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -109,7 +109,9 @@ class BootstrapInterface:
             return error_response(Code.METHOD_NOT_ALLOWED, "here: GET")
         remote: Sender = incoming.remote  # type: ignore[assignment] # see `handler.Handler`
         asked = self._asked(incoming, remote)
-        making = self._service.packed(asked, message.options.accept)
+        block = message.options.block2
+        again = block is not None and block.number > 0
+        making = self._service.packed(asked, message.options.accept, again=again)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         making.add_done_callback(lambda made: _settle(answer, made))
         return Later(answer)
