@@ -35,6 +35,11 @@ EVERY_COMMAND = [
     ["credentials", "add"],
     ["credentials", "rotate"],
     ["credentials", "revoke"],
+    ["bootstrap", "list"],
+    ["bootstrap", "show"],
+    ["bootstrap", "set"],
+    ["bootstrap", "remove"],
+    ["bootstrap", "trigger"],
 ]
 
 
