@@ -125,7 +125,7 @@ class RegisterPayload:
         applications and passed over.
         """
         links = parse(data)
-        root_link = next((link for link in links if _is_root(link)), None)
+        root_link = _root_link(links)
         root = "/" if root_link is None else _root(root_link.target)
         paths = set[Path]()
         versions = dict[int, str]()
@@ -161,8 +161,14 @@ class RegisterPayload:
             yield "ct", " ".join(str(number) for number in self.content_formats)
 
 
-def _is_root(link: Link) -> bool:
-    return _ROOT_TYPE in (link.get("rt") or "").split()
+def _root_link(links: Iterable[Link]) -> Link | None:
+    plain = None
+    for link in links:
+        if _ROOT_TYPE in (link.get("rt") or "").split():
+            return link
+        if link.target == "/" and plain is None:
+            plain = link  # Zephyr tells `</>;ct=112` without its type
+    return plain
 
 
 def _root(target: str) -> str:

@@ -16,6 +16,7 @@ from ..value import Value
 from . import cbor, lwm2m_cbor, lwm2m_json, opaque, senml_cbor, senml_json, text, tlv
 from .content_format import ContentFormat
 from .record import Record
+from .senml import SenML
 
 __all__ = [
     "ContentFormat",
@@ -75,18 +76,21 @@ def supported() -> frozenset[int]:
     return frozenset(_CODECS)
 
 
-def decode(content_format: int | None, data: bytes, base: Path, registry: Registry) -> Node:
+def decode(
+    content_format: int | None, data: bytes, base: Path, registry: Registry, root: str = "/"
+) -> Node:
     """Read the payload of a Read response, a notification or a Write on `base`.
 
     The node has the level of `base`. Values have the Python type of their
     definition; where `registry` has none, a content format with types of its
     own gives its natural one, and TLV and text give bytes and str. Whether a
     resource is single or multiple is told by the payload, not by its definition.
+    `root` is the client's alternate path, which SenML names begin with.
 
     Raises `UnsupportedFormat` for a content format without codec (None is the
     absent option), `CodecError` for every other fault of the payload.
     """
-    codec = _codec(content_format)
+    codec = _codec(content_format, root)
     try:
         level(base)
         return codec.decode(data, base, registry)
@@ -96,15 +100,17 @@ def decode(content_format: int | None, data: bytes, base: Path, registry: Regist
         raise CodecError(str(error)) from error
 
 
-def encode(content_format: int, base: Path, node: Node, registry: Registry) -> bytes:
-    """Write `node`, which hangs at `base`.
+def encode(
+    content_format: int, base: Path, node: Node, registry: Registry, root: str = "/"
+) -> bytes:
+    """Write `node`, which hangs at `base`, for a client with the alternate path `root`.
 
     Raises `UnsupportedFormat` for a content format without codec and for one
     that cannot carry the node (a whole instance as text, a number as opaque),
     `InvalidValue` for a value that is not of its resource's type and for a
     node that does not belong to `base`.
     """
-    codec = _codec(content_format)
+    codec = _codec(content_format, root)
     if type(node) is not level(base) or node.id != base.parts[-1]:
         raise InvalidValue(f"{type(node).__name__} {node.id} does not belong at {base}")
     return codec.encode(base, node, registry)
@@ -116,13 +122,13 @@ def composite() -> frozenset[int]:
 
 
 def decode_records(
-    content_format: int | None, data: bytes, registry: Registry, now: float
+    content_format: int | None, data: bytes, registry: Registry, now: float, root: str = "/"
 ) -> tuple[Record, ...]:
     """Read the payload of a composite answer, a Write-Composite or a Send, in its own order.
 
     `now` (seconds since the epoch) is what relative times count from. Raises as `decode` does.
     """
-    codec = _composite(content_format)
+    codec = _composite(content_format, root)
     try:
         return codec.decode_records(data, registry, now)
     except CodecError:
@@ -131,45 +137,49 @@ def decode_records(
         raise CodecError(str(error)) from error
 
 
-def encode_records(content_format: int, records: Sequence[Record], registry: Registry) -> bytes:
+def encode_records(
+    content_format: int, records: Sequence[Record], registry: Registry, root: str = "/"
+) -> bytes:
     """Write the payload of a Send, or of the answer to a Read-Composite: values, with times.
 
     Raises `UnsupportedFormat` for a format that carries one path only, and for times in LwM2M
     CBOR, which has none; `InvalidValue` for a value that is not of its resource's type.
     """
-    return _composite(content_format).encode_records(records, registry)
+    return _composite(content_format, root).encode_records(records, registry)
 
 
-def encode_values(content_format: int, values: Mapping[Path, Value], registry: Registry) -> bytes:
+def encode_values(
+    content_format: int, values: Mapping[Path, Value], registry: Registry, root: str = "/"
+) -> bytes:
     """Write the payload of a Write-Composite, or of the answer to a Read-Composite.
 
     Raises `UnsupportedFormat` for a format that carries one path only, `InvalidValue`.
     """
     records = [Record(path, value) for path, value in values.items()]
-    return encode_records(content_format, records, registry)
+    return encode_records(content_format, records, registry, root)
 
 
-def encode_paths(content_format: int, paths: Sequence[Path]) -> bytes:
+def encode_paths(content_format: int, paths: Sequence[Path], root: str = "/") -> bytes:
     """Write the payload of a Read-Composite or Observe-Composite. Raises `UnsupportedFormat`."""
-    return _composite(content_format).encode_paths(paths)
+    return _composite(content_format, root).encode_paths(paths)
 
 
-def decode_paths(content_format: int | None, data: bytes) -> tuple[Path, ...]:
+def decode_paths(content_format: int | None, data: bytes, root: str = "/") -> tuple[Path, ...]:
     """Read the payload of a Read-Composite or Observe-Composite. Raises as `decode` does."""
-    return _composite(content_format).decode_paths(data)
+    return _composite(content_format, root).decode_paths(data)
 
 
-def _codec(content_format: int | None) -> _Codec:
+def _codec(content_format: int | None, root: str) -> _Codec:
     if content_format is None:
         raise UnsupportedFormat("the payload names no content format")
     if (codec := _CODECS.get(content_format)) is None:
         raise UnsupportedFormat(f"no codec for content format {content_format}")
-    return codec
+    return codec if root == "/" or not isinstance(codec, SenML) else codec.below(root)
 
 
-def _composite(content_format: int | None) -> _CompositeCodec:
+def _composite(content_format: int | None, root: str) -> _CompositeCodec:
     codec = None if content_format is None else _COMPOSITE.get(content_format)
     if codec is None:
-        _codec(content_format)
+        _codec(content_format, root)
         raise UnsupportedFormat(f"content format {content_format} carries one path, not several")
-    return codec
+    return codec if root == "/" or not isinstance(codec, SenML) else codec.below(root)

@@ -16,7 +16,7 @@ from ..tree import Node, leaves
 from ..value import Value
 from .cbor import item
 from .payload import read_cbor
-from .record import Record, node_of
+from .record import LARGEST_COUNT, Record, node_of
 from .typed import told, typed
 
 _WHAT: Final = "LwM2M CBOR"
@@ -55,7 +55,7 @@ def encode_records(records: Iterable[Record], registry: Registry) -> bytes:
 def decode_paths(data: bytes) -> tuple[Path, ...]:
     """Read paths without values; see `codecs.decode_paths`."""
     paths = list[Path]()
-    for path, content in _walk(_load(data), Path()):
+    for path, content in _leaves(data):
         if content is not None:
             raise CodecError(f"{_WHAT} of paths has a value at {path}: null belongs there")
         paths.append(path)
@@ -71,21 +71,24 @@ def encode_paths(paths: Sequence[Path]) -> bytes:
     return cbor2.dumps({_key(path.parts): None for path in paths})
 
 
-def _load(data: bytes) -> _Map:
-    content = read_cbor(data, _WHAT, _DEPTH)
-    if not isinstance(content, dict):
-        raise CodecError(f"{_WHAT} is a map, not {type(content).__name__}")
-    return content
-
-
 def _records(data: bytes, registry: Registry) -> Iterator[Record]:
-    for path, content in _walk(_load(data), Path()):
+    for path, content in _leaves(data):
         if content is None:
             yield Record(path, None)
         elif len(path.parts) < 3:
             raise CodecError(f"{_WHAT} has a value at {path}, which is no resource")
         else:
             yield Record(path, typed(path, content, registry))
+
+
+def _leaves(data: bytes) -> Iterator[tuple[Path, object]]:
+    content = read_cbor(data, _WHAT, _DEPTH)
+    if not isinstance(content, dict):
+        raise CodecError(f"{_WHAT} is a map, not {type(content).__name__}")
+    for number, leaf in enumerate(_walk(content, Path())):
+        if number >= LARGEST_COUNT:
+            raise CodecError(f"{_WHAT} has more than {LARGEST_COUNT} values")
+        yield leaf
 
 
 def _walk(content: _Map, above: Path) -> Iterator[tuple[Path, object]]:

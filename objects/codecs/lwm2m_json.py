@@ -10,7 +10,7 @@ from typing import Final
 from ..errors import CodecError
 from . import base64
 from .payload import read_json
-from .senml import Field, Fields, SenML
+from .senml import Fields, Labels, SenML
 
 _ENTRIES: Final = "e"
 _BASE_NAME: Final = "bn"
@@ -38,17 +38,17 @@ def _write(pack: Sequence[Fields]) -> bytes:
 
 CODEC: Final = SenML(
     name="JSON",
-    labels={
-        Field.BASE_NAME: _BASE_NAME,
-        Field.BASE_TIME: _BASE_TIME,
-        Field.NAME: "n",
-        Field.TIME: "t",
-        Field.NUMBER: "v",
-        Field.DATA: "sv",  # §6.4.4: opaque is base 64 in a string
-        Field.STRING: "sv",
-        Field.BOOLEAN: "bv",
-        Field.OBJECT_LINK: "ov",
-    },
+    labels=Labels(
+        base_name=_BASE_NAME,
+        base_time=_BASE_TIME,
+        name="n",
+        time="t",
+        number="v",
+        data="sv",  # §6.4.4: opaque is base 64 in a string
+        string="sv",
+        boolean="bv",
+        object_link="ov",
+    ),
     read=_read,
     write=_write,
     read_data=base64.read,

@@ -3,11 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ..errors import CodecError
 from ..path import Path
 from ..tree import Node, from_leaves
 from ..value import Value
+
+# A record can be three bytes. A Send of what was measured in a week has hundreds.
+LARGEST_COUNT: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)

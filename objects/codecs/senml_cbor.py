@@ -7,7 +7,7 @@ import cbor2
 
 from ..errors import CodecError, InvalidValue, shown
 from .payload import read_cbor
-from .senml import Field, Fields, SenML
+from .senml import Fields, Labels, SenML
 
 # An array of maps of scalars; a decimal fraction is a tag around an array more.
 _DEPTH: Final = 4
@@ -34,21 +34,21 @@ def _bytes(content: object) -> bytes:
 # RFC 8428 §6, Table 4: labels are numbers, and the base fields are the negative ones.
 CODEC: Final = SenML(
     name="SenML",
-    labels={
-        Field.BASE_NAME: -2,
-        Field.BASE_TIME: -3,
-        Field.BASE_VERSION: -1,
-        Field.BASE_VALUE: -5,
-        Field.BASE_SUM: -6,
-        Field.NAME: 0,
-        Field.TIME: 6,
-        Field.SUM: 5,
-        Field.NUMBER: 2,
-        Field.STRING: 3,
-        Field.BOOLEAN: 4,
-        Field.DATA: 8,
-        Field.OBJECT_LINK: "vlo",  # added by LwM2M, which had no number left
-    },
+    labels=Labels(
+        base_name=-2,
+        base_time=-3,
+        base_version=-1,
+        base_value=-5,
+        base_sum=-6,
+        name=0,
+        time=6,
+        sum=5,
+        number=2,
+        string=3,
+        boolean=4,
+        data=8,
+        object_link="vlo",  # added by LwM2M, which had no number left
+    ),
     read=_read,
     write=_write,
     read_data=_bytes,

@@ -7,7 +7,7 @@ from typing import Final
 from ..errors import CodecError
 from . import base64
 from .payload import read_json
-from .senml import Field, Fields, SenML
+from .senml import Fields, Labels, SenML
 
 
 def _read(data: bytes) -> Sequence[object]:
@@ -24,21 +24,21 @@ def _write(pack: Sequence[Fields]) -> bytes:
 # RFC 8428 §4.3, Table 1.
 CODEC: Final = SenML(
     name="SenML",
-    labels={
-        Field.BASE_NAME: "bn",
-        Field.BASE_TIME: "bt",
-        Field.BASE_VERSION: "bver",
-        Field.BASE_VALUE: "bv",
-        Field.BASE_SUM: "bs",
-        Field.NAME: "n",
-        Field.TIME: "t",
-        Field.SUM: "s",
-        Field.NUMBER: "v",
-        Field.STRING: "vs",
-        Field.BOOLEAN: "vb",
-        Field.DATA: "vd",
-        Field.OBJECT_LINK: "vlo",  # added by LwM2M
-    },
+    labels=Labels(
+        base_name="bn",
+        base_time="bt",
+        base_version="bver",
+        base_value="bv",
+        base_sum="bs",
+        name="n",
+        time="t",
+        sum="s",
+        number="v",
+        string="vs",
+        boolean="vb",
+        data="vd",
+        object_link="vlo",  # added by LwM2M
+    ),
     read=_read,
     write=_write,
     read_data=base64.read,

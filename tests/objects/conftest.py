@@ -21,7 +21,7 @@ def _object(number: int, *types: tuple[ResourceType, bool]) -> ObjectDefinition:
 
 @pytest.fixture(scope="session")
 def registry() -> Registry:
-    """Return the standard objects, and 2, 65 and 66 as the standard's examples use them."""
+    """Return the standard objects, and 2, 65, 66 and 72 as the standard's examples use them."""
     integer, text, link = ResourceType.INTEGER, ResourceType.STRING, ResourceType.OBJLNK
     return Registry.of(
         [
@@ -37,6 +37,7 @@ def registry() -> Registry:
                 (ResourceType.BOOLEAN, False),
                 (ResourceType.FLOAT, False),
             ),
+            _object(72, (integer, False), (integer, False), (ResourceType.FLOAT, False)),
             _object(3303, (ResourceType.FLOAT, False), (ResourceType.FLOAT, True)),
         ]
     )
