@@ -1,14 +1,28 @@
 """What operations on devices come back with, as this API tells it."""
 
+from typing import Any, Final
+
+from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from objects.path import Path
 
 from ..service.answers import Answer, Queued, Result
 from ..service.errors import OperationRefused
+from . import schemas
 
 Later = JSONResponse
 """202: the endpoint sleeps, and the outcome will be an event."""
+
+MAY_WAIT: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": schemas.Waiting, "description": "The device sleeps: it is asked once it wakes."}
+}
+
+
+def done(result: Result, operation: str, path: Path) -> Response:
+    """Return 204 for an endpoint that did as told, 202 for a queued request; raises likewise."""
+    answer = accepted(result, operation, path)
+    return answer if isinstance(answer, Later) else Response(status_code=204)
 
 
 def accepted(result: Result, operation: str, path: Path) -> Answer | Later:

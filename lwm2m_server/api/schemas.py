@@ -144,6 +144,12 @@ class Value(Schema):
     value: Any
 
 
+class Waiting(BaseModel):
+    """The device sleeps: the request under this id, see `/v1/requests`, waits for it to wake."""
+
+    queued: str
+
+
 class QueuedRequest(Schema):
     """A request that waits, or waited, for a device in queue mode to wake.
 

@@ -27,13 +27,15 @@ from ..protocol.errors import (
 )
 from ..protocol.events import EventKind
 from ..protocol.identity import Identity, SecurityMode
+from ..protocol.operations import Execute
 from ..protocol.registration import EndpointName
+from .answers import Queued
 from .bootstrap_configurations import Configurations
 from .bootstrap_run import BootstrapRun
 from .credentials import CredentialService
-from .errors import Conflict, NotFound, ServiceError
+from .errors import Conflict, NotFound, OperationRefused, ServiceError
 from .gateway import Gateway
-from .ports import BootstrapPeer, Clock, EventSink
+from .ports import BootstrapPeer, Clock, EventSink, Submitter
 from .refusals import Refusals
 from .values import json_of
 
@@ -74,6 +76,7 @@ class BootstrapService:
         credentials: CredentialService,
         management: CredentialService,
         gateway: Gateway,
+        submitter: Submitter,
         events: EventSink,
         clock: Clock,
         rules: Rules,
@@ -83,6 +86,7 @@ class BootstrapService:
         self.credentials = credentials
         self._management = management
         self._gateway = gateway
+        self._submitter = submitter
         self._events = events
         self._clock = clock
         self._rules = rules
@@ -167,10 +171,11 @@ class BootstrapService:
             raise NotFound("bootstrap under way of", endpoint)
         run.end("an operator ended it")
 
-    async def trigger(self, endpoint: EndpointName, instance: int | None = None) -> None:
+    async def trigger(self, endpoint: EndpointName, instance: int | None = None) -> Queued | None:
         """Have a registered endpoint ask its bootstrap server anew (Execute /1/x/9).
 
-        `instance` is that of Object 1 by which it knows this server, by default its first. Raises
+        `instance` is that of Object 1 by which it knows this server, by default its first. An
+        endpoint that sleeps is told once it wakes, and the request is returned that waits. Raises
         `NotRegistered`, `Conflict` where the endpoint's version has no such resource,
         `EndpointUnreachable` and `OperationRefused`.
         """
@@ -183,8 +188,13 @@ class BootstrapService:
             there = [path.instance_id for path in registration.objects if path.object_id == SERVER]
             instance = next((one for one in there if one is not None), 0)
         path = Path(SERVER, instance, ServerResource.BOOTSTRAP_REQUEST_TRIGGER)
-        await self._gateway.execute(endpoint, path)
+        answer = await self._submitter.submit(registration, Execute(path))
+        if isinstance(answer, Queued):
+            return answer
+        if not answer.ok:
+            raise OperationRefused("Execute", path, answer.code)
         self._tell(endpoint, {"phase": "triggered"})
+        return None
 
     # --- inside -----------------------------------------------------------------------------
 

@@ -148,6 +148,7 @@ class Services:
             ),
             management=credentials,
             gateway=gateway,
+            submitter=queue,
             events=events,
             clock=clock,
             rules=BootstrapRules(definitions),

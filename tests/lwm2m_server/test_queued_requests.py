@@ -116,6 +116,30 @@ async def test_what_waits_is_listed_and_can_be_cancelled(scene: Scene) -> None:
     assert (await scene.api.get("/v1/requests/none")).status_code == 404
 
 
+async def test_whatever_is_asked_of_a_device_that_sleeps_waits(scene: Scene) -> None:
+    await scene.registers()
+    await scene.sleeps()
+    offset, reboot = VALUE.replace("/9", "/14"), VALUE.replace("/9", "/4")
+    answers = [
+        await scene.api.get(VALUE),
+        await scene.api.put(offset, json={"value": "+02"}),
+        await scene.api.post(reboot),
+        await scene.api.post("/v1/bootstrap/sessions/dev"),
+    ]
+    assert [answer.status_code for answer in answers] == [202] * 4
+    waiting = await scene.get("/v1/requests?endpoint=dev")
+    assert [one["id"] for one in waiting[::-1]] == [one.json()["queued"] for one in answers]
+    told = [(one["operation"], one["path"]) for one in waiting[::-1]]
+    assert told == [
+        ("Read", "/3/0/9"),
+        ("Write", "/3/0/14"),
+        ("Execute", "/3/0/4"),
+        ("Execute", "/1/0/9"),
+    ]
+    hardware = await scene.api.post("/v1/devices/dev/hardware")
+    assert (hardware.status_code, "wakes" in hardware.json()["detail"]) == (504, True)
+
+
 async def answered(scene: Scene, request: str) -> bool:
     return bool((await scene.get(f"/v1/requests/{request}"))["state"] == "answered")
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from ...service.bootstrap_accounts import configured
+from .. import schemas
 from ..bootstrap_schemas import Configuration, NewConfiguration, Session
 from ..deps import UseCases
 from .credentials import Discreet
@@ -48,6 +49,9 @@ async def cancel(endpoint: str, services: UseCases) -> None:
 
 
 @router.post("/sessions/{endpoint}", status_code=202)
-async def trigger(endpoint: str, services: UseCases, instance: int | None = None) -> None:
+async def trigger(
+    endpoint: str, services: UseCases, instance: int | None = None
+) -> schemas.Waiting | None:
     """Have a registered endpoint bootstrap anew (Execute /1/x/9, from LwM2M 1.1 on)."""
-    await services.bootstrap.trigger(endpoint, instance)
+    waiting = await services.bootstrap.trigger(endpoint, instance)
+    return schemas.Waiting(queued=waiting.id) if waiting else None

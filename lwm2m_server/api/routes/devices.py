@@ -1,6 +1,6 @@
 """Devices: what has registered, what it is, and its resources by path."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from objects.path import Path
 from objects.registry import Registry as Definitions
@@ -34,7 +34,11 @@ async def set_board(
     return schemas.Device.model_validate(view)
 
 
-@router.get("/{endpoint:path}/resources/{path:path}", response_model=list[schemas.Value])
+@router.get(
+    "/{endpoint:path}/resources/{path:path}",
+    response_model=list[schemas.Value],
+    responses=results.MAY_WAIT,
+)
 async def read(
     endpoint: str, path: LwM2MPath, services: UseCases
 ) -> list[schemas.Value] | results.Later:
@@ -46,25 +50,27 @@ async def read(
     return _values(path, answer, services.management.definitions_of(endpoint))
 
 
-@router.put("/{endpoint:path}/resources/{path:path}", status_code=204)
-async def write(endpoint: str, path: LwM2MPath, new: schemas.NewValue, services: UseCases) -> None:
+@router.put("/{endpoint:path}/resources/{path:path}", status_code=204, responses=results.MAY_WAIT)
+async def write(
+    endpoint: str, path: LwM2MPath, new: schemas.NewValue, services: UseCases
+) -> Response:
     """Write a resource or an instance."""
     node = node_of(path, new.value, services.management.definitions_of(endpoint))
     result = await services.management.write(endpoint, path, node, replace=new.replace)
-    results.accepted(result, "Write", path)
+    return results.done(result, "Write", path)
 
 
-@router.post("/{endpoint:path}/resources/{path:path}", status_code=204)
+@router.post("/{endpoint:path}/resources/{path:path}", status_code=204, responses=results.MAY_WAIT)
 async def execute(
     endpoint: str,
     path: LwM2MPath,
     services: UseCases,
     execution: schemas.Execution | None = None,
-) -> None:
+) -> Response:
     """Execute a resource."""
     arguments = execution.arguments if execution else ""
     result = await services.management.execute(endpoint, path, arguments)
-    results.accepted(result, "Execute", path)
+    return results.done(result, "Execute", path)
 
 
 # Last, since names may have slashes and so this path takes in all the others.
