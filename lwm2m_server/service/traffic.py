@@ -54,6 +54,11 @@ class TrafficService:
         if self._watchers:
             tap(self)
 
+    @property
+    def watched(self) -> int:
+        """How many endpoints somebody watches; while it is none, no message is looked at."""
+        return len(self._watchers)
+
     def watch(self, endpoint: EndpointName, watcher: Watcher) -> Callable[[], None]:
         """Tell `watcher` of every message until what is returned here is called, once."""
         if not self._watchers and self._tap is not None:

@@ -50,7 +50,7 @@ def _code(code: int) -> str | None:
 def _options(options: Options) -> Iterator[str]:
     for row in TABLE:
         value = getattr(options, row.field)
-        if value in (None, (), False):
+        if value is None or value is False or (row.repeatable and not value):
             continue
         values = value if row.repeatable else (value,)
         yield f"{_NAMES[row.field]}: {', '.join(_value(one) for one in values)}"
