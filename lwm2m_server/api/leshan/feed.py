@@ -13,14 +13,19 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+import structlog
+
+from ...protocol.events import Event
 from ...protocol.registration import Registration
 from ...service.services import Services
 from ...service.traffic import Traced
 from ..streams import until
 from . import coaplog, registrations
-from .happenings import happening
+from .happenings import Happening, happening
 
 _KEPT: Final = 4096
+
+_log = structlog.get_logger(__name__)
 
 
 class Item(NamedTuple):
@@ -126,9 +131,16 @@ class Feed:
             async for event in until(self._stopping, self._services.events.follow(after)):
                 if not self._followers:
                     return
-                found = await happening(event, self._services)
+                found = await self._happening(event)
                 if found is not None:
                     name, data = found
                     self._publish(name, data["ep"], partial(dict, data))
         finally:
             self._log = None
+
+    async def _happening(self, event: Event) -> Happening | None:
+        try:
+            return await happening(event, self._services)
+        except Exception:  # noqa: BLE001 - whatever is wrong with one event, others are told of
+            _log.exception("an event was not told", event_id=event.id, kind=event.kind.value)
+            return None

@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path as File
 from typing import Any
 
 import httpx
@@ -226,3 +227,15 @@ async def test_nothing_is_kept_or_traced_while_nobody_follows(scene: Scene) -> N
     async with asyncio.timeout(PATIENCE):
         while traffic.watched:  # noqa: ASYNC110 - the server notices when it does
             await asyncio.sleep(0)
+
+
+async def test_a_follower_does_not_hold_the_server_up(tmp_path: File) -> None:
+    settings = Settings(
+        data=tmp_path, http_port=0, coap_port=0, coaps_port=0, coap_host="127.0.0.1"
+    )
+    async with httpx.AsyncClient() as client, AsyncExitStack() as following:
+        async with serving(settings) as running:
+            url = f"http://127.0.0.1:{running.http_port}/api/event?ep=dev"
+            answer = await following.enter_async_context(client.stream("GET", url))
+        # A connection that the server had to break would raise.
+        assert await answer.aread() == b""
