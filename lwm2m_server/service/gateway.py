@@ -111,7 +111,9 @@ class Gateway:
         forms = ((one, Read(path, one)) for one in formats)
         response = await self._negotiated(registration, use, forms)
         try:
-            return decode(response.content_format, response.payload, path, definitions)
+            return decode(
+                response.content_format, response.payload, path, definitions, registration.root
+            )
         except ObjectsError as error:
             raise UnreadableAnswer(path, str(error)) from error
 
@@ -129,7 +131,9 @@ class Gateway:
         formats = to_write(registration, use[0], self.learned.of(registration, use))
         forms = written(
             formats,
-            lambda content_format: encode(content_format, path, node, definitions),
+            lambda content_format: encode(
+                content_format, path, node, definitions, registration.root
+            ),
             partial(Write, path),
         )
         await self._negotiated(registration, use, forms)

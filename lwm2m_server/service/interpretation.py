@@ -59,12 +59,16 @@ def answer_of(
 def _node(answer: Answer, asked: _Asked) -> Answer:
     told = answer.response
     path = asked.operation.path
-    return replace(answer, node=decode(told.content_format, told.payload, path, asked.definitions))
+    return replace(
+        answer, node=decode(told.content_format, told.payload, path, asked.definitions, asked.root)
+    )
 
 
 def _records(answer: Answer, asked: _Asked) -> Answer:
     told = answer.response
-    records = decode_records(told.content_format, told.payload, asked.definitions, asked.now)
+    records = decode_records(
+        told.content_format, told.payload, asked.definitions, asked.now, asked.root
+    )
     return replace(answer, records=records)
 
 

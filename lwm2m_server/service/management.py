@@ -110,7 +110,9 @@ class ManagementService:
             registration,
             asking,
             shape,
-            lambda content_format: encode(content_format, path, node, definitions),
+            lambda content_format: encode(
+                content_format, path, node, definitions, registration.root
+            ),
             make,
         )
 
@@ -150,7 +152,7 @@ class ManagementService:
             registration,
             asking,
             Shape.TREE,
-            lambda content_format: wanted.encoded(content_format, definitions),
+            lambda content_format: wanted.encoded(content_format, definitions, registration.root),
             partial(Create, path),
         )
         return wanted.named(result)
@@ -202,7 +204,9 @@ class ManagementService:
             registration,
             asking,
             Shape.COMPOSITE,
-            lambda content_format: encode_values(content_format, told, definitions),
+            lambda content_format: encode_values(
+                content_format, told, definitions, registration.root
+            ),
             WriteComposite,
         )
 
@@ -253,7 +257,7 @@ class ManagementService:
         formats = self._to_write(registration, use, asking.path_format)
         forms = written(
             formats,
-            lambda content_format: encode_paths(content_format, paths),
+            lambda content_format: encode_paths(content_format, paths, registration.root),
             lambda payload, content_format: CancelComposite(paths, payload, content_format, active),
         )
         return await self._negotiated(registration, asking, use, forms)
@@ -306,7 +310,7 @@ class ManagementService:
         named = asking.path_format or asking.content_format
         forms = written(
             self._to_write(registration, use, named),
-            lambda content_format: encode_paths(content_format, paths),
+            lambda content_format: encode_paths(content_format, paths, registration.root),
             lambda payload, content_format: make(
                 paths, payload, content_format, asking.content_format or content_format
             ),

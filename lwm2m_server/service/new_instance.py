@@ -39,13 +39,13 @@ class NewInstance:
         free = next(number for number in count() if number not in taken)
         return cls(path, ObjectInstance.of(free, told), chosen=False)
 
-    def encoded(self, content_format: int, definitions: Definitions) -> bytes:
+    def encoded(self, content_format: int, definitions: Definitions, root: str) -> bytes:
         """Return the payload; raises as `codecs.encode` does."""
         if self.chosen or content_format not in _NAMELESS:
             node = Object(self.path.parts[0], (self.instance,))
-            return encode(content_format, self.path, node, definitions)
+            return encode(content_format, self.path, node, definitions, root)
         base = self.path.child(self.instance.id)
-        return encode(content_format, base, self.instance, definitions)
+        return encode(content_format, base, self.instance, definitions, root)
 
     def named(self, result: Result) -> Result:
         """Return `result` with the path that was chosen here, where the client names none."""

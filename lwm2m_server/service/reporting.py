@@ -90,15 +90,19 @@ class ReportingService:
         content_format, payload = response.content_format, response.payload
         if isinstance(target, tuple) or content_format in composite():
             return _told(self._records(endpoint, content_format, payload))
-        node = decode(content_format, payload, target, self._definitions.of(endpoint))
+        definitions = self._definitions.of(endpoint)
+        node = decode(content_format, payload, target, definitions, self._root(endpoint))
         return {"values": {str(path): json_of(value) for path, value in leaves(target, node)}}
 
     def _records(
         self, endpoint: EndpointName, content_format: int | None, payload: bytes
     ) -> Sequence[Record]:
-        return decode_records(
-            content_format, payload, self._definitions.of(endpoint), self._clock.now()
-        )
+        definitions, now = self._definitions.of(endpoint), self._clock.now()
+        return decode_records(content_format, payload, definitions, now, self._root(endpoint))
+
+    def _root(self, endpoint: EndpointName) -> str:
+        registration = self._registrations.by_endpoint(endpoint)
+        return "/" if registration is None else registration.root
 
     def _emit(
         self, kind: EventKind, endpoint: EndpointName, data: dict[str, Any], paths: Iterable[Path]

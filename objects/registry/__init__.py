@@ -131,11 +131,18 @@ class Registry:
         return self.object(path.object_id).resource(path.resource_id)
 
     def find_resource(self, path: Path) -> ResourceDefinition | None:
-        """Return the definition of the resource at or above `path`, None where there is none."""
+        """Return the definition of the resource at or above `path`, None where there is none.
+
+        What the preferred version of an object has not is looked for in the newest.
+        """
         if path.object_id is None or path.resource_id is None:
             return None
         found = self._preferred.get(path.object_id)
-        return None if found is None else found.resources.get(path.resource_id)
+        if found is None or path.resource_id in found.resources:
+            return None if found is None else found.resources[path.resource_id]
+        # Clients tell an old version and have what came later, or tell none at all.
+        known = self._versions[path.object_id]
+        return known[max(known)].resources.get(path.resource_id)
 
     def type_of(self, path: Path, value: Value) -> ResourceType:
         """Return the type of the resource at `path`; undefined, what `value` shows by itself."""

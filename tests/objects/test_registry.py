@@ -249,3 +249,11 @@ def test_a_bad_file_in_a_folder_is_named(tmp_path: Folder) -> None:
 def test_a_version_has_two_numbers(text: str) -> None:
     with pytest.raises(InvalidDefinition, match="is no object version"):
         Version.parse(text)
+
+
+def test_a_resource_of_later_versions_is_known_to_an_endpoint_that_told_an_early_one() -> None:
+    known = STANDARD.with_versions([(5, "1.0")])
+    assert 10 not in known.object(5).resources
+    assert known.find_resource(Path(5, 0, 10)) is STANDARD.object(5).resources[10]
+    assert known.find_resource(Path(5, 0, 99)) is None
+    assert known.find_resource(Path(5, 0, 1)) is known.object(5).resources[1]
