@@ -23,7 +23,9 @@ Times are seconds since the epoch, sizes are bytes, hashes are hexadecimal. A re
 
 # In the order of the page.
 _TAGS = {
-    "devices": "What has registered, what it is, what it runs, and its resources by path.",
+    "devices": "What has registered, what it is, and what it runs.",
+    "resources": "Devices' resources by path: read, written, executed, created, discovered.",
+    "observations": "What devices report of their resources by themselves.",
     "requests": "What waits for devices in queue mode to wake, and how it ended.",
     "credentials": "What devices prove themselves with; keys are never read back.",
     "bootstrap": "What endpoints are told when they first come, and asking them to come anew.",

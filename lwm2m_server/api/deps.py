@@ -1,12 +1,21 @@
 """What routes depend on."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 
+from objects.codecs import ContentFormat
+from objects.errors import shown
 from objects.path import Path
 
+from ..service.answers import Asking
+from ..service.errors import InvalidInput
 from ..service.services import Services
+
+# Seconds; a proxy in front gives up earlier.
+_LONGEST: Final = 3600.0
 
 
 def _services(request: Request) -> Services:
@@ -18,6 +27,25 @@ def _lwm2m_path(path: str) -> Path:
     return Path.parse(path)
 
 
+FORMATS: Final[Mapping[str, ContentFormat]] = MappingProxyType(
+    {one.name.lower().replace("_", "-"): one for one in ContentFormat}
+)
+"""Content formats by the names that this API gives them."""
+
+
+def _asking(
+    content_format: Annotated[str | None, Query(alias="format")] = None,
+    timeout: Annotated[float | None, Query(gt=0, le=_LONGEST)] = None,
+    patience: Annotated[float | None, Query(ge=0)] = None,
+) -> Asking:
+    if content_format is not None and content_format not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise InvalidInput(f"format={shown(content_format)} is none of {known}")
+    chosen = None if content_format is None else FORMATS[content_format]
+    return Asking(chosen, timeout=timeout, patience=patience)
+
+
+Asked = Annotated[Asking, Depends(_asking)]
 UseCases = Annotated[Services, Depends(_services)]
 LwM2MPath = Annotated[Path, Depends(_lwm2m_path)]
 Limit = Annotated[int, Query(ge=1, le=1000)]

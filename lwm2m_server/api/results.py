@@ -6,9 +6,11 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from objects.path import Path
+from objects.registry import Registry as Definitions
 
 from ..service.answers import Answer, Queued, Result
 from ..service.errors import OperationRefused
+from ..service.values import shown_records, shown_values
 from . import schemas
 
 Later = JSONResponse
@@ -17,12 +19,6 @@ Later = JSONResponse
 MAY_WAIT: Final[dict[int | str, dict[str, Any]]] = {
     202: {"model": schemas.Waiting, "description": "The device sleeps: it is asked once it wakes."}
 }
-
-
-def done(result: Result, operation: str, path: Path) -> Response:
-    """Return 204 for an endpoint that did as told, 202 for a queued request; raises likewise."""
-    answer = accepted(result, operation, path)
-    return answer if isinstance(answer, Later) else Response(status_code=204)
 
 
 def accepted(result: Result, operation: str, path: Path) -> Answer | Later:
@@ -35,3 +31,23 @@ def accepted(result: Result, operation: str, path: Path) -> Answer | Later:
     if not result.ok:
         raise OperationRefused(operation, path, result.response.code)
     return result
+
+
+def done(result: Result, operation: str, path: Path) -> Response:
+    """Return 204 where the endpoint did as told, 202 where it will; raises as `accepted`."""
+    answer = accepted(result, operation, path)
+    return answer if isinstance(answer, Later) else Response(status_code=204)
+
+
+def values(
+    result: Result, operation: str, path: Path, definitions: Definitions
+) -> list[schemas.Value] | Later:
+    """Return the values that an endpoint answered with; raises as `accepted`."""
+    answer = accepted(result, operation, path)
+    if isinstance(answer, Later):
+        return answer
+    if answer.records is not None:
+        shown = shown_records(answer.records, definitions)
+    else:
+        shown = [] if answer.node is None else shown_values(path, answer.node, definitions)
+    return [schemas.Value.model_validate(value) for value in shown]

@@ -142,6 +142,7 @@ class Value(Schema):
     name: str | None
     type: str | None
     value: Any
+    time: float | None
 
 
 class Waiting(BaseModel):

@@ -1,9 +1,10 @@
 """Resource values as JSON shows them, and JSON as resource values."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from objects.codecs import Record
 from objects.errors import InvalidValue, UnknownObject
 from objects.path import LARGEST_ID, Path
 from objects.registry import Registry as Definitions
@@ -19,11 +20,18 @@ def shown_values(base: Path, node: Node, definitions: Definitions) -> list[Value
     return [_shown(path, value, definitions) for path, value in leaves(base, node)]
 
 
-def _shown(path: Path, value: Value, definitions: Definitions) -> ValueView:
+def shown_records(records: Iterable[Record], definitions: Definitions) -> list[ValueView]:
+    """Return records with their times, named and typed likewise."""
+    return [_shown(one.path, one.value, definitions, one.time) for one in records]
+
+
+def _shown(
+    path: Path, value: Value | None, definitions: Definitions, time: float | None = None
+) -> ValueView:
     definition = definitions.find_resource(path)
     name = definition.name if definition else None
     kind = definition.type.value if definition and definition.type else None
-    return ValueView(path, name, kind, json_of(value))
+    return ValueView(path, name, kind, None if value is None else json_of(value), time)
 
 
 def json_of(value: Value) -> Any:

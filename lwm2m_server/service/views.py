@@ -181,21 +181,15 @@ class FirmwareView:
 class ValueView:
     """One resource value: where, its name and type by the definition, and the JSON-able value.
 
-    Opaque values are hexadecimal text.
+    Opaque values are hexadecimal text. `time` is since when it is so, in seconds since the epoch,
+    where the endpoint told. The value is None where it told that there is none.
     """
 
     path: Path
     name: str | None
     type: str | None
     value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """One line of a Discover answer."""
-
-    path: Path
-    attributes: dict[str, str]
+    time: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

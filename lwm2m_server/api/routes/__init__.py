@@ -10,13 +10,17 @@ from . import (
     devices,
     events,
     firmware,
+    management,
     models,
+    observations,
     requests,
 )
 
 router = APIRouter(prefix="/v1")
 for part in (
     devices,
+    management,
+    observations,
     requests,
     credentials,
     bootstrap,
@@ -27,3 +31,5 @@ for part in (
     events,
 ):
     router.include_router(part.router)
+router.include_router(observations.asking)
+router.include_router(devices.last)
