@@ -125,6 +125,7 @@ class Device(Schema):
     board: str | None
     active_model: ActiveModel | None
     deployment: str | None
+    awake: bool | None
 
 
 class BoardAssignment(BaseModel):
@@ -154,8 +155,8 @@ class Waiting(BaseModel):
 class QueuedRequest(Schema):
     """A request that waits, or waited, for a device in queue mode to wake.
 
-    `code` and `values` are there once it is answered; `unknown` is what was sent and never
-    answered, and was not repeated because that might do it twice.
+    `code` is there once it is answered; `unknown` is what was sent and never answered, and was
+    not repeated because that might do it twice.
     """
 
     id: str
@@ -169,10 +170,15 @@ class QueuedRequest(Schema):
     expires_at: float
     finished_at: float | None
     code: str | None
+    reason: str | None
+
+
+class RequestOutcome(QueuedRequest):
+    """A request with what was answered: values, links with their attributes, or a new instance."""
+
     values: list[Value]
     links: dict[str, dict[str, str | None]]
     created: Text | None
-    reason: str | None
 
 
 class NewValue(BaseModel):

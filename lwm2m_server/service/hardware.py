@@ -204,6 +204,7 @@ class HardwareService:
     def _view(self, device: DeviceRecord) -> DeviceView:
         registration = self._registrations.by_endpoint(device.endpoint)
         target, problem = self._target(device)
+        in_queue_mode = registration if registration and registration.queue_mode else None
         last_seen = max(device.last_seen, registration.updated_at if registration else 0.0)
         return DeviceView(
             endpoint=device.endpoint,
@@ -216,6 +217,7 @@ class HardwareService:
             board=device.board,
             active_model=device.active_model,
             deployment=self._deploying.get(device.endpoint),
+            awake=self._presence.awake(in_queue_mode) if in_queue_mode else None,
         )
 
     def _target(self, device: DeviceRecord) -> tuple[Target | None, str | None]:

@@ -153,11 +153,14 @@ class QueueService:
     async def requests(
         self, endpoint: EndpointName | None = None, limit: int = 100
     ) -> list[RequestView]:
-        """Return the latest requests, those that have ended included, newest first."""
+        """Return the latest requests, those that have ended included, newest first.
+
+        What was answered is left out; `request` has it.
+        """
         found = await self._repository.latest(endpoint, limit)
         now = self._clock.now()
         current = (self._queues.get(one.id) or one for one in found)
-        return [self._view(one) for one in current if self._readable(one, now)]
+        return [RequestView.of(one) for one in current if self._readable(one, now)]
 
     async def request(self, request_id: str) -> RequestView:
         """Return one request; raises `NotFound`, also for one that ended long ago."""

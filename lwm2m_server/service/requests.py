@@ -26,7 +26,7 @@ class RequestView:
 
     `paths` is what a composite operation is about. Once it is answered there is `code`, and
     what came along: `values`, `links` (attributes by path) or `created`, or in `reason` why
-    there is nothing.
+    there is nothing. A list leaves those three out: to read them takes time.
     """
 
     id: str
@@ -46,9 +46,9 @@ class RequestView:
     reason: str | None
 
     @classmethod
-    def of(cls, request: QueuedRequest, definitions: Definitions) -> "RequestView":
-        """Return what is shown of a request; `definitions` are those of its endpoint."""
-        answer, reason = _read(request, definitions)
+    def of(cls, request: QueuedRequest, definitions: Definitions | None = None) -> "RequestView":
+        """Return what is shown of a request, as in a list without the endpoint's `definitions`."""
+        answer, reason = _read(request, definitions) if definitions else (None, request.reason)
         links = (answer.links if answer else None) or ()
         return cls(
             id=request.id,
@@ -62,7 +62,7 @@ class RequestView:
             expires_at=request.expires_at,
             finished_at=request.finished_at,
             code=request.response.code_text if request.response else None,
-            values=tuple(_values(request, answer, definitions)) if answer else (),
+            values=tuple(_values(request, answer, definitions)) if answer and definitions else (),
             links={link.target: dict(link.attributes) for link in links},
             created=answer.created if answer else None,
             reason=reason,

@@ -42,7 +42,8 @@ class DeviceView:
 
     `registration` is None while the endpoint is not registered. `target` is None
     where the hardware cannot be determined, and `target_problem` then says why;
-    `target.source` says who told. `board` is the one an operator assigned.
+    `target.source` says who told. `board` is the one an operator assigned. `awake` is told
+    of endpoints that are registered in queue mode alone.
     """
 
     endpoint: EndpointName
@@ -55,6 +56,7 @@ class DeviceView:
     board: str | None
     active_model: ActiveModel | None
     deployment: str | None  # the id of the one under way
+    awake: bool | None = None
 
 
 class BuildState(StrEnum):

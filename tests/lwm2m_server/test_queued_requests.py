@@ -83,6 +83,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 async def test_109_a_request_waits_for_the_device_and_its_outcome_is_told(scene: Scene) -> None:
     await scene.registers()
     await scene.sleeps()
+    assert (await scene.get("/v1/devices/dev"))["awake"] is False
     scene.device.counter.value = 42
     accepted = await scene.api.get(VALUE)
     assert accepted.status_code == 202

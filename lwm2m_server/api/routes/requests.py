@@ -18,9 +18,9 @@ async def requests(
 
 
 @router.get("/{request}")
-async def request(request: str, services: UseCases) -> schemas.QueuedRequest:
+async def request(request: str, services: UseCases) -> schemas.RequestOutcome:
     """Show one request, and how it ended."""
-    return schemas.QueuedRequest.model_validate(await services.queue.request(request))
+    return schemas.RequestOutcome.model_validate(await services.queue.request(request))
 
 
 @router.post("/{request}/cancel")
