@@ -142,11 +142,12 @@ def trigger(
     """Have a registered endpoint bootstrap anew (Execute /1/x/9, from LwM2M 1.1 on)."""
     with Server(server) as api:
         query = {} if instance is None else {"instance": instance}
-        api.post("bootstrap", "sessions", endpoint, **query)
+        told = api.post("bootstrap", "sessions", endpoint, **query)
     if as_json:
-        print_json({"triggered": endpoint})
-    else:
-        out.print(f"{endpoint} will bootstrap; `tinymlaas events` tells how it goes", markup=False)
+        print_json({"triggered": endpoint, "queued": told and told["queued"]})
+        return
+    when = "once it wakes" if told else "now"
+    out.print(f"{endpoint} is told {when}; `tinymlaas events` says how it goes", markup=False)
 
 
 def _name(endpoint: str | None, for_all: bool) -> str:

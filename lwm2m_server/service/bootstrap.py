@@ -65,8 +65,8 @@ class SessionView:
 class BootstrapService:
     """What the transport calls for `/bs` and `/bspack`, and operators for the rest.
 
-    `credentials` are those by which endpoints prove themselves here; `management` is where the
-    credential of an own account is handed out.
+    `credentials` are those by which endpoints prove themselves here; `issuer` has those that
+    they register with, of which an own account is handed out.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class BootstrapService:
         *,
         configurations: Configurations,
         credentials: CredentialService,
-        management: CredentialService,
+        issuer: CredentialService,
         gateway: Gateway,
         submitter: Submitter,
         events: EventSink,
@@ -84,7 +84,7 @@ class BootstrapService:
     ) -> None:
         self.configurations = configurations
         self.credentials = credentials
-        self._management = management
+        self._issuer = issuer
         self._gateway = gateway
         self._submitter = submitter
         self._events = events
@@ -230,9 +230,7 @@ class BootstrapService:
         made = [
             (
                 Path(0, one.instance),
-                await self._management.provide(
-                    endpoint, one.uri, one.short_server_id, one.instance
-                ),
+                await self._issuer.provide(endpoint, one.uri, one.short_server_id, one.instance),
             )
             for one in told.own
         ]

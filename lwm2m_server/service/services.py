@@ -146,7 +146,7 @@ class Services:
                 allow_nosec=allow_nosec,
                 use=Use.BOOTSTRAP,
             ),
-            management=credentials,
+            issuer=credentials,
             gateway=gateway,
             submitter=queue,
             events=events,

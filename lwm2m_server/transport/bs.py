@@ -1,20 +1,20 @@
 """The bootstrap interface: `/bs` and `/bspack` (OMA LwM2M Transport 1.2 §6.4)."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from ..coap.block import LARGEST_SIZE
-from ..coap.endpoint import Done, Incoming, Outcome
+from ..coap.endpoint import Incoming
 from ..coap.message import Message, Options
 from ..coap.numbers import Code
-from ..coap.transfer import Upload
 from ..protocol.bootstrap_request import BootstrapRequest
 from ..protocol.bootstrap_session import BootstrapOperation, Finish
 from ..protocol.operations import Response
 from ..service.bootstrap import BootstrapService
+from .correspondent import Correspondent
 from .errors import error_response
-from .exchanges import Cancel, Driving, Pending, followed, nothing, outcome
+from .exchanges import Driving
 from .handler import Pending as Later
 from .handler import Sender
 from .messages import request_of, response_of
@@ -24,16 +24,13 @@ _CHANGED: Final = Message(Code.CHANGED)
 
 
 @dataclass(slots=True, eq=False)
-class Client:
+class Client(Correspondent):
     """Implements `BootstrapPeer`: one client, at the address that it asked from.
 
     `patience` is in seconds, as in `coap.transfer.Upload`.
     """
 
-    driver: Driving
-    remote: Sender
     patience: float
-    asked: Pending = field(default_factory=dict)
 
     async def request(self, operation: BootstrapOperation) -> Response:
         """Carry out one operation; see `service.ports.BootstrapPeer`."""
@@ -42,41 +39,11 @@ class Client:
         else:
             # §6.1.7: below the root, whatever alternate path the client may register.
             request = request_of(operation, "/")
-        large = len(request.payload) > LARGEST_SIZE
-        begin = self._upload if large else self._exchange
-        return response_of(await outcome(lambda done: begin(request, done), self.asked))
-
-    def _exchange(self, request: Message, done: Done) -> Cancel:
-        driver, stop = self.driver, nothing
-
-        def answered(result: Outcome) -> None:
-            nonlocal stop
-            stop = followed(driver, self.remote, request, result, done)
-
-        sent = driver.endpoint.request(self.remote, request, answered, driver.now())
-        driver.flush()
-
-        def cancel() -> None:
-            driver.endpoint.cancel(sent, driver.now())
-            stop()
-            driver.flush()
-
-        return cancel
-
-    def _upload(self, request: Message, done: Done) -> Cancel:
-        driver, body = self.driver, bytes(request.payload)
+        if len(request.payload) <= LARGEST_SIZE:
+            return response_of(await self.exchange(request))
+        body = bytes(request.payload)
         bare = Message(request.code, request.options)
-        upload = Upload(
-            driver.endpoint, self.remote, bare, body, done, lambda *_: None, self.patience
-        )
-        upload.start(driver.now())
-        driver.flush()
-
-        def cancel() -> None:
-            upload.cancel(driver.now())
-            driver.flush()
-
-        return cancel
+        return response_of(await self.upload(bare, body, lambda *_: None, self.patience))
 
 
 class BootstrapInterface:

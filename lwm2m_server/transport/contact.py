@@ -5,14 +5,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..coap.endpoint import Done, Outcome
+from ..coap.endpoint import Done
 from ..coap.errors import Gone
 from ..coap.message import Message
-from ..coap.transfer import Progress, Upload
 from ..protocol.operations import Target
 from ..protocol.registration import EndpointName, Registration
 from ..service.ports import Unreachable
-from .exchanges import Cancel, Carriers, Driving, Pending, fail, followed, nothing, outcome
+from .correspondent import Correspondent
+from .exchanges import Cancel, Carriers, Driving, fail, nothing
 from .handler import Sender
 
 _ANEW: Final = "the endpoint registered anew"
@@ -43,73 +43,17 @@ class Observation:
 
 
 @dataclass(slots=True, eq=False)
-class Contact:
+class Contact(Correspondent):
     """What is under way with a registered endpoint; `registration` is the newest heard of."""
 
     registration: Registration
-    driver: Driving
-    remote: Sender
     observations: dict[Target, Observation] = field(default_factory=dict)
-    uploads: set[Upload] = field(default_factory=set)
-    asked: Pending = field(default_factory=dict)
-    pushed: Pending = field(default_factory=dict)
     waiting: int = 0
 
     @property
     def idle(self) -> bool:
         """Whether nothing is under way, so that it may be forgotten."""
         return not (self.waiting or self.observations)
-
-    async def exchange(self, request: Message, token: bytes | None = None) -> Message:
-        """Send a request and return its response, the body whole. Raises `Unreachable`."""
-        driver, remote = self.driver, self.remote
-
-        def begin(done: Done) -> Cancel:
-            stop: Cancel = nothing
-
-            def answered(result: Outcome) -> None:
-                nonlocal stop
-                stop = followed(driver, self.remote, request, result, done)
-
-            sent = driver.endpoint.request(remote, request, answered, driver.now(), token=token)
-            driver.flush()
-
-            def cancel() -> None:
-                driver.endpoint.cancel(sent, driver.now())
-                stop()
-                driver.flush()
-
-            return cancel
-
-        return await outcome(begin, self.asked)
-
-    async def upload(
-        self, request: Message, body: bytes, progress: Progress, patience: float
-    ) -> Message:
-        """Send a body by Block1 and return the last response. Raises `Unreachable`.
-
-        `patience` is in seconds, as in `coap.transfer.Upload`.
-        """
-        driver = self.driver
-        started: list[Upload] = []
-
-        def begin(done: Done) -> Cancel:
-            upload = Upload(driver.endpoint, self.remote, request, body, done, progress, patience)
-            started.append(upload)
-            self.uploads.add(upload)
-            upload.start(driver.now())
-            driver.flush()
-
-            def cancel() -> None:
-                upload.cancel(driver.now())
-                driver.flush()
-
-            return cancel
-
-        try:
-            return await outcome(begin, self.pushed)
-        finally:
-            self.uploads.difference_update(started)
 
     def forget(self, why: str) -> None:
         """End what the endpoint itself has forgotten: observations, and what awaits an answer.
@@ -203,7 +147,7 @@ class Contacts:
 
     def _begin(self, registration: Registration) -> Contact:
         carrier = self._carriers.of(registration)
-        contact = Contact(registration, carrier.driver, carrier.find(registration))
+        contact = Contact(carrier.driver, carrier.find(registration), registration)
         self._by_endpoint[registration.endpoint] = contact
         self._at[contact.remote] = contact
         return contact

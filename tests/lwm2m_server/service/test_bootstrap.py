@@ -24,7 +24,13 @@ from lwm2m_server.protocol.operations import Discover, Execute, Read, Response, 
 from lwm2m_server.protocol.registration import RegisterRequest
 from lwm2m_server.service.bootstrap import BootstrapService
 from lwm2m_server.service.bootstrap_accounts import Account, NewConfiguration, configured
-from lwm2m_server.service.errors import Conflict, InvalidInput, NotFound, UnusableSecret
+from lwm2m_server.service.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    OperationRefused,
+    UnusableSecret,
+)
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.ports import Unreachable
 from lwm2m_server.service.secret_files import MasterKey
@@ -281,8 +287,9 @@ async def test_there_is_room_for_so_many(tmp_path: File) -> None:
         some = BootstrapService(
             configurations=whole.configurations,
             credentials=whole.credentials,
-            management=one.services.credentials,
+            issuer=one.services.credentials,
             gateway=one.services.gateway,
+            submitter=one.services.queue,
             events=one.services.events,
             clock=one.clock,
             rules=whole._rules,
@@ -350,7 +357,10 @@ async def test_5_server_triggered_bootstrap(one: World) -> None:
     await service(one).trigger(endpoint)
     await service(one).trigger(endpoint, 3)
     assert asked == [Execute(Path(1, 0, 9)), Execute(Path(1, 3, 9))]
-    assert [row["phase"] for row in await told(one)] == ["triggered"] * 2
+    assert await told(one) == [{"phase": "triggered"}] * 2
+    one.downlink.device.answer = lambda _: Response(0x84)  # type: ignore[assignment]
+    with pytest.raises(OperationRefused, match=r"/1/7/9.* 4\.04"):
+        await service(one).trigger(endpoint, 7)
 
 
 async def test_5_lwm2m_1_0_has_no_trigger(tmp_path: File) -> None:
