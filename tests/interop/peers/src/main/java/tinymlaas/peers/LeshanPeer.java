@@ -34,7 +34,7 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClien
  *
  * <pre>
  * --server URI --endpoint NAME [--identity NAME --key HEX] [--lifetime SECONDS]
- * [--objects 3,5] [--models FOLDER] [--cid BYTES] [--pct FORMAT]
+ * [--objects 3,5] [--models FOLDER] [--cid BYTES] [--pct FORMAT] [--queue true]
  * </pre>
  *
  * With --bootstrap URI instead of --server it knows nothing but that bootstrap server.
@@ -52,6 +52,7 @@ public final class LeshanPeer {
     private LeshanPeer(Map<String, String> options) {
         var engine = new DefaultRegistrationEngineFactory() //
                 .setReconnectOnUpdate(false) //
+                .setQueueMode(Boolean.parseBoolean(options.get("queue"))) //
                 .setRequestTimeoutInMs(PATIENCE);
         if (options.containsKey("pct")) {
             engine.setPreferredContentFormat(ContentFormat.fromCode(options.get("pct")));
