@@ -171,14 +171,14 @@ async def test_301_303_observe_and_cancel(scene: Scene) -> None:
 
 
 async def test_304_305_observe_composite_and_cancel(scene: Scene) -> None:
-    paths = "paths=/1/0/3,/1/0/2"
+    paths = "paths=/1/0/2,/1/0/6"
     assert len((await scene.ask("POST", f"composite/observe?{paths}"))["content"]) == 2
     async with scene.api.stream("GET", "/event") as stream:
-        data = {"id": 3, "kind": "singleResource", "value": 12, "type": "integer"}
-        await scene.ask("PUT", "1/0/3", json=data)
+        data = {"id": 2, "kind": "singleResource", "value": 12, "type": "integer"}
+        await scene.ask("PUT", "1/0/2", json=data)
         told = await scene.event(stream, "NOTIFICATION")
-    assert (told["kind"], told["paths"]) == ("composite", ["/1/0/3", "/1/0/2"])
-    assert told["val"]["/1/0/3"]["value"] == "12"
+    assert (told["kind"], told["paths"]) == ("composite", ["/1/0/2", "/1/0/6"])
+    assert told["val"]["/1/0/2"]["value"] == "12"
     assert (await scene.ask("DELETE", f"composite/observe?{paths}&active"))["success"]
 
 
