@@ -173,7 +173,7 @@ async def _open_bootstrap(
 ) -> tuple[int | None, int | None, int | None]:
     """Serve bootstraps where ports are told; return those for CoAP, over DTLS, and of its API."""
     plain, secure = settings.bootstrap_port, settings.bootstrap_coaps_port
-    if plain is None or secure is None:
+    if plain is None and secure is None:
         return None, None, None
     service, host = services.bootstrap, settings.coap_host
     server = BootstrapServer(
@@ -184,10 +184,12 @@ async def _open_bootstrap(
     )
     stack.callback(server.close)
     service.credentials.listen(lambda identity, _: server.end(identity))
-    with _listening("--bootstrap-coaps-port", host, secure):
-        secure = await _secured((host, secure), settings, service.credentials, server, stack)
-    with _listening("--bootstrap-port", host, plain):
-        plain = await server.open(host, plain)
+    if secure is not None:
+        with _listening("--bootstrap-coaps-port", host, secure):
+            secure = await _secured((host, secure), settings, service.credentials, server, stack)
+    if plain is not None:
+        with _listening("--bootstrap-port", host, plain):
+            plain = await server.open(host, plain)
     if (http := settings.bootstrap_http_port) is None:
         return plain, secure, None
     api = create_bootstrap_api(services, upload_limit=settings.upload_limit)

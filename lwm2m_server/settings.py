@@ -58,7 +58,7 @@ class Settings:
     `coap_public` is the host (and port) that devices reach the server by, where
     that is another than the address their own packets arrived at (NAT, containers).
     `coaps_port` is CoAP over DTLS; over TCP and TLS it is served where a port is told.
-    Clients are bootstrapped, too, where both bootstrap ports are told; `bootstrap_http_port`
+    Clients are bootstrapped, too, where a bootstrap port is told; `bootstrap_http_port`
     then has the API of that server alone, in the shape of Leshan's.
 
     The key that credentials are sealed with is `secret_key` (64 hexadecimal digits), or in

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
 
 from lwm2m_server.app import Running, serving
 from lwm2m_server.protocol.events import Event, EventKind
@@ -15,7 +18,7 @@ from lwm2m_server.protocol.identity import Identity, SecurityMode
 from lwm2m_server.service.bootstrap_accounts import Account, NewConfiguration, configured
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.services import Services
-from lwm2m_server.settings import Settings
+from lwm2m_server.settings import DtlsEngine, Settings
 from objects.codecs import ContentFormat
 from objects.path import Path as LwM2MPath
 from objects.tree import Object
@@ -56,7 +59,7 @@ class Scene:
         return {"identity": issued.credential.identity, "key": issued.key.hex()}
 
     def client(self, **options: object) -> AbstractAsyncContextManager[JavaPeer]:
-        secured = "identity" in options
+        secured = {"identity", "certificate"} & {*options}
         port = self.server.bootstrap_coaps_port if secured else self.server.bootstrap_port
         uri = f"{'coaps' if secured else 'coap'}://127.0.0.1:{port}"
         return java_peer(self.peers, "LeshanPeer", bootstrap=uri, endpoint=ENDPOINT, **options)
@@ -85,8 +88,11 @@ async def scene(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def opened(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
+async def opened(
+    tmp_path: Path, java_peers: Path, engine: DtlsEngine = DtlsEngine.OPENSSL
+) -> AsyncIterator[Scene]:
     settings = Settings(
+        dtls_engine=engine,
         data=tmp_path,
         http_port=0,
         coap_host="127.0.0.1",
@@ -94,6 +100,7 @@ async def opened(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
         coaps_port=0,
         bootstrap_port=0,
         bootstrap_coaps_port=0,
+        bootstrap_http_port=0,
         allow_nosec=True,
     )
     async with serving(settings) as server:
@@ -101,7 +108,9 @@ async def opened(tmp_path: Path, java_peers: Path) -> AsyncIterator[Scene]:
 
 
 @pytest.mark.parametrize("discover", [True, False])
-@pytest.mark.parametrize("pct", [None, *(ContentFormat.TLV, ContentFormat.SENML_CBOR)])
+@pytest.mark.parametrize(
+    "pct", [None, ContentFormat.TLV, ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON]
+)
 async def test_0_client_initiated_bootstrap(scene: Scene, pct: int | None, discover: bool) -> None:
     await scene.means(Account(scene.plain, lifetime=77), discover=discover)
     async with scene.client(**({} if pct is None else {"pct": pct})) as peer:
@@ -127,6 +136,16 @@ async def test_1_bootstrap_over_psk_hands_out_a_credential(scene: Scene) -> None
         assert key is not None
         events = [one.data async for one in _all(scene)]
         assert key.hex() not in str(events)
+
+
+async def test_1_bootstrap_over_psk_by_the_other_engine(
+    tmp_path: Path, java_peers: Path, pion: Path
+) -> None:
+    async with opened(tmp_path, java_peers, DtlsEngine.PION) as scene:
+        await scene.means(Account(scene.secure))
+        async with scene.client(**await scene.credential()) as peer:
+            await peer.ask("register", event="bootstrapped")
+            await peer.event("registered")
 
 
 async def test_1_bootstrap_over_psk_with_keys_that_are_told(scene: Scene) -> None:
@@ -159,6 +178,78 @@ async def test_1_the_credential_that_is_there_is_handed_out(
         await peer.event("registered")
         identity = scene.server.services.gateway.registration(ENDPOINT).identity
         assert identity == Identity(mode, issued.credential.identity)
+
+
+async def test_2_bootstrap_by_certificate(scene: Scene) -> None:
+    service = scene.server.services.bootstrap
+    issued = await service.credentials.add(NewCredential(ENDPOINT, SecurityMode.X509))
+    assert issued.public is not None
+    assert issued.private_key is not None
+    own = service.credentials.own_certificate()
+    assert own is not None
+    trusted = load_pem_x509_certificate(own[0]).public_bytes(Encoding.DER)
+    await scene.means(Account(scene.secure))
+    proof = {
+        "certificate": issued.public.hex(),
+        "private": issued.private_key.hex(),
+        "trusted": trusted.hex(),
+    }
+    async with scene.client(**proof) as peer:
+        await peer.ask("register", event="bootstrapped")
+        await peer.event("registered")
+    assert (await scene.ended())["phase"] == "succeeded"
+
+
+async def test_1_as_suites_ask_for_it_in_leshan_s_shape(scene: Scene) -> None:
+    """What Zephyr's interoperability suite sends to Leshan's two demo servers, as it sends it."""
+    keys = {"bootstrap": "b" * 16, "management": "m" * 16}
+    tls = {
+        role: {"mode": "psk", "details": {"identity": ENDPOINT, "key": key.encode().hex()}}
+        for role, key in keys.items()
+    }
+    account = {
+        "bootstrapServer": False,
+        "clientOldOffTime": 1,
+        "publicKeyOrId": [*ENDPOINT.encode()],
+        "secretKey": [*keys["management"].encode()],
+        "securityMode": "PSK",
+        "serverId": 1,
+        "serverSmsNumber": "",
+        "smsBindingKeyParam": [],
+        "smsBindingKeySecret": [],
+        "smsSecurityMode": "NO_SEC",
+        "uri": scene.secure,
+    }
+    server = {
+        "binding": "U",
+        "defaultMinPeriod": 1,
+        "lifetime": 86400,
+        "notifIfDisabled": False,
+        "shortId": 1,
+    }
+    configuration = {
+        "servers": {"0": server},
+        "security": {"1": account},
+        "oscore": {},
+        "toDelete": ["/0", "/1"],
+    }
+    ports = {
+        "bootstrap": scene.server.bootstrap_http_port,
+        "management": scene.server.http_port,
+    }
+    async with httpx.AsyncClient() as http:
+        for role, port in ports.items():
+            told = {"endpoint": ENDPOINT, "tls": tls[role]}
+            uri = f"http://127.0.0.1:{port}/api/security/clients/"
+            (await http.put(uri, json=told)).raise_for_status()
+        uri = f"http://127.0.0.1:{ports['bootstrap']}/api/bootstrap/{ENDPOINT}"
+        (await http.post(uri, json=configuration)).raise_for_status()
+        known = {"identity": ENDPOINT, "key": keys["bootstrap"].encode().hex()}
+        async with scene.client(**known) as peer:
+            await peer.ask("register", event="bootstrapped")
+            await peer.event("registered")
+            shown = await http.get(f"http://127.0.0.1:{ports['management']}/api/clients/{ENDPOINT}")
+    assert shown.json()["secure"] is True
 
 
 async def test_4_bootstrap_delete(scene: Scene) -> None:

@@ -44,6 +44,20 @@ async def test_tcp_and_tls_are_served_where_ports_are_told(tmp_path: Path) -> No
                 pass
 
 
+async def test_bootstraps_are_served_where_ports_are_told(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path)) as running:
+        assert (running.bootstrap_port, running.bootstrap_coaps_port) == (None, None)
+    async with serving(replace(settings(tmp_path), bootstrap_coaps_port=0)) as running:
+        assert running.bootstrap_port is None
+        assert running.bootstrap_coaps_port
+    async with serving(replace(settings(tmp_path), bootstrap_port=0)) as running:
+        assert running.bootstrap_coaps_port is None
+        taken = replace(settings(tmp_path / "2"), bootstrap_port=running.bootstrap_port)
+        with pytest.raises(OSError, match="--bootstrap-port chooses another"):
+            async with serving(taken):
+                pass
+
+
 @pytest.mark.parametrize("damage", ["no database at all", "an overwritten page"])
 async def test_a_damaged_database_is_named_and_left_alone(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "tinymlaas.db"

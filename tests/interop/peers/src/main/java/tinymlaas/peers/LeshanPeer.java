@@ -37,7 +37,8 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClien
  * [--objects 3,5] [--models FOLDER] [--cid BYTES] [--pct FORMAT] [--queue true]
  * </pre>
  *
- * With --bootstrap URI instead of --server it knows nothing but that bootstrap server.
+ * With --bootstrap URI instead of --server it knows nothing but that bootstrap server, by
+ * --certificate HEX --private HEX --trusted HEX, too: its own, and the server's (DER).
  *
  * Commands: register, update, deregister, send PATH..., set PATH VALUE, exit.
  */
@@ -102,11 +103,16 @@ public final class LeshanPeer {
     private static Security security(Map<String, String> options) {
         boolean bootstrap = options.containsKey("bootstrap");
         String uri = options.get(bootstrap ? "bootstrap" : "server");
+        HexFormat hex = HexFormat.of();
+        if (options.containsKey("certificate")) {
+            return Security.x509Bootstrap(uri, hex.parseHex(options.get("certificate")),
+                    hex.parseHex(options.get("private")), hex.parseHex(options.get("trusted")));
+        }
         if (!options.containsKey("identity")) {
             return bootstrap ? Security.noSecBootstrap(uri) : Security.noSec(uri, SHORT_SERVER_ID);
         }
         byte[] identity = options.get("identity").getBytes(StandardCharsets.UTF_8);
-        byte[] key = HexFormat.of().parseHex(options.get("key"));
+        byte[] key = hex.parseHex(options.get("key"));
         return bootstrap ? Security.pskBootstrap(uri, identity, key)
                 : Security.psk(uri, SHORT_SERVER_ID, identity, key);
     }
