@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from objects.codecs import decode, decode_records
+from objects.codecs import ContentFormat, decode, decode_records
 from objects.errors import ObjectsError
 from objects.link_format import Link, parse
 from objects.path import Path
 from objects.registry import Registry as Definitions
+from objects.tree import Object
 
 from ..protocol.operations import (
     Create,
@@ -83,9 +84,25 @@ def _created(answer: Answer, asked: _Asked) -> Answer:
     above = tuple(part for part in asked.root.split("/") if part)
     if above and segments[: len(above)] == above:
         segments = segments[len(above) :]
-    if not segments:
-        return answer
-    return replace(answer, created=Path.parse("/".join(segments)))
+    told = Path.parse("/".join(segments)) if segments else _named(asked)
+    return replace(answer, created=told)
+
+
+def _named(asked: _Asked) -> Path | None:
+    """Return the instance that a Create named itself: its answer then may have no location."""
+    create = asked.operation
+    assert isinstance(create, Create)  # noqa: S101 - see the table below
+    if create.content_format in _NAMELESS and not _is_instance(create.payload):
+        return None
+    told = create.content_format, create.payload
+    node = decode(*told, create.path, asked.definitions, root=asked.root)
+    named = node.instances if isinstance(node, Object) else ()
+    return create.path.child(named[0].id) if named else None
+
+
+def _is_instance(payload: bytes) -> bool:
+    """Whether a TLV begins with an object instance (§7.4.3, bits 7-6 of the type)."""
+    return bool(payload) and payload[0] >> 6 == 0
 
 
 def _below(root: str, link: Link) -> Link:
@@ -94,6 +111,9 @@ def _below(root: str, link: Link) -> Link:
         return link
     return Link(link.target[len(root) :], link.attributes)
 
+
+# TLV alone carries resources without the instance that they are of.
+_NAMELESS: Final = frozenset({ContentFormat.TLV, ContentFormat.OLD_TLV})
 
 _CARRIED: Final[Mapping[type, Callable[[Answer, _Asked], Answer]]] = MappingProxyType(
     {

@@ -148,14 +148,13 @@ class ManagementService:
         _reaches(path, 1, 1)
         definitions = self._gateway.definitions_of(registration)
         wanted = NewInstance.of(path, instance, registration)
-        result = await self._write(
+        return await self._write(
             registration,
             asking,
             Shape.TREE,
             lambda content_format: wanted.encoded(content_format, definitions, registration.root),
             partial(Create, path),
         )
-        return wanted.named(result)
 
     async def delete(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
         """Delete an instance (§6.3.7), or, from 1.2 on, a resource instance."""

@@ -1,7 +1,7 @@
 """An object instance that is to be created, and the id it gets (OMA LwM2M Core 1.2 §6.3.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Final, Self
 
@@ -11,7 +11,6 @@ from objects.registry import Registry as Definitions
 from objects.tree import Object, ObjectInstance, Resource
 
 from ..protocol.registration import Registration
-from .answers import Answer, Result
 
 # Only these carry resources without the instance that they are of.
 _NAMELESS: Final = frozenset({ContentFormat.TLV, ContentFormat.OLD_TLV})
@@ -46,9 +45,3 @@ class NewInstance:
             return encode(content_format, self.path, node, definitions, root)
         base = self.path.child(self.instance.id)
         return encode(content_format, base, self.instance, definitions, root)
-
-    def named(self, result: Result) -> Result:
-        """Return `result` with the path that was chosen here, where the client names none."""
-        if not (isinstance(result, Answer) and result.ok and result.created is None):
-            return result
-        return replace(result, created=self.path.child(self.instance.id)) if self.chosen else result

@@ -208,6 +208,9 @@ async def test_an_instance_that_was_named_is_known_without_a_location(tmp_path: 
         assert answered(await management(one).create(ENDPOINT, Path(1), told)).created == Path(1, 5)
         answer = answered(await management(one).create(ENDPOINT, Path(1), RESOURCES))
         assert (answer.ok, answer.created) == (True, None)
+        asking = Asking(SENML_JSON)
+        answer = answered(await management(one).create(ENDPOINT, Path(1), RESOURCES, asking))
+        assert answer.created == Path(1, 1)  # /1/0 is there
 
 
 async def test_a_location_and_links_are_below_the_clients_root(tmp_path: File) -> None:
