@@ -18,6 +18,9 @@ from .routes import router
 _DESCRIPTION = """Machine learning for microcontrollers as a service: devices register over LwM2M,
 get models compiled for what they are, receive them over the air and run them.
 
+Below `/api` the same devices are managed in the shape of Eclipse Leshan's demo server, for
+scripts and suites made for that; this page is about `/v1`.
+
 Times are seconds since the epoch, sizes are bytes, hashes are hexadecimal. A refusal is
 `{"detail": "what was wrong"}`."""
 

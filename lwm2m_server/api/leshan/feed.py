@@ -68,10 +68,12 @@ class Feed:
         self._followers.add(follower)
         if self._log is None:
             self._log = asyncio.create_task(self._read_log(self._services.events.last))
+        leave = partial(self._followers.discard, follower)
         if endpoint is None:
-            return follower, partial(self._followers.discard, follower)
-        leave = weakref.finalize(follower, self._services.traffic.watch(endpoint, self._traced))
-        return follower, leave
+            return follower, leave
+        # The watch must not outlive a follower, even one whose end nobody sees.
+        stop = weakref.finalize(follower, self._services.traffic.watch(endpoint, self._traced))
+        return follower, lambda: (leave(), stop())
 
     async def follow(self, follower: Follower) -> AsyncIterator[Item]:
         """Yield what a follower has not read yet, then what happens; skips what is lost."""
@@ -88,31 +90,25 @@ class Feed:
 
     def registered(self, registration: Registration) -> None:
         """Tell of a Register."""
-        self._tell("REGISTRATION", registration, self._shown)
+        if self._log is not None:  # or nobody follows, as nearly always
+            show = partial(registrations.shown, self._services, registration)
+            self._publish("REGISTRATION", registration.endpoint, show)
 
     def updated(self, registration: Registration) -> None:
         """Tell of an Update."""
-        self._tell("UPDATED", registration, self._shown_update)
+        if self._log is not None:
+            show = partial(registrations.shown_update, self._services, registration)
+            self._publish("UPDATED", registration.endpoint, show)
 
     def _ended(self, registration: Registration) -> None:
-        self._tell("DEREGISTRATION", registration, self._shown)
+        if self._log is not None:
+            show = partial(registrations.shown, self._services, registration)
+            self._publish("DEREGISTRATION", registration.endpoint, show)
 
     def _traced(self, traced: Traced) -> None:
         self._publish("COAPLOG", traced.endpoint, partial(coaplog.to_json, traced))
 
     # --- inside -----------------------------------------------------------------------------
-
-    def _tell(
-        self, name: str, registration: Registration, shown: Callable[[Registration], Any]
-    ) -> None:
-        if self._followers:
-            self._publish(name, registration.endpoint, partial(shown, registration))
-
-    def _shown(self, registration: Registration) -> Any:
-        return registrations.shown(self._services, registration)
-
-    def _shown_update(self, registration: Registration) -> Any:
-        return registrations.shown_update(self._services, registration)
 
     def _publish(self, name: str, endpoint: str, data: Callable[[], Any]) -> None:
         self._number += 1
@@ -135,6 +131,8 @@ class Feed:
                 if found is not None:
                     name, data = found
                     self._publish(name, data["ep"], partial(dict, data))
+        except Exception:  # noqa: BLE001 - nobody awaits this task
+            _log.exception("followers are told of registrations alone until another one comes")
         finally:
             self._log = None
 
