@@ -200,6 +200,8 @@ def from_json(data: Any) -> Configuration:
         delete=_paths(told.get("toDelete")),
         discover=bool(told.get("autoIdForSecurityObject", False)),
         content_format=_format(told.get("contentFormat")),
+        # As there; whether an unproven endpoint is admitted at all is --allow-nosec's to say.
+        in_clear=True,
     )
 
 

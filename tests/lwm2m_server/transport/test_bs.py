@@ -4,22 +4,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import Any, Self
 
 import pytest
 
-from lwm2m_server.app import Running, serving
 from lwm2m_server.coap.block import Block
 from lwm2m_server.coap.message import Message, Options, decode, encode
 from lwm2m_server.coap.numbers import Code, Type
 from lwm2m_server.protocol.bootstrap_configuration import Configuration
 from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.service.issuing import NewCredential
-from lwm2m_server.settings import Settings
+from lwm2m_server.service.services import Services
+from lwm2m_server.transport.bootstrap_server import BootstrapServer
+from lwm2m_server.transport.dtls.shell import DtlsPort
 
 from ..protocol.configurations import PLAIN, SECURED, instance
+from ..service.world import world
 from .dtls.client import Client as Dtls
 from .dtls.test_shell import Device
 
@@ -74,27 +76,28 @@ def shown(message: Message) -> tuple[str, str]:
     return Code(message.code).name, "/" + "/".join(message.options.uri_path)
 
 
+@dataclass
+class Running:
+    """The services on fakes of all but the sockets, and the bootstrap server before them."""
+
+    services: Services
+    server: BootstrapServer
+    port: int
+
+
 @pytest.fixture
 async def running(tmp_path: File) -> AsyncIterator[Running]:
-    settings = Settings(
-        data=tmp_path,
-        http_port=0,
-        coap_host="::1",
-        coap_port=0,
-        coaps_port=0,
-        bootstrap_port=0,
-        bootstrap_coaps_port=0,
-        allow_nosec=True,
-    )
-    async with serving(settings) as running:
-        await running.services.bootstrap.configurations.put("*", PLAIN)
-        yield running
+    async with world(tmp_path) as behind:
+        server = BootstrapServer(behind.services.bootstrap)
+        port = await server.open("::1", 0)
+        await behind.services.bootstrap.configurations.put("*", PLAIN)
+        yield Running(behind.services, server, port)
+        server.close()
 
 
 @pytest.fixture
 async def client(running: Running) -> AsyncIterator[Client]:
-    assert running.bootstrap_port is not None
-    async with Client.at(running.bootstrap_port) as client:
+    async with Client.at(running.port) as client:
         yield client
 
 
@@ -263,13 +266,19 @@ async def test_an_endpoint_for_which_nothing_is_meant_is_refused(
 
 @asynccontextmanager
 async def connected(running: Running) -> AsyncIterator[Device]:
-    key = (await running.services.bootstrap.credentials.add(NewCredential("dev"))).key
+    server, credentials = running.server, running.services.bootstrap.credentials
+    key = (await credentials.add(NewCredential("dev"))).key
     assert key is not None
-    assert running.bootstrap_coaps_port is not None
-    device = Device(running.bootstrap_coaps_port, Dtls(identity="dev", key=key))
+    port = await DtlsPort.open(
+        *("::1", 0, credentials, server.driver.received, server.lost),
+        unreachable=server.driver.unreachable,
+    )
+    server.secured_by(port)
+    device = Device(port.port, Dtls(identity="dev", key=key))
     await device.connect()
     yield device
     device.close()
+    port.close()
 
 
 async def told(device: Device) -> Message:

@@ -50,6 +50,8 @@ async def test_0_a_configuration_is_kept_shown_without_keys_and_forgotten(server
     assert (answer.status_code, answer.content) == (200, b"")
     kept = server.running.services.bootstrap.configurations
     assert kept.for_endpoint("dev") == from_json(CONFIGURATION)
+    (view,) = kept.list()
+    assert view.in_clear  # as there; NoSec itself is --allow-nosec's to admit
     listed = await http.get("/bootstrap")
     secret = json.dumps(KEY)
     assert secret.replace(" ", "") not in listed.text.replace(" ", "")
