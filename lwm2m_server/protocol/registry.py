@@ -72,7 +72,7 @@ class Registry:
         self._by_id[registration.id] = registration
         if registration.address != before.address:
             self._leave(before)
-            self._by_address[registration.address] = registration.id
+        self._by_address[registration.address] = registration.id
         if registration.expires_at < before.expires_at:
             self._push(registration)
 

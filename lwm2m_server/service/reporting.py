@@ -18,6 +18,8 @@ from .registration import RegistrationService
 from .values import json_of
 
 _LONGEST_SHOWN: Final = 256
+# Records of a payload take a few bytes each; events are kept by the thousand.
+_MOST_TOLD: Final = 1024
 
 
 class NotificationListener(Protocol):
@@ -33,7 +35,8 @@ class ReportingService:
 
     Events tell `values` by path, the newest of each, and `times` (seconds since the epoch) of
     those that the endpoint dated. Where it reports one path several times, `history` has all of
-    them, as `[time, path, value]` in its own order.
+    them, as `[time, path, value]` in its own order. Of more than some a thousand values at once
+    the first are told, and `omitted` says how many are not.
     """
 
     def __init__(
@@ -113,8 +116,9 @@ class ReportingService:
                 listener.notified(endpoint, path)
 
 
-def _told(records: Sequence[Record]) -> dict[str, Any]:
+def _told(reported: Sequence[Record]) -> dict[str, Any]:
     """Return records as an event tells them; what is not there any more is null."""
+    records = reported[:_MOST_TOLD]
     values: dict[str, Any] = {}
     times: dict[str, float] = {}
     for record in records:
@@ -132,4 +136,6 @@ def _told(records: Sequence[Record]) -> dict[str, Any]:
             [one.time, str(one.path), None if one.value is None else json_of(one.value)]
             for one in records
         ]
+    if len(records) < len(reported):
+        told["omitted"] = len(reported) - len(records)
     return told

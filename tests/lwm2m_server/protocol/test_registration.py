@@ -129,6 +129,67 @@ def test_an_update_that_is_at_fault_is_refused() -> None:
         update(registered(), UpdateRequest("r1", "peer", ("lt=never",)), 0.0)
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_101_initial_registration(version: str) -> None:
+    assert registered(f"lwm2m={version}").lwm2m_version == version
+
+
+@pytest.mark.parametrize(
+    ("binding", "queue_mode"),
+    [("U", False), ("UQ", True), ("S", False), ("SQ", True), ("UQS", True), ("UTSN", False),
+     ("T", False), ("N", False), ("NQ", True), ("UMHTSN", False)],
+)  # fmt: skip
+def test_every_binding_of_the_standard_is_taken(binding: str, queue_mode: bool) -> None:
+    one = registered(f"b={binding}")
+    assert (one.binding, one.queue_mode) == (binding, queue_mode)
+
+
+@pytest.mark.parametrize("binding", ["", "UU", "UQQ", "X", "u", "U,T", "UTSNQMHU"])
+def test_what_is_no_binding_is_refused(binding: str) -> None:
+    assert "parameter b" in refused(0x80, "ep=dev", f"b={binding}")
+
+
+def test_object_versions_are_kept_and_follow_an_update_of_the_objects() -> None:
+    links = b'</>;rt="oma.lwm2m";ct="110 112 60",</1>;ver=1.1,</1/0>,</3/0>'
+    before = register(request("ep=dev", payload=links), "r1", 0.0)
+    assert (before.versions, before.content_formats) == (((1, "1.1"),), (110, 112, 60))
+    assert update(before, UpdateRequest("r1", "peer"), 1.0).versions == before.versions
+    after = update(before, UpdateRequest("r1", "peer", (), b"</1/0>,</5>;ver=1.1,</5/0>"), 1.0)
+    assert after.versions == ((5, "1.1"),)
+    assert changed(before, after)
+
+
+_MOVES = st.lists(
+    st.tuples(st.sampled_from(["register", "update", "remove"]), st.sampled_from("ab"),
+              st.sampled_from("xy")),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(_MOVES)
+def test_an_address_is_of_who_was_heard_from_there_last(moves: list[tuple[str, str, str]]) -> None:
+    """Behind a NAT an address may be given to another endpoint."""
+    registry = Registry()
+    at: dict[str, str] = {}  # endpoint by address
+    for number, (what, endpoint, address) in enumerate(moves):
+        known = registry.by_endpoint(endpoint)
+        if what != "register" and known is None:
+            continue
+        at = {place: who for place, who in at.items() if who != endpoint}
+        if what == "register":
+            asked = RegisterRequest(address, (f"ep={endpoint}",), LINKS)
+            registry.add(register(asked, f"r{number}", 0.0))
+        elif known is not None and what == "update":
+            registry.replace(update(known, UpdateRequest(known.id, address), 1.0))
+        elif known is not None:
+            registry.remove(known.id)
+        if what != "remove":
+            at[address] = endpoint
+    for address in "xy":
+        found = registry.by_address(address)
+        assert (found.endpoint if found else None) == at.get(address)
+
+
 def test_a_new_register_replaces_the_old_one() -> None:
     registry = Registry([registered(name="r1")])
     assert registry.add(registered(name="r2")) == registered(name="r1")

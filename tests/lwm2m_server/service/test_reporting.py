@@ -61,6 +61,17 @@ async def test_times_are_told_and_several_values_of_one_path_are_its_history(
         assert await one.told("notification") == [told]
 
 
+async def test_what_is_told_of_one_payload_is_bounded(tmp_path: File) -> None:
+    payload = b'[{"bn":"/3/0/9","v":1}' + b',{"v":2}' * 5000 + b"]"
+    async with scene(tmp_path, "lwm2m=1.1") as one:
+        one.world.services.reporting.sent("peer", NOSEC, SENML_JSON, payload)
+        (told,) = await one.told("send")
+        history = told["history"]
+        assert isinstance(history, list)
+        assert len(history) + told["omitted"] == 5001  # type: ignore[operator] # a number
+        assert len(history) < 5001
+
+
 async def test_the_end_of_an_observation_is_told_by_its_code(tmp_path: File) -> None:
     async with scene(tmp_path, "lwm2m=1.1") as one:
         one.world.services.reporting.notified(ENDPOINT, (BATTERY,), Response(0x84, b"gone"))
