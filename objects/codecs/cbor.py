@@ -6,14 +6,14 @@ from ..path import Path
 from ..registry import Registry
 from ..tree import Node
 from ..value import ObjectLink, ResourceType
+from .cbor_item import CborReader
 from .leaf import leaf, value_of
-from .payload import read_cbor
 from .typed import told, typed
 
 
 def decode(data: bytes, base: Path, registry: Registry) -> Node:
     """Read the value at `base`; see `codecs.decode`."""
-    return leaf(base, typed(base, read_cbor(data, "CBOR", depth=2), registry))
+    return leaf(base, typed(base, CborReader(data, "CBOR", depth=2).labelled(), registry))
 
 
 def encode(base: Path, node: Node, registry: Registry) -> bytes:

@@ -15,7 +15,7 @@ from ..registry import Registry
 from ..tree import Node, leaves
 from ..value import Value
 from .cbor import item
-from .payload import read_cbor
+from .cbor_item import CborReader
 from .record import LARGEST_COUNT, Record, node_of
 from .typed import told, typed
 
@@ -82,7 +82,7 @@ def _records(data: bytes, registry: Registry) -> Iterator[Record]:
 
 
 def _leaves(data: bytes) -> Iterator[tuple[Path, object]]:
-    content = read_cbor(data, _WHAT, _DEPTH)
+    content = CborReader(data, _WHAT, _DEPTH).by_path()
     if not isinstance(content, dict):
         raise CodecError(f"{_WHAT} is a map, not {type(content).__name__}")
     for number, leaf in enumerate(_walk(content, Path())):
@@ -101,10 +101,7 @@ def _walk(content: _Map, above: Path) -> Iterator[tuple[Path, object]]:
 
 
 def _below(above: Path, key: object) -> Path:
-    identifiers = key if isinstance(key, tuple) else (key,)
-    if not identifiers or any(type(one) is not int for one in identifiers):
-        raise CodecError(f"{_WHAT} has the key {shown(key)} below {above}, which is no identifier")
-    parts = (*above.parts, *identifiers)
+    parts = (*above.parts, *(key if isinstance(key, tuple) else (key,)))
     if len(parts) > 4:
         raise CodecError(f"{_WHAT} goes on below {above} by {shown(key)}: deeper than four")
     try:

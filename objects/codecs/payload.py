@@ -1,14 +1,10 @@
-"""CBOR and JSON of strangers: bounded in size and depth, nothing told twice, no tag evaluated."""
+"""JSON (RFC 8259) of strangers: bounded in size and depth, with no label twice."""
 
-import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
-
-import cbor2
 
 from ..errors import CodecError, shown
 
@@ -21,36 +17,11 @@ _JSON_DEPTH: Final = 8
 
 # No resource takes an integer of more than 64 bits, which are 20 digits.
 _LONGEST_INTEGER: Final = 24
-_LONGEST_DATE: Final = 40
-
-
-def read_cbor(data: bytes, what: str, depth: int) -> object:
-    """Read one CBOR item of at most `depth` levels; `what` names it in messages.
-
-    Maps keep their keys, with arrays as tuples. Of all tags a decimal fraction is a number and a
-    time (RFC 8949 §3.4) the seconds since the epoch. Raises `CodecError`.
-    """
-    _check_size(data, what)
-    stream = io.BytesIO(data)
-    decoder = cbor2.CBORDecoder(
-        stream,
-        semantic_decoders=_TAGS,
-        max_depth=depth,
-        allow_duplicate_keys=False,
-        strict_hashable_types=False,
-    )
-    try:
-        item: object = decoder.decode()
-    except (cbor2.CBORError, ArithmeticError, ValueError) as error:
-        raise CodecError(f"{what} is no CBOR: {error}", stream.tell()) from None
-    if rest := len(data) - stream.tell():
-        raise CodecError(f"{what} is followed by {rest} bytes", stream.tell())
-    return item
 
 
 def read_json(data: bytes, what: str) -> object:
     """Read one JSON value (RFC 8259); `what` names it in messages. Raises `CodecError`."""
-    _check_size(data, what)
+    check_size(data, what)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -71,7 +42,8 @@ def read_json(data: bytes, what: str) -> object:
     return value
 
 
-def _check_size(data: bytes, what: str) -> None:
+def check_size(data: bytes, what: str) -> None:
+    """Raise `CodecError` for a payload larger than any of values is."""
     if len(data) > LARGEST_PAYLOAD:
         raise CodecError(f"{what} has {len(data)} bytes; {LARGEST_PAYLOAD} is the most")
 
@@ -114,50 +86,3 @@ def _float(text: str) -> float:
 
 def _constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
-
-
-def _seconds(item: object, *_: object) -> int | float:
-    if isinstance(item, bool) or not isinstance(item, int | float):
-        raise cbor2.CBORDecodeError(f"a time in seconds is a number, not {shown(item)}")
-    return item
-
-
-def _date(item: object, *_: object) -> int:
-    if not isinstance(item, str) or len(item) > _LONGEST_DATE:
-        raise cbor2.CBORDecodeError(f"a date is text as of RFC 3339, not {shown(item)}")
-    try:
-        date = datetime.fromisoformat(item)
-    except ValueError:
-        raise cbor2.CBORDecodeError(f"{shown(item)} is no date as of RFC 3339") from None
-    return int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
-
-
-def _refuse(*_: object) -> NoReturn:
-    raise cbor2.CBORDecodeError("tags other than times and decimal fractions have no place")
-
-
-class _Tags(Mapping[int, Callable[..., object]]):
-    """Decoders of tags for cbor2: all refuse, save those of numbers and times.
-
-    By itself cbor2 answers some thirty tags, among them regular expressions that
-    it compiles, e-mails that it parses and references that make cycles.
-    """
-
-    # RFC 8428 §6: a number may be told so; cbor2 reads it well.
-    _DECIMAL_FRACTION: Final = 4
-    # Anjay Lite tells times by tag 1, Zephyr by tag 0.
-    _TIMES: Final[Mapping[int, Callable[..., object]]] = {0: _date, 1: _seconds}
-
-    def __getitem__(self, tag: int) -> Callable[..., object]:
-        if tag == self._DECIMAL_FRACTION:
-            raise KeyError(tag)
-        return self._TIMES.get(tag, _refuse)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-_TAGS: Final = _Tags()

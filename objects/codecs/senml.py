@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, Self
@@ -287,8 +286,8 @@ def _nowhere(name: str, base: Path, where: str) -> CodecError:
     return CodecError(f"{where}: {path} is no resource of {base}")
 
 
-def _number(content: object) -> int | float | Decimal:
-    if isinstance(content, bool) or not isinstance(content, int | float | Decimal):
+def _number(content: object) -> int | float:
+    if isinstance(content, bool) or not isinstance(content, int | float):
         raise InvalidValue(f"{shown(content)} is no number")
     return content
 

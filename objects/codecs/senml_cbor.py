@@ -6,7 +6,7 @@ from typing import Final
 import cbor2
 
 from ..errors import CodecError, InvalidValue, shown
-from .payload import read_cbor
+from .cbor_item import CborReader
 from .senml import Fields, Labels, SenML
 
 # An array of maps of scalars; a decimal fraction is a tag around an array more.
@@ -14,7 +14,7 @@ _DEPTH: Final = 4
 
 
 def _read(data: bytes) -> Sequence[object]:
-    pack = read_cbor(data, "SenML", _DEPTH)
+    pack = CborReader(data, "SenML", _DEPTH).labelled()
     if not isinstance(pack, list):
         raise CodecError(f"SenML is an array of records, not {type(pack).__name__}")
     return pack

@@ -1,7 +1,5 @@
 """Values as a payload shows them, made to be of the type that their definition says."""
 
-from decimal import Decimal
-
 from ..errors import InvalidValue, shown
 from ..path import Path
 from ..registry import Registry
@@ -44,8 +42,6 @@ def link(text: str) -> ObjectLink:
 
 def _natural(shows: object) -> Value:
     match shows:
-        case Decimal():
-            return float(shows)
         case str() | bytes() | bool() | int() | float() | ObjectLink():
             return shows
     raise InvalidValue(f"{shown(shows)} is no value of a resource")

@@ -19,8 +19,8 @@ from .test_codecs import VALUES, every_type, mutated, type_of
 
 VECTORS = tomllib.loads((File(__file__).parent.parent / "vectors" / "composite.toml").read_text())
 NOW = 1_700_000_000.0
-FORMATS = sorted(codecs.composite())
-TIMED = sorted(codecs.composite() - {ContentFormat.LWM2M_CBOR})
+TIMED = [ContentFormat.SENML_JSON, ContentFormat.SENML_CBOR]
+FORMATS = [*TIMED, ContentFormat.LWM2M_CBOR]
 
 
 def rows(kind: str) -> list[Any]:
@@ -33,6 +33,12 @@ def payload(row: dict[str, Any]) -> bytes:
 
 def record(path: str, value: Value | None = None, time: float | None = None) -> Record:
     return Record(Path.parse(path), value, time)
+
+
+def test_what_is_sent_to_fetch_and_patch_has_a_number_of_its_own() -> None:
+    """RFC 8790."""
+    etch = {ContentFormat.SENML_ETCH_JSON, ContentFormat.SENML_ETCH_CBOR}
+    assert codecs.composite() == {*FORMATS, *etch}
 
 
 @pytest.mark.parametrize("row", rows("records"))
