@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from objects.attributes import NAMES, NotificationAttributes
 from objects.errors import InvalidLink
 from objects.link_format import LARGEST_COUNT, LARGEST_PAYLOAD, Link, RegisterPayload, parse, write
 from objects.path import Path
@@ -120,3 +121,20 @@ def test_the_largest_list_is_read() -> None:
 def test_a_target_that_would_break_out_is_not_written() -> None:
     with pytest.raises(InvalidLink, match="cannot be the target"):
         write([Link("/3>,</4")])
+
+
+def test_a_discover_tells_attributes() -> None:
+    """OMA LwM2M Core 1.1 §6.3.2: the example of Discover /3/0."""
+    links = parse(
+        b"</3/0>;pmin=10;pmax=60,</3/0/1>,</3/0/2>,</3/0/6>;dim=8,"
+        b'</3/0/7>;dim=8;gt=50;lt=42.2,</3/0/8>;dim=8;ver="1.1"'
+    )
+    assert [link.target for link in links] == ["/3/0", *(f"/3/0/{n}" for n in (1, 2, 6, 7, 8))]
+    told = [
+        NotificationAttributes.parse({n: v for n, v in link.attributes if n in NAMES})
+        for link in links
+    ]
+    assert told[0] == NotificationAttributes(pmin=10, pmax=60)
+    assert told[4] == NotificationAttributes(gt=50.0, lt=42.2)
+    assert told[3] == told[5] == NotificationAttributes()
+    assert links[5].get("ver") == "1.1"
