@@ -1,6 +1,6 @@
-"""What an endpoint's LwM2M version lets operators ask of it: limits that are told beforehand."""
+"""What can be asked of an endpoint, by path and LwM2M version: told before anything is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -16,6 +16,27 @@ _SINCE: Final[Mapping[str, str]] = MappingProxyType(
 )
 # Table 7.3: these compare values, so that they are of a resource or its instance.
 _OF_VALUES: Final = frozenset({"gt", "lt", "st", "edge"})
+
+
+_MOST_PATHS: Final = 256
+
+
+def check_depth(path: Path, least: int, most: int) -> None:
+    """Raise `InvalidInput` for a path at which there is no such operation."""
+    depth = len(path.parts)
+    if not least <= depth <= most:
+        word = "short" if depth < least else "long"
+        raise InvalidInput(f"{path} is too {word} for this operation")
+
+
+def check_paths(registration: Registration, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the paths of a composite operation; raises `InvalidInput` where there can be none."""
+    check_version(registration, "1.1", "a composite operation")
+    if not paths:
+        raise InvalidInput("a composite operation names one path at least")
+    if len(paths) > _MOST_PATHS:
+        raise InvalidInput(f"{len(paths)} paths; {_MOST_PATHS} are the most of one operation")
+    return tuple(paths)
 
 
 def check_version(registration: Registration, since: str, what: str) -> None:

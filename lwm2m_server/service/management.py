@@ -35,7 +35,7 @@ from ..protocol.operations import (
 from ..protocol.registration import EndpointName, Registration
 from .answers import ASKING, Asking, Queued, Result, Values
 from .errors import EndpointUnreachable, InvalidInput
-from .fitness import check_attributes, check_version
+from .fitness import check_attributes, check_depth, check_paths, check_version
 from .gateway import Gateway
 from .hardware import HardwareService
 from .interpretation import answer_of
@@ -43,8 +43,6 @@ from .negotiation import Form, Use, negotiated, shape_at, shape_of, written
 from .new_instance import NewInstance
 from .observing import ObservationService
 from .ports import Clock, Submitter
-
-_MOST_PATHS: Final = 256
 
 
 class ManagementService:
@@ -80,7 +78,7 @@ class ManagementService:
     async def read(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
         """Read an object, an instance, a resource or a resource instance (§6.3.1)."""
         registration = self._registered(endpoint)
-        _reaches(path, 1, 4)
+        check_depth(path, 1, 4)
         return await self._read(registration, path, asking, partial(Read, path))
 
     async def write(
@@ -98,7 +96,7 @@ class ManagementService:
         stays. One value is always replaced: by POST it would be executed.
         """
         registration = self._registered(endpoint)
-        _reaches(path, 2, 4)
+        check_depth(path, 2, 4)
         definitions = self._gateway.definitions_of(registration)
         shape = shape_of(path, node, definitions)
         wholly = replace or shape is not Shape.TREE
@@ -125,7 +123,7 @@ class ManagementService:
     ) -> Result:
         """Execute a resource (§6.3.5); `arguments` as the standard writes them, `0='x',1`."""
         registration = self._registered(endpoint)
-        _reaches(path, 3, 3)
+        check_depth(path, 3, 3)
         try:
             check_arguments(arguments)
         except ValueError as error:
@@ -145,7 +143,7 @@ class ManagementService:
         (SenML names whole paths), the lowest that it has not told of is chosen here.
         """
         registration = self._registered(endpoint)
-        _reaches(path, 1, 1)
+        check_depth(path, 1, 1)
         definitions = self._gateway.definitions_of(registration)
         wanted = NewInstance.of(path, instance, registration)
         return await self._write(
@@ -159,7 +157,7 @@ class ManagementService:
     async def delete(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
         """Delete an instance (§6.3.7), or, from 1.2 on, a resource instance."""
         registration = self._registered(endpoint)
-        _reaches(path, 2, 4)
+        check_depth(path, 2, 4)
         if len(path.parts) == 3:
             raise InvalidInput(f"{path}: a resource goes with its instance; only that is deleted")
         if len(path.parts) == 4:
@@ -169,7 +167,7 @@ class ManagementService:
     async def discover(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
         """List what there is at and below a path, with attributes (§6.3.2)."""
         registration = self._registered(endpoint)
-        _reaches(path, 1, 3)
+        check_depth(path, 1, 3)
         return await self._carried(registration, Discover(path), asking)
 
     async def write_attributes(
@@ -181,7 +179,7 @@ class ManagementService:
     ) -> Result:
         """Set attributes (§6.3.4); those that are not told stay."""
         registration = self._registered(endpoint)
-        _reaches(path, 1, 4)
+        check_depth(path, 1, 4)
         check_attributes(registration, path, attributes)
         return await self._carried(registration, WriteAttributes(path, attributes), asking)
 
@@ -196,7 +194,7 @@ class ManagementService:
     ) -> Result:
         """Write several values at once, all or none of them (§6.3.9)."""
         registration = self._registered(endpoint)
-        _composite(registration, tuple(values))
+        check_paths(registration, tuple(values))
         definitions = self._gateway.definitions_of(registration)
         told = _flat(values)
         return await self._write(
@@ -214,7 +212,7 @@ class ManagementService:
     async def observe(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
         """Observe a path (§6.4.1); the answer is its first value, later ones come as events."""
         registration = self._registered(endpoint)
-        _reaches(path, 1, 4)
+        check_depth(path, 1, 4)
         self._check_room(endpoint, path)
         result = await self._read(registration, path, asking, partial(Observe, path))
         return await self._observed(endpoint, path, asking, result)
@@ -227,7 +225,7 @@ class ManagementService:
         It is not observed anew from now on, whatever the endpoint answers.
         """
         registration = self._registered(endpoint)
-        _reaches(path, 1, 4)
+        check_depth(path, 1, 4)
         await self._forgotten(endpoint, path)
         return await self._carried(registration, CancelObservation(path, active), asking)
 
@@ -250,7 +248,7 @@ class ManagementService:
     ) -> Result:
         """Stop observing these very paths, in the same order (§6.4.5)."""
         registration = self._registered(endpoint)
-        paths = _composite(registration, paths)
+        paths = check_paths(registration, paths)
         await self._forgotten(endpoint, paths)
         use = (Shape.COMPOSITE, True)
         formats = self._to_write(registration, use, asking.path_format)
@@ -304,14 +302,15 @@ class ManagementService:
     ) -> Result:
         """Read or observe several paths, asked for in the format that they are named in."""
         registration = self._registered(endpoint)
-        paths = _composite(registration, paths)
+        paths = check_paths(registration, paths)
         use = (Shape.COMPOSITE, False)
-        named = asking.path_format or asking.content_format
+        wanted = asking.content_format
+        named = wanted if asking.path_format is None else asking.path_format
         forms = written(
             self._to_write(registration, use, named),
             lambda content_format: encode_paths(content_format, paths, registration.root),
             lambda payload, content_format: make(
-                paths, payload, content_format, asking.content_format or content_format
+                paths, payload, content_format, content_format if wanted is None else wanted
             ),
         )
         return await self._negotiated(registration, asking, use, forms)
@@ -376,24 +375,6 @@ class ManagementService:
 
 
 _ANY: Final = (Shape.ONE, True)
-
-
-def _reaches(path: Path, least: int, most: int) -> None:
-    """Raise `InvalidInput` for a path at which there is no such operation."""
-    length = len(path.parts)
-    if not least <= length <= most:
-        word = "short" if length < least else "long"
-        raise InvalidInput(f"{path} is too {word} for this operation")
-
-
-def _composite(registration: Registration, paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the paths of a composite operation; raises `InvalidInput` where there can be none."""
-    check_version(registration, "1.1", "a composite operation")
-    if not paths:
-        raise InvalidInput("a composite operation names one path at least")
-    if len(paths) > _MOST_PATHS:
-        raise InvalidInput(f"{len(paths)} paths; {_MOST_PATHS} are the most of one operation")
-    return tuple(paths)
 
 
 def _flat(values: Values) -> dict[Path, Value]:
