@@ -5,18 +5,17 @@ SenML JSON, and its forerunner, the JSON of LwM2M 1.0, which says the same in ot
 """
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import groupby
 from typing import Final, Self
 
-from ..errors import CodecError, InvalidPath, InvalidValue, shown
+from ..errors import CodecError, InvalidValue, shown
 from ..path import Path
 from ..registry import Registry
 from ..tree import Node, Resource, ResourceInstance, leaves
 from ..value import ObjectLink, ResourceType, Value
+from .names import named, nowhere
 from .record import LARGEST_COUNT, Record, node_of
 from .typed import link, told, typed
 
@@ -24,8 +23,6 @@ from .typed import link, told, typed
 _LONGEST_NAME: Final = 128
 
 _VERSION: Final = 10  # RFC 8428 §4.4: larger ones are of a format to come
-
-_REMEMBERED_NAMES: Final = 4096
 
 _Label = int | str
 _Reader = Callable[[object], object]
@@ -196,9 +193,9 @@ class SenML:
             if base_time is not None or time is not None:
                 time = (base_time or 0.0) + (time or 0.0)
                 time = time if time >= self.absolute_from else now + time
-            path = _path(base_name, name, self.root, base, least)
+            path = named(base_name, name, self.root, base, least)
             if path is None:
-                raise _nowhere(base_name + name, base, where)
+                raise nowhere(base_name + name, base, where)
             yield path, fields, time
 
     def _check(self, fields: Mapping[object, object], where: str) -> None:
@@ -243,47 +240,6 @@ def _seconds(
     if not math.isfinite(seconds):
         raise CodecError(f"{where} has a time that is no number: {shown(fields[label])}")
     return seconds
-
-
-_SLASHES: Final = re.compile("/{2,}")
-
-
-@lru_cache(_REMEMBERED_NAMES)
-def _path(base_name: str, name: str, root: str, base: Path, least: int) -> Path | None:
-    """Return what a record is named by: names are joined, and that is a path (RFC 8428 §4.5.1).
-
-    Where that makes no sense, the spellings of some clients do: base names without their last
-    slash, and names that begin at the path that was asked for (OMA LwM2M 1.0 §6.4.4). None for
-    what makes no sense at all: no path, or none of a resource below `base`.
-    """
-    joined = _SLASHES.sub("/", base_name + name)
-    spellings = [joined.removeprefix(root) if joined.startswith(f"{root}/") else joined]
-    if base_name and name:
-        spellings.append(f"{base_name}/{name}".removeprefix(root))
-    if not joined.startswith("/"):
-        spellings.append(f"{base}/{joined}")
-    for text in spellings:
-        path = _canonical(text)
-        if path is not None and base.contains(path) and len(path.parts) >= least:
-            return path
-    return None
-
-
-def _canonical(text: str) -> Path | None:
-    inner = _SLASHES.sub("/", text).strip("/")
-    try:
-        path = Path.parse(inner)
-    except InvalidPath:
-        return None
-    return path if str(path) == f"/{inner}" else None
-
-
-def _nowhere(name: str, base: Path, where: str) -> CodecError:
-    try:
-        path = Path.parse(name)
-    except InvalidPath as error:
-        return CodecError(f"{where} is named {shown(name)}, not by a path: {error}")
-    return CodecError(f"{where}: {path} is no resource of {base}")
 
 
 def _number(content: object) -> int | float:
