@@ -23,14 +23,19 @@ def _services(request: Request) -> Services:
     return services
 
 
-def _lwm2m_path(path: str) -> Path:
-    return Path.parse(path)
+def path_of(services: Services, endpoint: str, text: str) -> Path:
+    """Return a path of an endpoint, in numbers or in names: `device/firmware-version`.
+
+    Raises `InvalidPath`, `UnknownObject`.
+    """
+    return services.gateway.definitions_by(endpoint).path(text)
 
 
 FORMATS: Final[Mapping[str, ContentFormat]] = MappingProxyType(
     {one.name.lower().replace("_", "-"): one for one in ContentFormat}
 )
 """Content formats by the names that this API gives them."""
+_NUMBERS: Final = {str(one.value): one for one in ContentFormat}
 
 
 def _asking(
@@ -38,14 +43,22 @@ def _asking(
     timeout: Annotated[float | None, Query(gt=0, le=_LONGEST)] = None,
     patience: Annotated[float | None, Query(ge=0)] = None,
 ) -> Asking:
-    if content_format is not None and content_format not in FORMATS:
+    if content_format is None:
+        return Asking(timeout=timeout, patience=patience)
+    chosen = FORMATS.get(content_format, _NUMBERS.get(content_format))
+    if chosen is None:
         known = ", ".join(FORMATS)
         raise InvalidInput(f"format={shown(content_format)} is none of {known}")
-    chosen = None if content_format is None else FORMATS[content_format]
     return Asking(chosen, timeout=timeout, patience=patience)
 
 
 Asked = Annotated[Asking, Depends(_asking)]
 UseCases = Annotated[Services, Depends(_services)]
+
+
+def _lwm2m_path(endpoint: str, path: str, services: UseCases) -> Path:
+    return path_of(services, endpoint, path)
+
+
 LwM2MPath = Annotated[Path, Depends(_lwm2m_path)]
 Limit = Annotated[int, Query(ge=1, le=1000)]

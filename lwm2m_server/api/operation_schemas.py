@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from objects.attributes import NotificationAttributes
 from objects.path import LARGEST_ID, Path
 
+from ..service.services import Services
+from .deps import path_of
+
 
 class NewInstance(BaseModel):
     """What to create: `{"id": value}` by resource; without an id the device chooses one."""
@@ -66,9 +69,9 @@ class Paths(BaseModel):
 
     paths: list[str]
 
-    def parsed(self) -> tuple[Path, ...]:
-        """Return them as values; raises `InvalidPath`."""
-        return tuple(Path.parse(path) for path in self.paths)
+    def parsed(self, services: Services, endpoint: str) -> tuple[Path, ...]:
+        """Return them as values; raises as `path_of` does."""
+        return tuple(path_of(services, endpoint, path) for path in self.paths)
 
 
 class NewValues(BaseModel):

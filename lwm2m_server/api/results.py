@@ -29,7 +29,8 @@ def accepted(result: Result, operation: str, path: Path) -> Answer | Later:
     if isinstance(result, Queued):
         return JSONResponse({"queued": result.id}, 202)
     if not result.ok:
-        raise OperationRefused(operation, path, result.response.code)
+        told = result.response
+        raise OperationRefused(operation, path, told.code, told.payload)
     return result
 
 

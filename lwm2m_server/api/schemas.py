@@ -319,6 +319,12 @@ class Event(Schema):
     data: dict[str, Any]
 
 
+class LastEvent(BaseModel):
+    """The id of the latest event, 0 where there is none."""
+
+    id: int
+
+
 class Health(BaseModel):
     """That the server answers, and how much it holds."""
 

@@ -1,6 +1,6 @@
 """The server's API, as commands use it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -11,6 +11,10 @@ import typer
 from .console import CommandFailed
 
 Json = Any
+Query = str | float | bool | Sequence[str]
+"""The value of a query parameter; a sequence is one that is there several times."""
+
+_PATIENCE = 130.0  # seconds for an answer over HTTP; devices have 93 (RFC 7252 §4.8.2)
 
 _LISTED_BY = {
     "no endpoint": "devices list",
@@ -21,6 +25,13 @@ _LISTED_BY = {
     "no bootstrap configuration": "bootstrap list",
 }
 
+_REMEDIES = {
+    "the endpoint answered 4.04": "`tinymlaas discover` shows what it has",
+    "the endpoint answered 4.05": "it does not allow that there",
+    "is not registered now": "`tinymlaas devices` shows who is",
+    "no object is named": "numbers, as /3/0/3, go without a definition",
+}
+
 
 class Server:
     """A server by its HTTP address; faults become `CommandFailed` with what to do."""
@@ -29,7 +40,7 @@ class Server:
         if not address.startswith(("http://", "https://")):
             raise typer.BadParameter(f"{address!r}: a server's address begins with http://")
         self._address = address.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self._address}/v1", timeout=130)
+        self._http = httpx.Client(base_url=f"{self._address}/v1", timeout=_PATIENCE)
 
     def __enter__(self) -> Self:
         return self
@@ -42,19 +53,19 @@ class Server:
     ) -> None:
         self._http.close()
 
-    def get(self, *parts: str, **query: str | int) -> Json:
+    def get(self, *parts: str, **query: Query) -> Json:
         """GET /v1/PARTS."""
         return self._call("GET", parts, params=query)
 
-    def post(self, *parts: str, body: Json = None, **query: str | int) -> Json:
+    def post(self, *parts: str, body: Json = None, **query: Query) -> Json:
         """POST JSON to /v1/PARTS."""
         return self._call("POST", parts, json=body, params=query)
 
-    def put(self, *parts: str, body: Json) -> Json:
+    def put(self, *parts: str, body: Json, **query: Query) -> Json:
         """PUT JSON to /v1/PARTS."""
-        return self._call("PUT", parts, json=body)
+        return self._call("PUT", parts, json=body, params=query)
 
-    def delete(self, *parts: str, **query: str | int) -> Json:
+    def delete(self, *parts: str, **query: Query) -> Json:
         """DELETE /v1/PARTS."""
         return self._call("DELETE", parts, params=query)
 
@@ -73,8 +84,12 @@ class Server:
             raise self._absent() from None
 
     def _call(self, method: str, parts: tuple[str, ...], **options: Any) -> Json:
+        # The server waits for a device as long as it is told to, and we for the server.
+        told = float(options["params"].get("timeout", 0))
         try:
-            response = self._http.request(method, _path(parts), **options)
+            response = self._http.request(
+                method, _path(parts), timeout=max(_PATIENCE, told + 10), **options
+            )
         except httpx.InvalidURL as fault:
             raise CommandFailed(f"{self._address}: {fault}") from fault
         except httpx.ConnectError:
@@ -108,6 +123,8 @@ class Server:
 
 def _advice(status: int, detail: str) -> str:
     """Return where to look the names up, for what was not found."""
+    if remedy := next((words for what, words in _REMEDIES.items() if what in detail), None):
+        return f"; {remedy}"
     if status != httpx.codes.NOT_FOUND:
         return ""
     command = next((where for what, where in _LISTED_BY.items() if detail.startswith(what)), None)

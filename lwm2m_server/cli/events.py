@@ -24,7 +24,7 @@ def events(
     with Server(server) as api:
         while True:
             try:
-                for event in _parsed(api.stream("events", "stream", after=after)):
+                for event in parsed(api.stream("events", "stream", after=after)):
                     after = event["id"]
                     _show(event, as_json=as_json)
             except httpx.TransportError as fault:
@@ -32,7 +32,7 @@ def events(
             time.sleep(_PAUSE)
 
 
-def _parsed(lines: Iterator[str]) -> Iterator[Json]:
+def parsed(lines: Iterator[str]) -> Iterator[Json]:
     """Yield the data of each event of a stream."""
     for line in lines:
         if line.startswith("data:"):

@@ -18,6 +18,9 @@ from . import (
     firmware,
     keys,
     limits,
+    observe,
+    operations,
+    requests,
     serve,
     simulate,
     targets,
@@ -29,6 +32,7 @@ from .console import AlreadyTold, complain, explain, out, print_failure
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
 _USAGE = 2
+_OPERATIONS = "Operations on devices"
 
 # The class of all usage errors; which module it lives in depends on typer's version.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -53,6 +57,10 @@ for _module, _name, _command in (
     (limits, "limits", limits.limits),
 ):
     app.command(_name, epilog=getattr(_module, "EXAMPLE", None))(_command)
+for _verb in operations.VERBS:
+    app.command(_verb.name, epilog=_verb.example, rich_help_panel=_OPERATIONS)(_verb.command)
+app.command("observe", epilog=observe.EXAMPLE, rich_help_panel=_OPERATIONS)(observe.observe)
+app.add_typer(requests.app, name="requests", rich_help_panel=_OPERATIONS)
 app.add_typer(zoo.app, name="zoo")
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")

@@ -14,7 +14,12 @@ ServiceError
 └── UnusableSecret           a key or certificate of the server's own is not there, or wrong
 """
 
+from typing import Final
+
+from objects.errors import shown
 from objects.path import Path
+
+_LONGEST_DIAGNOSTIC: Final = 200
 
 
 class ServiceError(Exception):
@@ -60,13 +65,18 @@ class InvalidInput(ServiceError):
 
 
 class OperationRefused(ServiceError):
-    """The endpoint answered with an error: `code` is the CoAP code of `operation` on `path`."""
+    """The endpoint answered with an error: `code` is the CoAP code of `operation` on `path`.
 
-    def __init__(self, operation: str, path: Path, code: int) -> None:
+    `diagnostic` is what it said to that (RFC 7252 §5.5.2).
+    """
+
+    def __init__(self, operation: str, path: Path, code: int, diagnostic: bytes = b"") -> None:
         self.operation = operation
         self.path = path
         self.code = code
-        super().__init__(f"{operation} {path}: the endpoint answered {code >> 5}.{code & 31:02}")
+        text = f"{operation} {path}: the endpoint answered {code >> 5}.{code & 31:02}"
+        said = diagnostic[:_LONGEST_DIAGNOSTIC].decode(errors="replace")
+        super().__init__(f"{text}, {shown(said)}" if said else text)
 
 
 class UnreadableAnswer(ServiceError):

@@ -54,6 +54,10 @@ class Gateway:
             raise NotRegistered(endpoint)
         return registration
 
+    def definitions_by(self, endpoint: EndpointName) -> Definitions:
+        """Return the same for an endpoint by its name; of one that is not registered, all."""
+        return self._known.of(endpoint)
+
     def definitions_of(self, registration: Registration) -> Definitions:
         """Return the definitions of the object versions that an endpoint registered with."""
         return self._known.under(registration)

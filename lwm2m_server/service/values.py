@@ -1,15 +1,17 @@
 """Resource values as JSON shows them, and JSON as resource values."""
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Final
 
 from objects.codecs import Record
-from objects.errors import InvalidValue, UnknownObject
+from objects.errors import InvalidValue, UnknownObject, shown
 from objects.path import LARGEST_ID, Path
 from objects.registry import Registry as Definitions
+from objects.registry import slug
 from objects.tree import Node, ObjectInstance, Resource, ResourceInstance, leaves
-from objects.value import ObjectLink, ResourceType, Value, checked
+from objects.value import ObjectLink, ResourceType, Value, checked, from_text
 
 from .errors import InvalidInput
 from .views import ValueView
@@ -46,7 +48,10 @@ def json_of(value: Value) -> Any:
 
 
 def value_of(path: Path, given: Any, definitions: Definitions) -> Value:
-    """Return JSON data as the value of the resource at `path`; raises `InvalidInput`."""
+    """Return JSON data as the value of the resource at `path`; raises `InvalidInput`.
+
+    Text is taken for every type, as §7.4 writes it, but for bytes, which are hexadecimal.
+    """
     try:
         definition = definitions.resource(path)
     except UnknownObject as error:
@@ -63,7 +68,7 @@ def node_of(path: Path, given: Any, definitions: Definitions) -> Node:
     """Return JSON data as the node at `path`; raises `InvalidInput`.
 
     One value is given as such, a multiple resource as `{"0": value}`, an instance as
-    `{"resource id": value}`.
+    `{"resource id": value}`, where a name may stand for the id.
     """
     if path.resource_instance_id is not None:
         return ResourceInstance(path.resource_instance_id, value_of(path, given, definitions))
@@ -79,7 +84,7 @@ def resources_of(instance: Path, given: Any, definitions: Definitions) -> list[R
     if not isinstance(given, Mapping):
         raise InvalidInput(f'{instance}: an instance is written as {{"resource id": value}}')
     return [
-        _resource(instance.child(_identifier(instance, name)), value, definitions)
+        _resource(instance.child(_resource_id(instance, name, definitions)), value, definitions)
         for name, value in given.items()
     ]
 
@@ -94,6 +99,17 @@ def _resource(path: Path, given: Any, definitions: Definitions) -> Resource:
     return Resource.multiple(path.parts[2], values)
 
 
+def _resource_id(instance: Path, name: object, definitions: Definitions) -> int:
+    """Return the resource of an instance that is meant, by number or by name."""
+    definition = definitions.find_object(instance.parts[0])
+    if isinstance(name, str) and not name[:1].isdigit() and definition is not None:
+        for number, resource in definition.resources.items():
+            if slug(resource.name) == name.lower():
+                return number
+        raise InvalidInput(f"{slug(definition.name)} has no resource named {shown(name)}")
+    return _identifier(instance, name)
+
+
 def _identifier(path: Path, name: object) -> int:
     if not (isinstance(name, str) and name.isascii() and name.isdigit() and len(name) <= 5):
         raise InvalidInput(f"{path}: {name!r} is no identifier")
@@ -103,8 +119,24 @@ def _identifier(path: Path, name: object) -> int:
 
 
 def _typed(kind: ResourceType, given: Any) -> Any:
-    if isinstance(given, str) and kind is ResourceType.OPAQUE:
-        return bytes.fromhex(given)
-    if isinstance(given, str) and kind is ResourceType.OBJLNK:
-        return ObjectLink.parse(given)
-    return given
+    read = _READERS.get(kind)
+    return given if read is None or not isinstance(given, str) else read(given)
+
+
+def _boolean(text: str) -> Value:
+    return from_text(ResourceType.BOOLEAN, _FLAGS.get(text.lower(), text))
+
+
+_FLAGS: Final[Mapping[str, str]] = {"true": "1", "false": "0"}
+_NUMBERS: Final = (
+    ResourceType.INTEGER,
+    ResourceType.UNSIGNED_INTEGER,
+    ResourceType.FLOAT,
+    ResourceType.TIME,
+)
+_READERS: Final[Mapping[ResourceType, Callable[[str], Value]]] = {
+    **{kind: partial(from_text, kind) for kind in _NUMBERS},
+    ResourceType.BOOLEAN: _boolean,
+    ResourceType.OPAQUE: bytes.fromhex,
+    ResourceType.OBJLNK: ObjectLink.parse,
+}

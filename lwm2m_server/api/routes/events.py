@@ -27,6 +27,12 @@ async def events(
     return [schemas.Event.model_validate(event) for event in found]
 
 
+@router.get("/last")
+async def last(services: UseCases) -> schemas.LastEvent:
+    """Tell the id of the latest event, above which all is that happens from now on."""
+    return schemas.LastEvent(id=services.events.last)
+
+
 @router.get("/stream")
 async def stream(
     request: Request,

@@ -8,7 +8,7 @@ from objects.tree import ObjectInstance
 from ...service.values import node_of, resources_of
 from .. import operation_schemas as carried
 from .. import results, schemas
-from ..deps import Asked, LwM2MPath, UseCases
+from ..deps import Asked, LwM2MPath, UseCases, path_of
 
 router = APIRouter(prefix="/devices", tags=["resources"], responses=results.MAY_WAIT)
 
@@ -103,7 +103,7 @@ async def read_composite(
 ) -> list[schemas.Value] | results.Later:
     """Read several paths at once."""
     management = services.management
-    result = await management.read_composite(endpoint, several.parsed(), asked)
+    result = await management.read_composite(endpoint, several.parsed(services, endpoint), asked)
     return results.values(result, "Read-Composite", Path(), management.definitions_of(endpoint))
 
 
@@ -114,7 +114,7 @@ async def write_composite(
     """Write several values at once, all or none of them."""
     management = services.management
     definitions = management.definitions_of(endpoint)
-    values = {Path.parse(text): value for text, value in new.values.items()}
+    values = {path_of(services, endpoint, text): value for text, value in new.values.items()}
     nodes = {path: node_of(path, value, definitions) for path, value in values.items()}
     result = await management.write_composite(endpoint, nodes, asked)
     return results.done(result, "Write-Composite", Path())

@@ -50,7 +50,7 @@ async def observe_composite(
 ) -> list[schemas.Value] | results.Later:
     """Observe several paths as one; the answer is their first values."""
     management = services.management
-    result = await management.observe_composite(endpoint, several.parsed(), asked)
+    result = await management.observe_composite(endpoint, several.parsed(services, endpoint), asked)
     return results.values(result, "Observe-Composite", Path(), management.definitions_of(endpoint))
 
 
@@ -64,6 +64,6 @@ async def cancel_composite(
     active: bool = True,
 ) -> Response:
     """Stop observing these very paths, in the same order."""
-    management, paths = services.management, several.parsed()
+    management, paths = services.management, several.parsed(services, endpoint)
     result = await management.cancel_composite(endpoint, paths, active=active, asking=asked)
     return results.done(result, "Cancel-Composite", Path())
