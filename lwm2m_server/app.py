@@ -5,10 +5,8 @@ import contextlib
 import errno
 import fcntl
 import logging
-import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,8 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
-import uvicorn
-from fastapi import FastAPI
 
 from compiler.targets import BoardTable
 from compiler.toolchain import cache_folder
@@ -28,6 +24,7 @@ from .api.leshan.bootstrap import create_bootstrap_api
 from .coap.tuning import TUNING
 from .garbage import Garbage
 from .jobs.runner import Bounds, SubprocessRunner
+from .listening import listening, served
 from .protocol.deployment import Rules
 from .protocol.request_queue import QUEUE_BOUNDS
 from .service.clock import SteadyTime
@@ -53,8 +50,6 @@ _log = structlog.get_logger(__name__)
 # loop is busy it waits so long for it, and answers wait for the writer. The usual 5 ms make
 # the slowest of a thousand Registers take twice as long; shorter than this gains nothing.
 _SWITCH_INTERVAL = 0.0005
-
-_GOODBYE = 3  # seconds that followers of events get to hang up
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +138,14 @@ async def serving(
         stack.push_async_callback(services.aclose)
         api = create_api(services, upload_limit=settings.upload_limit)
         where = settings.http_host, settings.http_port
-        http = await stack.enter_async_context(_http(api, where, "--http-port"))
+        http = await stack.enter_async_context(served(api, where, "--http-port"))
         services.credentials.listen(lambda identity, _: coap.end(identity))
         _protect(coap, services, settings)
         reliable = await _open_reliable(coap, services, settings)
-        with _listening("--coaps-port", settings.coap_host, settings.coaps_port):
+        with listening("--coaps-port", settings.coap_host, settings.coaps_port):
             where = settings.coap_host, settings.coaps_port
             coaps_port = await _secured(where, settings, services.credentials, coap, stack)
-        with _listening("--coap-port", settings.coap_host, settings.coap_port):
+        with listening("--coap-port", settings.coap_host, settings.coap_port):
             coap_port = await coap.open(settings.coap_host, settings.coap_port)
         bootstrap = await _open_bootstrap(settings, services, stack)
         api.state.coap_uris = _uris(
@@ -185,17 +180,17 @@ async def _open_bootstrap(
     stack.callback(server.close)
     service.credentials.listen(lambda identity, _: server.end(identity))
     if secure is not None:
-        with _listening("--bootstrap-coaps-port", host, secure):
+        with listening("--bootstrap-coaps-port", host, secure):
             secure = await _secured((host, secure), settings, service.credentials, server, stack)
     if plain is not None:
-        with _listening("--bootstrap-port", host, plain):
+        with listening("--bootstrap-port", host, plain):
             plain = await server.open(host, plain)
     if (http := settings.bootstrap_http_port) is None:
         return plain, secure, None
     api = create_bootstrap_api(services, upload_limit=settings.upload_limit)
     api.state.coap_uris = _uris(host, {"coap": plain, "coaps": secure})
     where, option = (settings.http_host, http), "--bootstrap-http-port"
-    return plain, secure, await stack.enter_async_context(_http(api, where, option))
+    return plain, secure, await stack.enter_async_context(served(api, where, option))
 
 
 def _uris(host: str, ports: Mapping[str, int | None]) -> tuple[str, ...]:
@@ -218,10 +213,10 @@ async def _open_reliable(
     """Serve CoAP over TCP and TLS where ports are told; return those that were got."""
     host, tcp, tls = settings.coap_host, settings.coap_tcp_port, settings.coaps_tcp_port
     if tcp is not None:
-        with _listening("--coap-tcp-port", host, tcp):
+        with listening("--coap-tcp-port", host, tcp):
             tcp = await coap.open_tcp(host, tcp)
     if tls is not None:
-        with _listening("--coaps-tcp-port", host, tls):
+        with listening("--coaps-tcp-port", host, tls):
             tls = await coap.open_tcp(host, tls, services.credentials)
     return tcp, tls
 
@@ -304,56 +299,6 @@ def _open_store(settings: Settings) -> Store:
     store.keys.ensure()
     store.zoo.seed_starter()
     return store
-
-
-class _Http(uvicorn.Server):
-    """uvicorn, whose signal handlers stay out of the way of ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def] # as uvicorn has it
-        """Leave signals to the composition root."""
-        yield
-
-
-@asynccontextmanager
-async def _http(api: FastAPI, where: tuple[str, int], option: str) -> AsyncIterator[int]:
-    """Serve HTTP in this loop and yield the port, which `option` chooses."""
-    config = uvicorn.Config(
-        api,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=_GOODBYE,
-    )
-    with _listening(option, *where):
-        sock = await asyncio.to_thread(_bound, *where)
-    server = _Http(config)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        yield int(sock.getsockname()[1])
-    finally:
-        api.state.stopping.set()
-        server.should_exit = True
-        await task
-        sock.close()
-
-
-@contextlib.contextmanager
-def _listening(option: str, host: str, port: int) -> Iterator[None]:
-    """Have a fault name where we were to listen, and the option that chooses another port."""
-    try:
-        yield
-    except OSError as fault:
-        # Resolvers have negative numbers, and asyncio words of its own.
-        why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
-        where = f"cannot listen on {host} port {port}: {why}; {option} chooses another"
-        raise OSError(fault.errno, where) from fault
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raises `OSError`, which uvicorn would turn into an exit."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
 
 
 async def serve(settings: Settings) -> None:

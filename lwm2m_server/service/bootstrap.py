@@ -31,11 +31,12 @@ from ..protocol.operations import Execute
 from ..protocol.registration import EndpointName
 from .answers import Queued
 from .bootstrap_configurations import Configurations
+from .bootstrap_ports import BootstrapPeer
 from .bootstrap_run import BootstrapRun
 from .credentials import CredentialService
 from .errors import Conflict, NotFound, OperationRefused, ServiceError
 from .gateway import Gateway
-from .ports import BootstrapPeer, Clock, EventSink, Submitter
+from .ports import Clock, EventSink, Submitter
 from .refusals import Refusals
 from .values import json_of
 

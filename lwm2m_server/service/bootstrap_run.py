@@ -19,7 +19,8 @@ from ..protocol.bootstrap_session import (
     Unanswered,
 )
 from ..protocol.identity import Identity
-from .ports import BootstrapPeer, Clock, Unreachable
+from .bootstrap_ports import BootstrapPeer
+from .ports import Clock, Unreachable
 
 _log = structlog.get_logger(__name__)
 

@@ -8,18 +8,17 @@ from compiler.spec import BuildSpec, Built
 from compiler.summary import ModelSummary
 from objects.path import Path
 
-from ..protocol.bootstrap_session import BootstrapOperation
 from ..protocol.events import Event, EventKind
 from ..protocol.identity import Identity
 from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
 from .answers import Queued
+from .bootstrap_ports import ConfigurationRepository
 from .records import (
     DeploymentRecord,
     DeviceRecord,
     ObservedTarget,
-    SealedConfiguration,
     SealedCredential,
 )
 from .views import BuildView
@@ -143,9 +142,6 @@ class EventFeed(Protocol):
     def follow(self, after: int) -> AsyncIterator[Event]:
         """Yield stored events above `after`, then new ones as they happen."""
         ...
-
-
-Json = dict[str, Any]
 
 
 class Clock(Protocol):
@@ -291,30 +287,6 @@ class RequestRepository(Protocol):
 
     async def trim(self, keep: int, before: float) -> None:
         """Remove what ended before that time, and all that ended but the newest `keep`."""
-        ...
-
-
-class ConfigurationRepository(Protocol):
-    """Bootstrap configurations, sealed, by the name of whose they are."""
-
-    async def all(self) -> list[SealedConfiguration]:
-        """Return every configuration."""
-        ...
-
-    async def put(self, configuration: SealedConfiguration) -> None:
-        """Insert or replace; durable on return."""
-        ...
-
-    async def remove(self, name: str) -> None:
-        """Remove one, if it is there; durable on return."""
-        ...
-
-
-class BootstrapPeer(Protocol):
-    """A client that has asked to be bootstrapped, at the address that it asked from."""
-
-    async def request(self, operation: BootstrapOperation) -> Response:
-        """Carry out one operation. Raises `Unreachable`; an error code is an answer."""
         ...
 
 

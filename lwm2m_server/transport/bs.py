@@ -33,7 +33,7 @@ class Client(Correspondent):
     patience: float
 
     async def request(self, operation: BootstrapOperation) -> Response:
-        """Carry out one operation; see `service.ports.BootstrapPeer`."""
+        """Carry out one operation; see `service.bootstrap_ports.BootstrapPeer`."""
         if isinstance(operation, Finish):
             request = Message(Code.POST, Options(uri_path=(_PATH,)))
         else:

@@ -37,6 +37,7 @@ def test_a_configuration_becomes_instances() -> None:
         instances=((Path(0, 1), security), (Path(1, 0), server)),
         delete=(Path(0), Path(1)),
         discover=False,
+        in_clear=True,
     )
 
 
