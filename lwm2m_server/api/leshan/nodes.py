@@ -132,6 +132,8 @@ def from_instance(
 
     Raises `InvalidInput`.
     """
+    if len(path.parts) not in {1, 2}:
+        raise InvalidInput(f"{path}: instances are created of an object, as /16")
     given = data.get("id") if isinstance(data, Mapping) else None
     instance = path.parts[1] if len(path.parts) == 2 else None
     try:

@@ -348,6 +348,7 @@ async def test_304_observe_composite_and_cancel(api: Scene) -> None:
         ("PUT", "/composite", [1], "nodes by path"),
         ("PUT", "/composite", {"/x": {}}, "'/x'"),
         ("POST", "/16", {"kind": "obj", "id": 16}, "'obj' does not fit here"),
+        ("POST", "/%2F", {"resources": []}, "instances are created of an object"),
         ("POST", "/1/2/3/4", None, "Invalid path"),
         ("POST", "/composite", None, "Invalid path"),
         ("POST", "/3/0/4", "0='x", "arguments"),
