@@ -40,6 +40,7 @@ class ServerProcess:
     coaps_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
     public: str | None = None
     allow_nosec: bool = True
+    options: tuple[str, ...] = ()
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -50,7 +51,7 @@ class ServerProcess:
             *(sys.executable, "-P", "-m", "lwm2m_server", "serve", "--data", str(self.data)),
             *("--http-port", str(self.http_port), "--coaps-port", str(self.coaps_port)),
             *("--coap-host", "127.0.0.1", "--coap-port", str(self.coap_port)),
-            *("--no-bootstrap", *more),
+            *("--no-bootstrap", *more, *self.options),
             start_new_session=True,
         )
         async with asyncio.timeout(_START):

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,14 @@ from typing import Any
 from compiler.toolchain import cache_folder
 
 _PROJECT = Path(__file__).parent / "peers"
+_VERSION = re.search(
+    r"<artifactId>leshan-lwm2m-client</artifactId>\s*<version>(.+)</version>",
+    (_PROJECT / "pom.xml").read_text(),
+)
+assert _VERSION is not None
+LESHAN = f"Leshan {_VERSION[1]}"
+"""What Leshan's client is called in tables of what was proven with it."""
+
 _PACKAGE = "tinymlaas.peers"
 _PATIENCE = 20.0
 # Short-lived: what starts fast wins over what would run fast later.

@@ -76,7 +76,7 @@ async def registered(tmp_path: Path, java_peers: Path, *, secured: bool) -> Asyn
                 "server": f"{'coaps' if secured else 'coap'}://127.0.0.1:{relay.port}",
                 "endpoint": ENDPOINT,
                 "objects": "3",
-                "queue": "true",
+                "binding": "UQ",
                 **told,
             }
             async with java_peer(java_peers, "LeshanPeer", **options) as peer:

@@ -42,17 +42,21 @@ final class Lines {
     static void serve(Map<String, Command> commands) throws IOException {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null && !line.equals("exit"); line = in.readLine()) {
-            String[] words = line.split(" ");
-            Command command = commands.get(words[0]);
             try {
-                if (command == null) {
-                    throw new IllegalArgumentException("no such command");
-                }
-                command.run(words);
+                run(commands, line.split(" "));
             } catch (Exception e) {
                 tell("fault", "command", line, "why", String.valueOf(e));
             }
         }
+    }
+
+    /** Carry out one command. */
+    static void run(Map<String, Command> commands, String[] words) throws Exception {
+        Command command = commands.get(words[0]);
+        if (command == null) {
+            throw new IllegalArgumentException("no such command");
+        }
+        command.run(words);
     }
 
     /** The arguments `--name value` as a map. */

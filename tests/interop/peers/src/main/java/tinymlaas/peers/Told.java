@@ -11,9 +11,15 @@ import org.eclipse.leshan.core.request.UpdateRequest;
 /** Tells how bootstrap and registration go. */
 final class Told extends LwM2mClientObserverAdapter {
 
+    private final Voice voice;
+
+    Told(Voice voice) {
+        this.voice = voice;
+    }
+
     @Override
     public void onBootstrapSuccess(LwM2mServer server, BootstrapRequest request) {
-        Lines.tell("bootstrapped");
+        voice.tell("bootstrapped");
     }
 
     @Override
@@ -29,7 +35,7 @@ final class Told extends LwM2mClientObserverAdapter {
 
     @Override
     public void onRegistrationSuccess(LwM2mServer server, RegisterRequest request, String id) {
-        Lines.tell("registered", "id", id);
+        voice.tell("registered", "id", id);
     }
 
     @Override
@@ -45,7 +51,7 @@ final class Told extends LwM2mClientObserverAdapter {
 
     @Override
     public void onUpdateSuccess(LwM2mServer server, UpdateRequest request) {
-        Lines.tell("updated");
+        voice.tell("updated");
     }
 
     @Override
@@ -61,7 +67,7 @@ final class Told extends LwM2mClientObserverAdapter {
 
     @Override
     public void onDeregistrationSuccess(LwM2mServer server, DeregisterRequest request) {
-        Lines.tell("deregistered");
+        voice.tell("deregistered");
     }
 
     @Override
@@ -72,11 +78,11 @@ final class Told extends LwM2mClientObserverAdapter {
 
     @Override
     public void onUnexpectedError(Throwable fault) {
-        Lines.tell("fault", "why", String.valueOf(fault));
+        voice.tell("fault", "why", String.valueOf(fault));
     }
 
-    private static void failed(String operation, ResponseCode code, String why, Exception cause) {
-        Lines.tell("failed", "operation", operation, "code", code == null ? null : code.toString(), "why",
+    private void failed(String operation, ResponseCode code, String why, Exception cause) {
+        voice.tell("failed", "operation", operation, "code", code == null ? null : code.toString(), "why",
                 cause == null ? why : String.valueOf(cause));
     }
 }
