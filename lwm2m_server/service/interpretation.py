@@ -13,6 +13,8 @@ from objects.registry import Registry as Definitions
 from objects.tree import Object
 
 from ..protocol.operations import (
+    CancelComposite,
+    CancelObservation,
     Create,
     Discover,
     Observe,
@@ -73,6 +75,21 @@ def _records(answer: Answer, asked: _Asked) -> Answer:
     return replace(answer, records=records)
 
 
+def _last_node(answer: Answer, asked: _Asked) -> Answer:
+    return _node(answer, asked) if _tells_last(answer, asked) else answer
+
+
+def _last_records(answer: Answer, asked: _Asked) -> Answer:
+    return _records(answer, asked) if _tells_last(answer, asked) else answer
+
+
+def _tells_last(answer: Answer, asked: _Asked) -> bool:
+    """Whether the end of an observation came with the value, as that of an active one may."""
+    cancel = asked.operation
+    assert isinstance(cancel, CancelObservation | CancelComposite)  # noqa: S101 - see the table below
+    return cancel.active and bool(answer.response.payload)
+
+
 def _links(answer: Answer, asked: _Asked) -> Answer:
     links = parse(answer.response.payload)
     return replace(answer, links=tuple(_below(asked.root, link) for link in links))
@@ -119,8 +136,10 @@ _CARRIED: Final[Mapping[type, Callable[[Answer, _Asked], Answer]]] = MappingProx
     {
         Read: _node,
         Observe: _node,
+        CancelObservation: _last_node,
         ReadComposite: _records,
         ObserveComposite: _records,
+        CancelComposite: _last_records,
         Discover: _links,
         Create: _created,
     }

@@ -94,8 +94,8 @@ def to_json(
         "failure": number != success,
     }
     told.update(_carried(answer, definitions, tuple(paths)))
-    if operation is Create and answer.response.location:
-        told["location"] = "/".join(answer.response.location)
+    if answer.created is not None:
+        told["location"] = "/".join(map(str, answer.created.parts))
     if number != success and answer.response.payload:
         told["errormessage"] = answer.response.payload.decode(errors="replace")
     return told

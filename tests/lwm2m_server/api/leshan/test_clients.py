@@ -269,7 +269,8 @@ async def test_303_cancel_actively(api: Scene) -> None:
     api.device.told[Observe] = content("/3/0/9", Resource(9, 100))
     await api.post("/3/0/9/observe")
     api.device.told[CancelObservation] = content("/3/0/9", Resource(9, 99))
-    assert (await api.delete("/3/0/9/observe?active"))["status"] == "CONTENT(205)"
+    shown = await api.delete("/3/0/9/observe?active")
+    assert (shown["status"], shown["content"]["value"]) == ("CONTENT(205)", "99")
     assert api.device.last(CancelObservation).active
     answer = await api.http.delete(f"/api/clients/{ENDPOINT}/3/0/9/observe?active")
     assert answer.status_code == 404
