@@ -48,10 +48,11 @@ def create_api(services: Services, *, upload_limit: int) -> FastAPI:
         version=version("tinymlaas"),
         description=_DESCRIPTION,
         openapi_tags=[{"name": name, "description": words} for name, words in _TAGS.items()],
+        # Given and not included: that would make each of them anew for each application.
+        routes=[*router.routes, *leshan.router.routes],
     )
     app.state.services = services
     app.state.stopping = asyncio.Event()  # once set, streams end
-    app.include_router(router)
     leshan.install(app, services)
     app.add_api_route("/", start, include_in_schema=False)
     app.add_api_route("/health", health, tags=["health"])

@@ -30,22 +30,6 @@ _BELOW: Final = "/api/bootstrap"
 _UNNAMED: Final = "endpoint name should be specified in the URL"
 
 
-def create_bootstrap_api(services: Services, *, upload_limit: int) -> FastAPI:
-    """Return the ASGI application; `app.state.coap_uris` are where endpoints are bootstrapped."""
-    app = FastAPI(title="TinyMLaaS bootstrap server", openapi_url=None)
-    app.state.services = services
-    app.state.stopping = asyncio.Event()
-    app.state.credentials = services.bootstrap.credentials
-    app.state.coap_uris = ()
-    below = APIRouter(prefix="/api")
-    for part in (router, security.router, servers.router):
-        below.include_router(part)
-    app.include_router(below)
-    app.add_middleware(BodyLimit, limit=upload_limit)
-    errors.install(app)
-    return app
-
-
 @router.api_route("/bootstrap", methods=["GET"])
 async def configurations(request: Request) -> Response:
     """List all configurations, without keys."""
@@ -110,3 +94,20 @@ def event_to_json(event: Event) -> dict[str, Any]:
         "time": int(event.at * 1000),
         "message": messages.get(phase, phase),
     }
+
+
+_below = APIRouter(prefix="/api")
+for part in (router, security.router, servers.router):
+    _below.include_router(part)
+
+
+def create_bootstrap_api(services: Services, *, upload_limit: int) -> FastAPI:
+    """Return the ASGI application; `app.state.coap_uris` are where endpoints are bootstrapped."""
+    app = FastAPI(title="TinyMLaaS bootstrap server", openapi_url=None, routes=[*_below.routes])
+    app.state.services = services
+    app.state.stopping = asyncio.Event()
+    app.state.credentials = services.bootstrap.credentials
+    app.state.coap_uris = ()
+    app.add_middleware(BodyLimit, limit=upload_limit)
+    errors.install(app)
+    return app
