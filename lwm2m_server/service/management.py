@@ -274,7 +274,8 @@ class ManagementService:
     ) -> Result:
         """Keep what is observed now, or will be once the endpoint is awake."""
         if self._observations is not None and (isinstance(result, Queued) or result.ok):
-            await self._observations.keep(endpoint, target, asking)
+            stands = not isinstance(result, Queued)
+            await self._observations.keep(endpoint, target, asking, stands=stands)
         return result
 
     async def _forgotten(self, endpoint: EndpointName, target: Target) -> None:

@@ -64,6 +64,9 @@ class ObservationService:
         self._reporting = reporting
         self._observing: Observing | None = None
         self._observed: dict[EndpointName, dict[Target, ObservedTarget]] = {}
+        # Under which registration each stands: what is announced of one comes later than
+        # what operators ask of it, and may come when there is another already.
+        self._standing: dict[EndpointName, dict[Target, str]] = {}
         self._lost: set[EndpointName] = set()
         self._reads = Reads(self._renew, clock)
         self._writing = asyncio.Lock()
@@ -105,11 +108,15 @@ class ObservationService:
                 f"{endpoint}: {MOST} observations are the most of one endpoint; cancel some first"
             )
 
-    async def keep(self, endpoint: EndpointName, target: Target, asking: Asking) -> None:
-        """Keep that operators observe something; durable on return."""
+    async def keep(
+        self, endpoint: EndpointName, target: Target, asking: Asking, *, stands: bool
+    ) -> None:
+        """Keep that operators observe something, and whether it stands already; then durable."""
         self.check_room(endpoint, target)
         formats = asking.content_format, asking.path_format
         self._observed.setdefault(endpoint, {})[target] = ObservedTarget(target, *formats)
+        if stands:
+            self._stands(endpoint, target)
         await self._write(endpoint)
 
     async def drop(self, endpoint: EndpointName, target: Target) -> None:
@@ -117,8 +124,10 @@ class ObservationService:
         known = self._observed.get(endpoint)
         if known is None or known.pop(target, None) is None:
             return
+        self._standing.get(endpoint, {}).pop(target, None)
         if not known:
             del self._observed[endpoint]
+            self._standing.pop(endpoint, None)
             self._lost.discard(endpoint)
         await self._write(endpoint)
 
@@ -126,7 +135,7 @@ class ObservationService:
 
     def registered(self, registration: Registration) -> None:
         """Observe anew what the endpoint has forgotten."""
-        if registration.endpoint in self._observed:
+        if self._gone(registration.endpoint):
             self._lost.add(registration.endpoint)
             self._reads.ask(registration.endpoint)
 
@@ -140,7 +149,7 @@ class ObservationService:
 
     async def _renew(self, endpoint: EndpointName) -> None:
         self._lost.discard(endpoint)
-        for one in tuple(self._observed.get(endpoint, {}).values()):
+        for one in self._gone(endpoint):
             try:
                 await self._observe(endpoint, one)
             except ServiceError as error:
@@ -156,7 +165,23 @@ class ObservationService:
         else:
             result = await self._observing.observe(endpoint, one.target, asking)
         if isinstance(result, Answer):
+            self._stands(endpoint, one.target)
             self._reporting.notified(endpoint, one.target, result.response)
+
+    def _gone(self, endpoint: EndpointName) -> list[ObservedTarget]:
+        """Return what is to be observed and is not, under the registration there is now."""
+        observed = self._observed.get(endpoint)
+        if observed is None:
+            return []
+        registration = self._registrations.by_endpoint(endpoint)
+        now = "" if registration is None else registration.id
+        standing = self._standing.get(endpoint, {})
+        return [one for target, one in observed.items() if standing.get(target) != now]
+
+    def _stands(self, endpoint: EndpointName, target: Target) -> None:
+        registration = self._registrations.by_endpoint(endpoint)
+        if registration is not None:
+            self._standing.setdefault(endpoint, {})[target] = registration.id
 
     async def _write(self, endpoint: EndpointName) -> None:
         """Write what there is then: of two that change at once the later one writes it all."""

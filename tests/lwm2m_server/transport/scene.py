@@ -127,7 +127,8 @@ class Counter(resource.ObservableResource):
 
     def set(self, value: int) -> None:
         self.value = value
-        self.updated_state(Message(code=Code.CONTENT, payload=str(value).encode()))
+        told = Message(code=Code.CONTENT, payload=str(value).encode(), content_format=0)
+        self.updated_state(told)
 
     async def render_get(self, request: Message) -> Message:
         return Message(payload=str(self.value).encode(), content_format=0)
