@@ -136,9 +136,8 @@ class Commands:
         return {"registered": len(self._services.registrations.all())}
 
 
-async def obey(services: Services, **ports: int) -> None:
+async def obey(commands: Commands, **ports: int) -> None:
     """Print the ports, then carry out commands until stdin ends."""
-    commands = Commands(services)
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -166,7 +165,8 @@ async def main() -> None:
     repositories = without_storage() if options.no_storage else None
     async with app.serving(settings, repositories) as running:
         with app.tuned_process():
-            await obey(running.services, port=running.coap_port, secured=running.coaps_port)
+            commands = Commands(running.services)
+            await obey(commands, port=running.coap_port, secured=running.coaps_port)
 
 
 if __name__ == "__main__":

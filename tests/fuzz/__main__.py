@@ -31,6 +31,8 @@ def fuzz_server(seed: int, datagrams: int, settle: float) -> bool:
     megabytes = [size >> 20 for size in (outcome.before, outcome.highest, outcome.after)]
     print(
         f"server, seed {seed}: {datagrams:,} datagrams in {time.monotonic() - began:.0f} s, "
+        f"operators asked {outcome.operators['asked']:,} times and were answered "
+        f"{outcome.operators['answered']:,} times, "
         f"resident {megabytes[0]} MiB, {megabytes[1]} MiB, and {megabytes[2]} MiB in the end"
     )
     print(outcome.log, file=sys.stderr, end="")

@@ -2,7 +2,6 @@
 
 import random
 from collections import deque
-from collections.abc import Callable
 
 from ..lwm2m_server.coap.datagrams import (
     ACK,
@@ -11,12 +10,15 @@ from ..lwm2m_server.coap.datagrams import (
     CON,
     CREATED,
     NON,
+    OBSERVE,
     RST,
     Peer,
     block,
     datagram,
     taken_apart,
 )
+from . import lwm2m
+from .spoiling import spoilt
 
 _TYPES = (CON, CON, CON, NON, ACK, RST)
 _CODES = (0, 1, 1, 2, 2, 2, 3, 4, 5, 6, 7, 0x41, 0x44, 0x45, 0x5F, 0x80, 0x84, 0x88, 0x8D, 0xA0)
@@ -85,21 +87,24 @@ class Fuzzer:
         self._random = random.Random(seed)
         self._heard: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._sent: deque[bytes] = deque(maxlen=_REMEMBERED)
+        self._observed: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._upload = 0
         self._location = "1"
 
     def heard(self, data: bytes) -> None:
         """Take note of what the server sent: answers to it find their way in."""
         self._heard.append(data)
-        if data[1] == CREATED:
-            *_, self._location = (
-                v.decode() for n, v in taken_apart(_NOBODY, data).options if n == 8
-            )
+        said = taken_apart(_NOBODY, data)
+        if said.code == CREATED:
+            *_, self._location = (v.decode() for n, v in said.options if n == 8)
+        elif said.code < 32 and said.option(OBSERVE) == b"":
+            self._observed.append(said.token)
 
     def forget(self) -> None:
         """Keep nothing of what was sent and heard."""
         self._heard.clear()
         self._sent.clear()
+        self._observed.clear()
 
     def next(self) -> bytes:
         """Return the next datagram."""
@@ -108,12 +113,16 @@ class Fuzzer:
             data = self._random.randbytes(self._random.randrange(0, 80))
         elif pick < 0.10 and self._sent:
             data = self._random.choice(self._sent)
-        elif pick < 0.45 and self._heard:
+        elif pick < 0.40 and self._heard:
             data = self._answer(self._random.choice(self._heard))
-        elif pick < 0.55:
+        elif pick < 0.50 and self._observed:
+            data = lwm2m.notification(self._random, self._random.choice(self._observed))
+        elif pick < 0.58:
             data = self._piece()
-        elif pick < 0.65:
+        elif pick < 0.68:
             data = self._registration()
+        elif pick < 0.84:
+            data = lwm2m.report_or_bootstrap(self._random)
         else:
             data = self._message()
         if self._random.random() < 0.4:
@@ -151,7 +160,7 @@ class Fuzzer:
         draw = self._random
         code, segments, queries = draw.choice(
             (
-                (2, ("rd",), (f"ep=fuzz{draw.randrange(20)}", "lt=3600", "lwm2m=1.1", "b=U")),
+                (2, ("rd",), lwm2m.parameters(draw)),
                 (2, ("rd", self._location), ("lt=60",)),
                 (2, ("rd", self._location), ()),
                 (4, ("rd", self._location), ()),
@@ -160,7 +169,7 @@ class Fuzzer:
         options = [(11, one.encode()) for one in segments] + [(12, b"\x28")]
         options += [(15, one.encode()) for one in queries]
         number, token = draw.randrange(65536), draw.randbytes(4)
-        return datagram(CON, code, number, token, tuple(options), _PAYLOADS[0])
+        return datagram(CON, code, number, token, tuple(options), draw.choice(lwm2m.LINKS))
 
     def _piece(self) -> bytes:
         """Return a block of a body that goes on, mostly the one that follows."""
@@ -188,7 +197,9 @@ class Fuzzer:
             code = draw.choice((0x5F, 0x5F, 0x5F, 0x44, 0x88, 0x8D, 0xA3))
             options += [(BLOCK1, pushed)] if draw.random() < 0.9 else [self._block(BLOCK1)]
             return datagram(kind, code, number, token, tuple(options))
-        if draw.random() < 0.5:
+        if draw.random() < 0.4:
+            return lwm2m.answer(draw, kind, number, token, asked)
+        if draw.random() < 0.3:
             options.append(self._follows(asked.option(BLOCK2)))
             return datagram(kind, 0x45, number, token, tuple(options), bytes(64))
         options += [self._block(each) for each in (BLOCK2, BLOCK1) if draw.random() < 0.2]
@@ -202,54 +213,3 @@ class Fuzzer:
 
 
 _NOBODY = Peer(0)
-
-
-def _flip(draw: random.Random, data: bytes) -> bytes:
-    if not data:
-        return data
-    at = draw.randrange(len(data))
-    return data[:at] + bytes([data[at] ^ 1 << draw.randrange(8)]) + data[at + 1 :]
-
-
-def _cut(draw: random.Random, data: bytes) -> bytes:
-    return data[: draw.randrange(len(data) + 1)]
-
-
-def _insert(draw: random.Random, data: bytes) -> bytes:
-    at = draw.randrange(len(data) + 1)
-    return data[:at] + draw.randbytes(draw.randrange(1, 9)) + data[at:]
-
-
-def _remove(draw: random.Random, data: bytes) -> bytes:
-    at = draw.randrange(len(data) + 1)
-    return data[:at] + data[at + draw.randrange(1, 9) :]
-
-
-def _double(draw: random.Random, data: bytes) -> bytes:
-    at = draw.randrange(len(data) + 1)
-    return data + data[at:]
-
-
-def _extreme(draw: random.Random, data: bytes) -> bytes:
-    if not data:
-        return data
-    at = draw.randrange(len(data))
-    return data[:at] + bytes([draw.choice((0x00, 0x0F, 0xD0, 0xE0, 0xF0, 0xFF))]) + data[at + 1 :]
-
-
-_SPOILING: tuple[Callable[[random.Random, bytes], bytes], ...] = (
-    _flip,
-    _flip,
-    _cut,
-    _insert,
-    _remove,
-    _double,
-    _extreme,
-)
-
-
-def spoilt(draw: random.Random, data: bytes) -> bytes:
-    """Return `data` with one to three things wrong with it."""
-    for _ in range(draw.randrange(1, 4)):
-        data = draw.choice(_SPOILING)(draw, data)
-    return data

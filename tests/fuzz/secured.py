@@ -4,7 +4,8 @@ import random
 from collections import deque
 
 from ..lwm2m_server.transport.dtls.client import Client
-from .datagrams import Fuzzer, spoilt
+from .datagrams import Fuzzer
+from .spoiling import spoilt
 
 _REMEMBERED = 32
 

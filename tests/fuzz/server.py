@@ -2,18 +2,20 @@
 
 import random
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..benchmarks.candidates import OURS, Server, running
+from ..benchmarks.pinned import Process, cores
 from ..lwm2m_server.coap.datagrams import CON, RST, datagram
 from .datagrams import Fuzzer
 from .secured import SecuredFuzzer
 
-PLAIN, SECURED = 64, 16
+# So many peers at each port.
+PLAIN, SECURED, BOOTSTRAP, BOOTSTRAP_SECURED = 64, 16, 16, 8
 _BATCH = 64
 _PATIENCE = 5.0
 _PING_AGAIN = 0.5
@@ -21,12 +23,13 @@ _PING_AGAIN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is left of a fuzz: the server's log, and its resident memory in bytes."""
+    """What is left of a fuzz: the server's log, its resident memory in bytes, what was asked."""
 
     log: str
     before: int
     highest: int
     after: int
+    operators: dict[str, int]
 
     @property
     def returned(self) -> bool:
@@ -45,21 +48,31 @@ class Silent(Exception):
 class Peers:
     """Sockets that send what their fuzzers make, and tell them what comes back."""
 
-    def __init__(self, server: Server, seed: int) -> None:
+    def __init__(self, server: Process, seed: int) -> None:
+        self._server = server
         self._random = random.Random(seed)
-        self._fuzzers: list[Fuzzer | SecuredFuzzer] = [Fuzzer(seed + one) for one in range(PLAIN)]
-        self._sockets = [_connected(server.port) for _ in range(PLAIN)]
-        for number in range(SECURED):
-            identity, key = f"fuzz{number}", self._random.randbytes(16)
-            server.process.ask(do="credential", endpoint=identity, key=key.hex())
-            self._fuzzers.append(SecuredFuzzer(seed + number, identity, key))
-            self._sockets.append(_connected(server.secured))
-        self._probe = _connected(server.port)
+        self._fuzzers: list[Fuzzer | SecuredFuzzer] = []
+        self._sockets: list[socket.socket] = []
+        ports = server.told()
+        for port, peers in ((ports["plain"], PLAIN), (ports["bootstrap"], BOOTSTRAP)):
+            self._fuzzers += [Fuzzer(seed + one) for one in range(peers)]
+            self._sockets += [_connected(port) for _ in range(peers)]
+        self._secured(seed, ports["secured"], SECURED, "credential")
+        self._secured(seed, ports["bootstrap_secured"], BOOTSTRAP_SECURED, "bootstrap_credential")
+        self._probes = [_connected(ports[name]) for name in ("plain", "bootstrap")]
         self._pings = 0
+
+    def _secured(self, seed: int, port: int, peers: int, kind: str) -> None:
+        """Add peers that speak DTLS, each with a credential of its own."""
+        for number in range(peers):
+            identity, key = f"fuzz{number}", self._random.randbytes(16)
+            self._server.ask(do=kind, endpoint=identity, key=key.hex())
+            self._fuzzers.append(SecuredFuzzer(seed + number, identity, key))
+            self._sockets.append(_connected(port))
 
     def close(self) -> None:
         """Close the sockets."""
-        for one in (*self._sockets, self._probe):
+        for one in (*self._sockets, *self._probes):
             one.close()
 
     def send(self, datagrams: int) -> None:
@@ -74,15 +87,19 @@ class Peers:
                     fuzzer.heard(data)
 
     def ping(self) -> None:
-        """Return once the server has answered a ping (RFC 7252 §4.3), thus all before it."""
+        """Return once both ports have answered a ping (RFC 7252 §4.3), thus all before it."""
         self._pings = (self._pings + 1) & 0xFFFF
         ping = datagram(CON, 0, self._pings)
+        for probe in self._probes:
+            self._answered(probe, ping)
+
+    def _answered(self, probe: socket.socket, ping: bytes) -> None:
         pong = bytes([0x40 | RST << 4]) + ping[1:]
         until = time.monotonic() + _PATIENCE
-        self._probe.settimeout(_PING_AGAIN)
+        probe.settimeout(_PING_AGAIN)
         while time.monotonic() < until:
-            _try(self._probe.send, ping)
-            while data := _try(self._probe.recv, 4096):
+            _try(probe.send, ping)
+            while data := _try(probe.recv, 4096):
                 if data == pong:
                     return
         raise Silent(f"no answer to a ping within {_PATIENCE} s")
@@ -90,21 +107,27 @@ class Peers:
 
 def fuzz(seed: int, datagrams: int, settle: float) -> Outcome:
     """Fuzz the server; look at its memory again `settle` seconds after. Raises `Silent`."""
-    with tempfile.TemporaryFile("w+") as log, running(OURS, log=log) as server:
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        tempfile.TemporaryDirectory() as data,
+        Process([sys.executable, "-m", "tests.fuzz.target", data], cores()[0], log) as server,
+    ):
         peers = Peers(server, seed)
         try:
+            server.ask(do="operate", seed=seed)
             # What is made once is not what is left behind.
             peers.send(min(datagrams // 10, 20_000))
-            before = server.process.resident
+            before = server.resident
             peers.send(datagrams)
-            highest = server.process.resident
+            highest = server.resident
+            operators = server.ask(do="rest")
             time.sleep(settle)
             peers.ping()
-            after = server.process.resident
+            after = server.resident
         finally:
             peers.close()
         log.seek(0)
-        return Outcome(log.read(), before, highest, after)
+        return Outcome(log.read(), before, highest, after, operators)
 
 
 def _connected(port: int) -> socket.socket:
