@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from .board import Board
+from .client.bootstrap import Account, bootstrap
 from .client.dtls import Credential, Security
 from .client.firmware_update import FirmwareUpdate
 from .client.model_slot import ModelSlots
@@ -16,6 +18,7 @@ from .errors import InvalidCredential, InvalidServerUri
 from .events import DeviceEvent, DeviceEventKind, OnEvent
 from .faults import Faults, PowerCut
 from .flash import Flash
+from .habits import NO_HABITS, Habits
 from .image import TrustedKey
 from .link import Link
 from .machine import Machine
@@ -35,6 +38,8 @@ class SimulatedDevice:
     `lifetime` is that of the registration in seconds. `reset_delay` is the
     time a reset takes, in seconds; the watchdog bites after
     `watchdog_seconds` of device time. Notifications are `confirmable` or not.
+    `habits` are what it does by itself; with `bootstrap` among them, `server_uri` and
+    `credential` are of a bootstrap server.
     `on_event` is called in the event loop and must not block.
     """
 
@@ -52,6 +57,7 @@ class SimulatedDevice:
         watchdog_seconds: float = WATCHDOG_SECONDS,
         confirmable: bool = True,
         credential: Credential | None = None,
+        habits: Habits = NO_HABITS,
         on_event: OnEvent | None = None,
     ) -> None:
         self.board = board
@@ -64,6 +70,8 @@ class SimulatedDevice:
         self._reset_delay = reset_delay
         self._watchdog_seconds = watchdog_seconds
         self._confirmable = confirmable
+        self._habits = habits
+        self._account: Account | None = None
         self._on_event = on_event
         self._flash = Flash(board.flash, flash_file, self._faults.flash)
         try:
@@ -111,8 +119,11 @@ class SimulatedDevice:
                 link = await stack.enter_async_context(Link(server_uri, self._faults.link))
                 server_uri, route = link.uri, link.route
             while True:
-                if await self._live(server_uri, route) is Ending.STOPPED:
+                ending = await self._live(server_uri, route)
+                if ending is Ending.STOPPED:
                     return
+                if ending is Ending.BOOTSTRAP:
+                    self._account = None
                 await asyncio.sleep(self._reset_delay)
 
     async def __aenter__(self) -> Self:
@@ -180,21 +191,45 @@ class SimulatedDevice:
         except PowerCut:
             return Ending.POWER_CUT
         self._emit(DeviceEventKind.BOOTED, version=self.firmware_version, boots=self.boots)
+        account = await self._accounted(server_uri)
         self._session = Session(
             self._machine,
             self.endpoint,
-            server_uri,
-            lifetime=self._lifetime,
+            account.uri,
+            lifetime=account.lifetime,
             reset_delay=self._reset_delay,
             confirmable=self._confirmable,
             route=route,
             emit=self._emit,
-            security=self._security,
+            security=self._secured_by(account),
+            habits=self._habits,
+            short_server_id=account.short_server_id,
         )
         try:
             return await self._session.run()
         finally:
             self._session = None
+
+    async def _accounted(self, server_uri: str) -> Account:
+        """Return where to register: what was told at the start, or by the bootstrap server."""
+        if not self._habits.bootstrap:
+            return Account(server_uri, self._lifetime, 1, None)
+        if self._account is None:
+            self._account = await bootstrap(
+                self.endpoint,
+                server_uri,
+                self._security,
+                lambda why: self._emit(DeviceEventKind.UNREACHABLE, request="bootstrap", why=why),
+            )
+            # What a server wrote of itself was of the account before.
+            self._machine.remember(replace(self.memory, lifetime=None))
+            self._emit(DeviceEventKind.BOOTSTRAPPED, server=self._account.uri)
+        return self._account
+
+    def _secured_by(self, account: Account) -> Security | None:
+        if not self._habits.bootstrap:
+            return self._security
+        return None if account.credential is None else Security(account.credential)
 
     def _emit(self, kind: DeviceEventKind, **data: str | int) -> None:
         if self._on_event is not None:

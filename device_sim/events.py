@@ -20,6 +20,8 @@ class DeviceEventKind(StrEnum):
     RUN = "run"
     FAULT = "fault"
     BOOTED = "booted"
+    SENT = "sent"
+    BOOTSTRAPPED = "bootstrapped"
 
 
 @dataclass(frozen=True, slots=True)

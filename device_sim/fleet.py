@@ -10,6 +10,7 @@ from .board import Board, board
 from .client.dtls import Credential
 from .device import SimulatedDevice, check_server_uri
 from .events import OnEvent
+from .habits import NO_HABITS, Habits
 from .image import TrustedKey
 
 
@@ -23,6 +24,7 @@ async def run(
     flash_dir: Path | None = None,
     lifetime: int = 300,
     credentials: Mapping[str, Credential] | None = None,
+    habits: Habits = NO_HABITS,
     on_event: OnEvent | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
@@ -31,7 +33,8 @@ async def run(
     A board that is named twice has twice as many. Endpoints are named
     `{prefix}{board}-{number}`, from 1; with `flash_dir` each keeps its flash in
     `{endpoint}.flash` there. `trusted_key` is an Ed25519 public key, PEM or DER.
-    `credentials` are by endpoint, of all of them where the server is a coaps one. Raises
+    `credentials` are by endpoint, of all of them where the server is a coaps one; `habits` are
+    of all of them. Raises
     `UnknownBoard`, `InvalidKey`, `InvalidServerUri`, `InvalidCredential` or
     `InvalidFlashFile` before anything is started.
     """
@@ -52,6 +55,7 @@ async def run(
             flash_file=None if flash_dir is None else flash_dir / f"{endpoint}.flash",
             lifetime=lifetime,
             credential=known.get(endpoint),
+            habits=habits,
             on_event=on_event,
         )
 

@@ -6,13 +6,16 @@ from typing import Protocol
 
 from objects import firmware_update, model_slot
 from objects.path import Path
+from objects.tree import ObjectInstance
 from objects.value import Value
 
 from ..errors import Refused
 from ..events import Emit
 from ..machine import Machine
+from . import portfolio
 from .block1 import Block
 from .firmware_update import Input as UpdateInput
+from .held import Held
 from .holders import FirmwareHolder, Holder, SlotHolder
 from .management import Handlers
 from .models import Models
@@ -28,6 +31,10 @@ class Host(Protocol):
 
     def reset(self) -> None:
         """Reboot in a moment, when the reply is on its way."""
+        ...
+
+    def bootstrap(self) -> None:
+        """Go back to the bootstrap server in a moment; raises `Refused` where there is none."""
         ...
 
     def update_registration(self) -> None:
@@ -47,9 +54,15 @@ class Behaviour:
     """The writable and executable side of the device's objects."""
 
     def __init__(
-        self, machine: Machine, host: Host, emit: Emit, clock: Callable[[], float]
+        self,
+        machine: Machine,
+        host: Host,
+        emit: Emit,
+        clock: Callable[[], float],
+        held: Held | None = None,
     ) -> None:
         self._machine = machine
+        self.held = held or Held()
         self._host = host
         self._models = Models(machine, emit, host.reset)
         holders: tuple[Holder, ...] = (
@@ -67,11 +80,15 @@ class Behaviour:
 
     def handlers(self) -> Handlers:
         """Return the tables that requests are looked up in."""
+        held = self.held
         update, slot = firmware_update, model_slot
         fw, ms = update.OBJECT_ID, slot.OBJECT_ID
         return Handlers(
             writes={
                 (SERVER, 1): self._write_lifetime,
+                (SERVER, 2): held.write_period(2),
+                (SERVER, 3): held.write_period(3),
+                (SERVER, 23): held.mute,
                 (fw, update.Resource.PACKAGE): lambda _, __: self._clear(None),
                 (fw, update.Resource.PACKAGE_URI): lambda _, uri: self._write_uri(None, uri),
                 (ms, slot.Resource.PACKAGE): lambda instance, _: self._clear(instance),
@@ -80,6 +97,7 @@ class Behaviour:
             },
             executes={
                 (SERVER, 8): self._update_registration,
+                (SERVER, 9): self._bootstrap,
                 (DEVICE, 4): self._reboot,
                 (DEVICE, 12): self._reset_error_code,
                 (fw, update.Resource.UPDATE): self._install,
@@ -88,6 +106,11 @@ class Behaviour:
                 (ms, slot.Resource.RUN): self._run,
             },
             limit=self._input_limit,
+            nodes={(portfolio.OBJECT_ID, portfolio.IDENTITY): held.portfolio.write},
+            creates={portfolio.OBJECT_ID: self._create_identity},
+            deletes={portfolio.OBJECT_ID: self._delete_identity},
+            free=lambda _: held.portfolio.free,
+            snapshot=self._snapshot,
         )
 
     # PackageSink ------------------------------------------------------------
@@ -120,6 +143,29 @@ class Behaviour:
 
     async def _update_registration(self, _: int, __: str) -> None:
         self._host.update_registration()
+
+    async def _bootstrap(self, _: int, __: str) -> None:
+        self._host.bootstrap()
+
+    # Object 16 ---------------------------------------------------------------
+
+    def _create_identity(self, instance: ObjectInstance) -> None:
+        self.held.portfolio.create(instance)
+        self._host.update_registration()
+
+    def _delete_identity(self, instance: int) -> None:
+        self.held.portfolio.delete(instance)
+        self.held.forget(Path(portfolio.OBJECT_ID, instance))
+        self._host.update_registration()
+
+    def _snapshot(self) -> Callable[[], None]:
+        memory, restore = self._machine.memory, self.held.snapshot()
+
+        def undo() -> None:
+            self._machine.remember(memory)
+            restore()
+
+        return undo
 
     async def _reboot(self, _: int, __: str) -> None:
         self._host.reset()

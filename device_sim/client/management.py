@@ -2,26 +2,29 @@
 
 Reads are answered from `tree`; writes and executes find their handler in two
 tables. Whatever a request holds, it is answered, and what is refused changes
-nothing.
+nothing. What is about several paths is in `composite`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from objects import codecs, firmware_update, link_format, model_slot
+from objects.attributes import NotificationAttributes
 from objects.codecs import ContentFormat
 from objects.errors import CodecError, ObjectsError, UnsupportedFormat
 from objects.path import Path
 from objects.registry import Registry
-from objects.tree import Node, ObjectInstance, Resource
+from objects.tree import Node, Object, ObjectInstance, Resource, ResourceInstance
 from objects.value import ResourceType, Value
 
 from ..errors import Refused
 from . import requests as codes
+from .attributes import Attributes
 from .block1 import INCOMPLETE, TOO_LARGE, Block, Reception
+from .composite import Composite
 from .requests import Method, Reply, Request
-from .tree import View, discover, read
+from .tree import View, links, read
 
 #: The most that a write may hold that is neither a package nor an input.
 _SMALL = 4096
@@ -29,6 +32,16 @@ _REGISTRY: Final = Registry.standard()
 
 WriteHandler = Callable[[int, Value], None]
 ExecuteHandler = Callable[[int, str], Awaitable[None]]
+
+
+class NodeHandler(Protocol):
+    """Writes a multiple resource, one of its instances, or the object instance that it is of."""
+
+    def __call__(
+        self, instance: int, node: ObjectInstance | Resource | ResourceInstance, *, replace: bool
+    ) -> None:
+        """Write; raises `Refused`."""
+        ...
 
 
 class PackageSink(Protocol):
@@ -55,12 +68,19 @@ class _Body:
 class Handlers:
     """What the device does on a write or an execute, by object and resource.
 
-    Handlers get the object instance; they raise `Refused`.
+    Handlers get the object instance; they raise `Refused`. `nodes` are written to by nodes
+    instead of values; `free` is the number that a new instance of an object gets. `snapshot`
+    returns what takes back all that was written since.
     """
 
     writes: Mapping[tuple[int, int], WriteHandler]
     executes: Mapping[tuple[int, int], ExecuteHandler]
     limit: Callable[[Path], int | None]
+    nodes: Mapping[tuple[int, int], NodeHandler] = field(default_factory=dict)
+    creates: Mapping[int, Callable[[ObjectInstance], None]] = field(default_factory=dict)
+    deletes: Mapping[int, Callable[[int], None]] = field(default_factory=dict)
+    free: Callable[[int], int] = lambda _: 0
+    snapshot: Callable[[], Callable[[], None]] = lambda: lambda: None
 
 
 class Management:
@@ -72,7 +92,10 @@ class Management:
         handlers: Handlers,
         packages: PackageSink,
         clock: Callable[[], float],
+        attributes: Attributes | None = None,
     ) -> None:
+        self.attributes = attributes or Attributes()
+        self._composite = Composite(view, handlers)
         self._view = view
         self._handlers = handlers
         self._packages = packages
@@ -91,6 +114,29 @@ class Management:
         except (CodecError, ObjectsError) as error:
             return Reply(codes.BAD_REQUEST, str(error).encode())
 
+    def notification(self, request: Request) -> Reply:
+        """Return what is true now of what is observed."""
+        if request.method is Method.FETCH:
+            return self._composite.read(request)
+        return self.read(request.path, request.accept)
+
+    def observed(self, request: Request) -> tuple[Path, ...]:
+        """Return the paths that a request to observe is about."""
+        if request.method is Method.FETCH:
+            return self._composite.paths(request)
+        return (request.path,)
+
+    def number(self, path: Path) -> float | None:
+        """Return the value of a resource that is one number, else None."""
+        try:
+            node = read(self._view(), path)
+        except Refused:
+            return None
+        content = getattr(node, "content", getattr(node, "value", None))
+        if isinstance(content, bool) or not isinstance(content, int | float):
+            return None
+        return float(content)
+
     def read(self, path: Path, accept: int | None) -> Reply:
         """Answer a Read or make a notification."""
         try:
@@ -105,18 +151,19 @@ class Management:
 
     async def _get(self, request: Request) -> Reply:
         if request.accept == ContentFormat.LINK:
-            found = discover(self._view(), request.path)
-            links = tuple(link_format.Link(str(path)) for path in found)
-            return Reply(codes.CONTENT, link_format.write(links), ContentFormat.LINK)
+            found = links(self._view(), request.path, self.attributes)
+            return Reply(codes.CONTENT, link_format.write(found), ContentFormat.LINK)
         return self.read(request.path, request.accept)
 
     async def _put(self, request: Request) -> Reply:
         if request.query and request.content_format is None:  # Write-Attributes (§6.3.4)
-            raise Refused(codes.METHOD_NOT_ALLOWED, "this device has no attributes to write")
+            return self._write_attributes(request)
         return self._write(request)
 
     async def _post(self, request: Request) -> Reply:
         parts = request.path.parts
+        if len(parts) == 1:
+            return self._create(request)
         handler = self._handlers.executes.get((parts[0], parts[2])) if len(parts) == 3 else None
         if handler is not None:
             read(self._view(), Path(*parts[:2]))  # 4.04 where there is no such instance
@@ -126,6 +173,23 @@ class Management:
             raise Refused(codes.METHOD_NOT_ALLOWED, f"{request.path} cannot be executed")
         return self._write(request)
 
+    async def _delete(self, request: Request) -> Reply:
+        parts = request.path.parts
+        handler = self._handlers.deletes.get(parts[0]) if len(parts) == 2 else None
+        if handler is None:
+            raise Refused(codes.METHOD_NOT_ALLOWED, f"{request.path} cannot be deleted")
+        handler(parts[1])
+        return Reply(codes.DELETED)
+
+    async def _fetch(self, request: Request) -> Reply:
+        return self._composite.read(request)
+
+    async def _ipatch(self, request: Request) -> Reply:
+        body = self._assemble(request)
+        if body is None:
+            return _continue(request)
+        return self._composite.write(request, body)
+
     async def _refuse(self, request: Request) -> Reply:
         raise Refused(codes.METHOD_NOT_ALLOWED, f"{request.path} takes no {request.method.name}")
 
@@ -133,7 +197,9 @@ class Management:
         Method.GET: _get,
         Method.PUT: _put,
         Method.POST: _post,
-        Method.DELETE: _refuse,
+        Method.DELETE: _delete,
+        Method.FETCH: _fetch,
+        Method.IPATCH: _ipatch,
         Method.OTHER: _refuse,
     }
 
@@ -141,12 +207,18 @@ class Management:
 
     def _write(self, request: Request) -> Reply:
         parts = request.path.parts
-        if len(parts) not in (2, 3):
+        if not 2 <= len(parts) <= 4:
             raise Refused(codes.METHOD_NOT_ALLOWED, f"{request.path} cannot be written")
         read(self._view(), Path(*parts[:2]))  # 4.04 where there is no such instance
         if _is_package(request.path) and not _clears(request):
             return self._write_package(request)
-        if len(parts) == 3 and (parts[0], parts[2]) not in self._handlers.writes:
+        if len(parts) == 2 and parts[0] in self._handlers.creates:
+            return self._write_nodes(request)
+        if len(parts) > 2 and (parts[0], parts[2]) in self._handlers.nodes:
+            return self._write_nodes(request)
+        if len(parts) == 4 or (
+            len(parts) == 3 and (parts[0], parts[2]) not in self._handlers.writes
+        ):
             raise Refused(codes.METHOD_NOT_ALLOWED, f"{request.path} is not writable")
         body = self._assemble(request)
         if body is None:
@@ -157,6 +229,44 @@ class Management:
         for handler, value in writes:
             handler(parts[1], value)
         return Reply(codes.CHANGED, block1=request.block1)
+
+    def _write_nodes(self, request: Request) -> Reply:
+        body = self._assemble(request)
+        if body is None:
+            return _continue(request)
+        parts = request.path.parts
+        node = _decode(request, body)
+        if isinstance(node, Object):
+            raise Refused(codes.METHOD_NOT_ALLOWED, f"{request.path} cannot be written")
+        handler = next(
+            one
+            for (number, resource), one in self._handlers.nodes.items()
+            if number == parts[0] and (len(parts) == 2 or resource == parts[2])
+        )
+        handler(parts[1], node, replace=request.method is Method.PUT)
+        return Reply(codes.CHANGED, block1=request.block1)
+
+    def _write_attributes(self, request: Request) -> Reply:
+        if len(request.path.parts) < 4:
+            links(self._view(), request.path, self.attributes)  # 4.04 where there is nothing
+        else:
+            read(self._view(), request.path)
+        told = dict(option.partition("=")[::2] for option in request.query)
+        self.attributes.write(request.path, NotificationAttributes.parse(told))
+        return Reply(codes.CHANGED)
+
+    def _create(self, request: Request) -> Reply:
+        object_id = request.path.parts[0]
+        handler = self._handlers.creates.get(object_id)
+        if handler is None:
+            raise Refused(codes.METHOD_NOT_ALLOWED, f"no instance of {request.path} is created")
+        body = self._assemble(request)
+        if body is None:
+            return _continue(request)
+        new = _new_instance(request, body, self._handlers.free(object_id))
+        handler(new)
+        location = (str(object_id), str(new.id))
+        return Reply(codes.CREATED, block1=request.block1, location=location)
 
     def _write_package(self, request: Request) -> Reply:
         if request.content_format not in (None, ContentFormat.OPAQUE):
@@ -207,6 +317,22 @@ def _decode(request: Request, body: bytes) -> Node:
         is_opaque = _REGISTRY.type_of(request.path, body) is ResourceType.OPAQUE
         return Resource(resource, b"" if is_opaque else "")
     return codecs.decode(request.content_format, body, request.path, _REGISTRY)
+
+
+def _new_instance(request: Request, body: bytes, free: int) -> ObjectInstance:
+    """Return the instance in a Create; of bare resources (in TLV) it gets the number `free`."""
+    try:
+        node = codecs.decode(request.content_format, body, request.path, _REGISTRY)
+    except UnsupportedFormat:
+        raise
+    except CodecError:
+        base = request.path.child(free)
+        node = codecs.decode(request.content_format, body, base, _REGISTRY)
+    if isinstance(node, ObjectInstance):
+        return node
+    if not isinstance(node, Object) or len(node.instances) != 1:
+        raise Refused(codes.BAD_REQUEST, "a Create carries one instance")
+    return node.instances[0]
 
 
 def _clears(request: Request) -> bool:

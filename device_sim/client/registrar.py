@@ -16,7 +16,10 @@ from .tree import View
 
 _FORMATS = (
     ContentFormat.SENML_CBOR,
+    ContentFormat.SENML_JSON,
+    ContentFormat.CBOR,
     ContentFormat.TLV,
+    ContentFormat.JSON,
     ContentFormat.OPAQUE,
     ContentFormat.TEXT,
 )
@@ -116,7 +119,8 @@ class Registrar:
             case Send.REGISTER:
                 # OMA LwM2M Core 1.1 §6.2.1.2; binding U is the default and still told.
                 query = (f"ep={view.endpoint}", lifetime, "lwm2m=1.1", "b=U")
-                return Uplink(send, ("rd",), query, payload)
+                queue_mode = ("Q",) if view.queue_mode else ()
+                return Uplink(send, ("rd",), query + queue_mode, payload)
             case Send.UPDATE:
                 told = payload if payload != self._told else b""
                 return Uplink(send, location, (lifetime,), told)

@@ -8,6 +8,7 @@ from objects.path import Path
 from .block1 import Block
 
 # RFC 7252 §12.1.2
+CREATED = 0x41
 DELETED = 0x42
 CHANGED = 0x44
 CONTENT = 0x45
@@ -30,7 +31,9 @@ class Method(Enum):
     PUT = auto()  # Write that replaces, Write-Attributes
     POST = auto()  # Execute, Write that updates, Create
     DELETE = auto()
-    OTHER = auto()  # of composite operations, which this device has not
+    FETCH = auto()  # Read-Composite, Observe-Composite
+    IPATCH = auto()  # Write-Composite
+    OTHER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One response; `block1` acknowledges a block, `size1` is the most that is taken."""
+    """One response; `block1` acknowledges a block, `size1` is the most that is taken.
+
+    `location` is the path of what was created.
+    """
 
     code: int
     payload: bytes = b""
     content_format: int | None = None
     block1: Block | None = None
     size1: int | None = None
+    location: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -8,34 +8,39 @@ remembers those of the life before would take ours for duplicates.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from enum import Enum, auto
 from typing import Any
 
 import aiocoap
 import aiocoap.error
 
-from objects import model_slot
+from objects.codecs import ContentFormat, Record, encode_records
 from objects.path import Path
+from objects.registry import Registry
 
 from ..coap_uri import with_port
-from ..errors import TransferFailed, Why
-from ..events import Emit
+from ..errors import Refused, TransferFailed, Why
+from ..events import DeviceEventKind, Emit
 from ..faults import PowerCut
+from ..habits import NO_HABITS, Habits
 from ..machine import Machine
 from .behaviour import Behaviour
 from .block1 import Block
 from .block2 import Answer
 from .download import check_uri, fetch
 from .dtls import Security
+from .held import Held
 from .management import Management
 from .packages import Packages
+from .radio import Radio, every
 from .registrar import Registrar, Uplink, UplinkAnswer
 from .registration import Send
-from .requests import Reply, Request
+from .reports import SessionReports
+from .requests import METHOD_NOT_ALLOWED, Reply, Request
 from .site import Site
 from .socket import DeviceSocket, open_context
-from .tree import View
+from .tree import TEMPERATURE, View
 
 #: aiocoap has no time-out of its own for a response that never comes after an
 #: empty acknowledgement; RFC 7252 §4.8.2 MAX_TRANSMIT_WAIT and some.
@@ -56,6 +61,7 @@ class Ending(Enum):
     STOPPED = auto()
     RESET = auto()
     POWER_CUT = auto()
+    BOOTSTRAP = auto()
 
 
 class Session:
@@ -65,7 +71,7 @@ class Session:
     `reset_delay` is the time from accepting a reset to vanishing, in seconds.
     Notifications are `confirmable` or not. `route` turns the URI of a package
     into the one by which the device's network reaches it. `security` proves who the
-    device is to servers behind `coaps` URIs.
+    device is to servers behind `coaps` URIs, `short_server_id` how it knows the server.
     """
 
     def __init__(
@@ -80,6 +86,8 @@ class Session:
         route: Route,
         emit: Emit,
         security: Security | None = None,
+        habits: Habits = NO_HABITS,
+        short_server_id: int = 1,
     ) -> None:
         self.machine = machine
         self._endpoint = endpoint
@@ -90,23 +98,29 @@ class Session:
         self._reset_delay = reset_delay
         self._route = route
         self._emit = emit
+        self._habits = habits
+        self._short_server_id = short_server_id
+        self._radio = Radio(habits.sleep)
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._downloads: dict[Packages, asyncio.Task[None]] = {}
         # The latest request and response of the registration; their remotes are the server.
         self._asked: Any = None
         self._answered: Any = None
-        self._behaviour = Behaviour(machine, self, emit, time.monotonic)
-        self._management = management = Management(
-            self.view, self._behaviour.handlers(), self._behaviour, time.monotonic
+        self.held = Held(endpoint, machine.board.name, thermometer=habits.has_thermometer)
+        self._behaviour = Behaviour(machine, self, emit, time.monotonic, self.held)
+        self._management = Management(
+            self.view,
+            self._behaviour.handlers(),
+            self._behaviour,
+            time.monotonic,
+            self.held.attributes,
+        )
+        reports = SessionReports(
+            self._management, self.held.attributes, self._behaviour.runs, self._radio.exchanged
         )
         self._site = Site(
-            self._handle,
-            management.read,
-            self._is_server,
-            self._spawn,
-            self._stamp,
-            confirmable=confirmable,
+            self._handle, reports, self._is_server, self._spawn, confirmable=confirmable
         )
         self.registrar = Registrar(self.view, self._transmit, emit)
         self._context: aiocoap.Context | None = None
@@ -114,7 +128,10 @@ class Session:
     async def run(self) -> Ending:
         """Serve until `stop`, a reset or a power cut; raises what should never happen."""
         self._context, self._socket = await open_context(self._site, self._security)
+        self._socket.listens = self._radio.listens
         try:
+            for habit in self._own_doing():
+                self._spawn(self._guard(habit))
             self._spawn(self._guard(self._stay_registered()))
             self._spawn(self._guard(self._sweep()))
             return await self._ended
@@ -142,6 +159,12 @@ class Session:
             lifetime=machine.memory.lifetime or self._lifetime,
             runs=dict(self._behaviour.runs),
             secured=self._security is not None,
+            portfolio=self.held.portfolio.instances,
+            temperatures=self.held.temperatures,
+            default=self.held.attributes.default,
+            muted=self.held.muted,
+            queue_mode=self._habits.sleep is not None,
+            short_server_id=self._short_server_id,
         )
 
     # Host of the handlers ---------------------------------------------------
@@ -149,6 +172,13 @@ class Session:
     def reset(self) -> None:
         """Vanish in a moment, without a word, as a reset does."""
         asyncio.get_running_loop().call_later(self._reset_delay, self._end, Ending.RESET)
+
+    def bootstrap(self) -> None:
+        """Vanish in a moment, for the bootstrap server; raises `Refused` where there is none."""
+        if not self._habits.bootstrap:
+            raise Refused(METHOD_NOT_ALLOWED, "this device knows no bootstrap server")
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._reset_delay, self._end, Ending.BOOTSTRAP)
 
     def update_registration(self) -> None:
         """Send an Update soon."""
@@ -169,6 +199,7 @@ class Session:
 
     async def _handle(self, request: Request) -> Reply | None:
         """Answer a request; None when the power went away over it."""
+        self._radio.exchanged()
         try:
             reply = await self._management.handle(request)
         except PowerCut:
@@ -181,13 +212,6 @@ class Session:
         # While its name is looked up again, the server is where it last answered from.
         known = (message for message in (self._asked, self._answered) if message is not None)
         return remote.hostinfo in {message.remote.hostinfo for message in known}
-
-    def _stamp(self, path: Path) -> int:
-        """Return a number that is another after each run, for what a run yields."""
-        if path.object_id != model_slot.OBJECT_ID or path.instance_id is None:
-            return 0
-        last = self._behaviour.runs.get(path.instance_id)
-        return last.runs if last else 0
 
     # Requests of the device -------------------------------------------------
 
@@ -210,6 +234,39 @@ class Session:
             return None
         self._answered = answer
         return UplinkAnswer(int(answer.code), tuple(answer.opt.location_path))
+
+    def _own_doing(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """Yield what the device does by itself; see `Habits`."""
+        habits = self._habits
+        if habits.sense is not None:
+            yield every(habits.sense, self._measure)
+        if habits.send is not None:
+            yield every(habits.send, self._send)
+        if habits.sleep is not None:
+            yield every(habits.sleep.every, self._wake)
+
+    async def _measure(self) -> None:
+        self.held.measure()
+        self._site.changed()
+
+    async def _wake(self) -> None:
+        if self.registrar.registered:
+            self.registrar.changed()
+
+    async def _send(self) -> None:
+        """Send what the thermometer shows (OMA LwM2M Core 1.1 §6.4.6)."""
+        if self.held.muted or not self.registrar.registered:
+            return
+        if self._habits.sense is None:
+            await self._measure()
+        record = Record(Path(TEMPERATURE, 0, 5700), self.held.temperatures[-1], time.time())
+        payload = encode_records(ContentFormat.SENML_CBOR, [record], Registry.standard())
+        uri = f"{self._server_uri}/dp"
+        message = aiocoap.Message(code=aiocoap.POST, uri=uri, payload=payload)
+        message.opt.content_format = ContentFormat.SENML_CBOR
+        answer = await self._ask(message, _RESPONSE_TIMEOUT)
+        code = "none" if answer is None else answer.code.dotted
+        self._emit(DeviceEventKind.SENT, value=str(record.value), code=code)
 
     async def _download(self, packages: Packages, uri: str) -> None:
         try:
@@ -243,6 +300,11 @@ class Session:
         """Send one request; None where no response came."""
         if self._context is None:
             return None
+        with self._radio.exchanging():
+            return await self._answer(message, timeout)
+
+    async def _answer(self, message: Any, timeout: float) -> Any:  # noqa: ASYNC109 # as above
+        assert self._context is not None  # noqa: S101 # who asks has looked
         request = self._context.request(message, handle_blockwise=False)
         try:
             return await asyncio.wait_for(request.response, timeout)

@@ -7,9 +7,10 @@ error, a token used again), so what changes the device runs in a task of its own
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiocoap
 from aiocoap.numbers.optionnumbers import OptionNumber
@@ -20,6 +21,7 @@ from objects.path import Path
 
 from ..errors import Refused
 from . import requests as codes
+from .attributes import Pace
 from .block1 import Block
 from .requests import Method, Reply, Request
 
@@ -28,7 +30,10 @@ _METHODS: Final = {
     aiocoap.PUT: Method.PUT,
     aiocoap.POST: Method.POST,
     aiocoap.DELETE: Method.DELETE,
+    aiocoap.FETCH: Method.FETCH,
+    aiocoap.iPATCH: Method.IPATCH,
 }
+_OBSERVED: Final = frozenset({Method.GET, Method.FETCH})
 _LARGEST_EXPONENT: Final = 6  # blocks of 1024 bytes; 7 is reserved (RFC 7959 §2.2)
 # The critical options (RFC 7252 §5.4.1: odd numbers) that this device understands.
 _UNDERSTOOD: Final = {
@@ -43,35 +48,55 @@ _UNDERSTOOD: Final = {
 _FOR_PROXIES: Final = {OptionNumber.PROXY_URI, OptionNumber.PROXY_SCHEME}
 
 Handle = Callable[[Request], Coroutine[Any, Any, Reply | None]]
-Read = Callable[[Path, int | None], Reply]
 Spawn = Callable[[Coroutine[Any, Any, Reply | None]], "asyncio.Task[Reply | None]"]
+
+
+class Reports(Protocol):
+    """What notifications are made of."""
+
+    def notification(self, request: Request) -> Reply:
+        """Return what is true now of what is observed."""
+        ...
+
+    def stamp(self, request: Request) -> int:
+        """Return a number that is another when a value counts as new though equal."""
+        ...
+
+    def pace(self, request: Request) -> Pace:
+        """Return the pace from now on, if a notification goes out now."""
+        ...
+
+    def number(self, request: Request) -> float | None:
+        """Return the one number that is observed, None where it is none."""
+        ...
+
+    def sent(self) -> None:
+        """Take note that a notification goes out."""
+        ...
 
 
 class Site:
     """What the context hands requests to.
 
-    `handle` answers a request, with None where the device is no more; `read`
+    `handle` answers a request, with None where the device is no more; `reports`
     makes notifications. `allows` tells whether a peer is the server, `spawn`
-    starts a task that the device, not the request, owns, and `stamp` marks
-    values that count as new though equal. Notifications are `confirmable` or
-    not (RFC 7641 §3.5); what is not may get lost.
+    starts a task that the device, not the request, owns. Notifications are
+    `confirmable` or not (RFC 7641 §3.5); what is not may get lost.
     """
 
     def __init__(
         self,
         handle: Handle,
-        read: Read,
+        reports: Reports,
         allows: Callable[[Any], bool],
         spawn: Spawn,
-        stamp: Callable[[Path], int],
         *,
         confirmable: bool,
     ) -> None:
         self._handle = handle
-        self._read = read
+        self._reports = reports
         self._allows = allows
         self._spawn = spawn
-        self._stamp = stamp
         self._tuning = aiocoap.Reliable() if confirmable else aiocoap.Unreliable()
         self._observers: set[asyncio.Event] = set()
 
@@ -97,28 +122,33 @@ class Site:
         reply = task.result()
         if reply is None:
             return
-        if request.method is Method.GET and request.observe == 0 and reply.ok:
+        if request.method in _OBSERVED and request.observe == 0 and reply.ok:
             await self._observe(pipe, request, reply)
         else:
             pipe.add_response(_message(reply, message), is_last=True)
 
     async def _observe(self, pipe: Any, request: Request, first: Reply) -> None:
         """Send the first value and every other one, until nobody is interested (RFC 7641)."""
-        number = 0
+        number, reports, clock = 0, self._reports, asyncio.get_running_loop().time
         woken = asyncio.Event()
         self._observers.add(woken)
         try:
-            seen = (first, self._stamp(request.path))
+            seen, pace = (first, reports.stamp(request)), reports.pace(request)
             self._notify(pipe, first, number)
             while seen[0].ok:
-                await woken.wait()
-                woken.clear()
-                now = self._read(request.path, request.accept)
-                value = (now, self._stamp(request.path))
-                if value != seen:
-                    number = (number + 1) & 0xFFFFFF
-                    seen = value
-                    self._notify(pipe, now, number)
+                value = (reports.notification(request), reports.stamp(request))
+                changed = value != seen
+                # What is no more is told at once, whatever its attributes.
+                due = pace.due(clock(), reports.number(request), changed=changed)
+                if value[0].ok and due != 0:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), due)
+                    woken.clear()
+                    continue
+                number = (number + 1) & 0xFFFFFF
+                seen, pace = value, reports.pace(request)
+                self._notify(pipe, value[0], number)
+                reports.sent()
         finally:
             self._observers.discard(woken)
 
@@ -181,6 +211,7 @@ def _message(reply: Reply, request: Any) -> Any:
     message = aiocoap.Message(code=aiocoap.Code(reply.code), payload=reply.payload)
     message.opt.content_format = reply.content_format
     message.opt.size1 = reply.size1
+    message.opt.location_path = reply.location
     if reply.block1 is not None:
         asked = request.opt.block1
         more = reply.code == codes.CONTINUE

@@ -1,6 +1,7 @@
 """The device's UDP socket and the aiocoap context that stands on it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import aiocoap
@@ -23,6 +24,7 @@ class DeviceSocket(MessageInterfaceUDP6):  # type: ignore[misc] # aiocoap ships 
     """
 
     peers: SecurePeers
+    listens: Callable[[], bool] = staticmethod(lambda: True)
 
     def secure(self, security: Security | None) -> None:
         """Have `security` prove who the device is; to be called once."""
@@ -47,6 +49,8 @@ class DeviceSocket(MessageInterfaceUDP6):  # type: ignore[misc] # aiocoap ships 
 
     def datagram_msg_received(self, data: bytes, ancdata: Any, flags: int, address: Any) -> None:
         """Hand a datagram up, or what it sealed: from such a peer nothing else is taken."""
+        if not self.listens():  # the radio is off
+            return
         secured = address in self.peers
         for one in self.peers.receive(data, address) if secured else (data,):
             try:

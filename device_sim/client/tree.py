@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from objects import firmware_update, hardware, model_slot
+from objects.attributes import NotificationAttributes
+from objects.link_format import Link
 from objects.path import Path
 from objects.tree import Node, Object, ObjectInstance, Resource
 from objects.value import Value
@@ -17,6 +19,8 @@ from ..errors import Refused
 from ..machine import Running
 from ..memory import Memory
 from ..table import ABI
+from . import portfolio
+from .attributes import NONE, Attributes
 from .model_slot import BUILT_IN
 
 NOT_FOUND = 0x84
@@ -24,12 +28,13 @@ METHOD_NOT_ALLOWED = 0x85
 
 SERVER = 1
 DEVICE = 3
+TEMPERATURE = 3303
 OPERATING_SYSTEM = "TinyMLaaS simulator"
 COST_UNIT = "instructions"
 
 # What a Discover names besides what can be read: written or executed only.
 UNREADABLE: Final[Mapping[int, frozenset[int]]] = {
-    SERVER: frozenset({8}),
+    SERVER: frozenset({8, 9}),
     DEVICE: frozenset({4, 12}),
     firmware_update.OBJECT_ID: frozenset(
         {
@@ -39,6 +44,8 @@ UNREADABLE: Final[Mapping[int, frozenset[int]]] = {
         }
     ),
     hardware.OBJECT_ID: frozenset(),
+    portfolio.OBJECT_ID: frozenset(),
+    TEMPERATURE: frozenset(),
     model_slot.OBJECT_ID: frozenset(
         {
             model_slot.Resource.PACKAGE,
@@ -62,7 +69,11 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that the objects are made from; `lifetime` in seconds."""
+    """All that the objects are made from; `lifetime` in seconds.
+
+    `portfolio` are identities by instance, `temperatures` all that were measured, the latest
+    last, and none where there is no thermometer. `short_server_id` is the server's.
+    """
 
     board: Board
     endpoint: str
@@ -72,15 +83,26 @@ class View:
     lifetime: int
     runs: Mapping[int, LastRun] = field(default_factory=dict)
     secured: bool = False
+    portfolio: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    temperatures: tuple[float, ...] = ()
+    default: NotificationAttributes = NONE
+    muted: bool = False
+    queue_mode: bool = False
+    short_server_id: int = 1
 
     @property
     def instances(self) -> tuple[Path, ...]:
         """The object instances there are, as a Register payload names them."""
         slots = sorted(self.memory.slots.slots)
-        single = (SERVER, DEVICE, firmware_update.OBJECT_ID, hardware.OBJECT_ID)
+        single = [SERVER, DEVICE, firmware_update.OBJECT_ID, hardware.OBJECT_ID]
+        if self.temperatures:
+            single.append(TEMPERATURE)
         return (
             *(Path(object_id, 0) for object_id in single),
             *(Path(model_slot.OBJECT_ID, slot) for slot in slots),
+            # An object without instances is told of too: they can be created.
+            *([] if self.portfolio else [Path(portfolio.OBJECT_ID)]),
+            *(Path(portfolio.OBJECT_ID, number) for number in sorted(self.portfolio)),
         )
 
 
@@ -103,9 +125,38 @@ def discover(view: View, path: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
+def links(view: View, path: Path, attributes: Attributes) -> tuple[Link, ...]:
+    """Return `discover`'s paths with their attributes; raises `Refused`.
+
+    OMA LwM2M Core 1.1 §5.4.2: to a resource that is asked for by itself belong those that it
+    has from above, to anything else its own. `dim` is how many instances a resource has.
+    """
+    found = []
+    for one in discover(view, path):
+        whole = one == path and len(path.parts) == 3
+        told = attributes.of(one) if whole else attributes.own(one)
+        pairs = [tuple(option.split("=", 1)) for option in told.query()]
+        dimension = _dimension(view, one)
+        if dimension is not None:
+            pairs.insert(0, ("dim", str(dimension)))
+        found.append(Link(str(one), tuple((name, value) for name, value in pairs)))
+    return tuple(found)
+
+
+def _dimension(view: View, path: Path) -> int | None:
+    if len(path.parts) != 3 or path.parts[2] in UNREADABLE[path.parts[0]]:
+        return None
+    node = read(view, path)
+    is_multiple = isinstance(node, Resource) and isinstance(node.content, tuple)
+    return len(_children(node)) if is_multiple else None
+
+
 def _every_path(view: View) -> set[Path]:
     paths = set[Path]()
     for path in view.instances:
+        if len(path.parts) == 1:
+            paths.add(path)
+            continue
         object_id, instance_id = path.parts
         instance = _BUILDERS[object_id](view).instance(instance_id)
         readable = set() if instance is None else {resource.id for resource in instance.resources}
@@ -151,7 +202,15 @@ def _instance(identifier: int, values: _Values) -> ObjectInstance:
 
 
 def _server(view: View) -> Object:
-    values: _Values = {0: 1, 1: view.lifetime, 6: False, 7: "U"}
+    values: _Values = {
+        0: view.short_server_id,
+        1: view.lifetime,
+        2: view.default.pmin,
+        3: view.default.pmax,
+        6: False,
+        7: _binding(view),
+        23: view.muted,
+    }
     return Object(SERVER, (_instance(0, values),))
 
 
@@ -162,10 +221,35 @@ def _device(view: View) -> Object:
         2: view.endpoint,
         3: view.running.version,
         11: [view.memory.error_code],
-        16: "U",
+        16: _binding(view),
         17: "simulated microcontroller",
     }
     return Object(DEVICE, (_instance(0, values),))
+
+
+def _binding(view: View) -> str:
+    return "UQ" if view.queue_mode else "U"
+
+
+def _portfolio(view: View) -> Object:
+    instances = [
+        ObjectInstance(number, (Resource.multiple(portfolio.IDENTITY, held),))
+        for number, held in sorted(view.portfolio.items())
+    ]
+    return Object(portfolio.OBJECT_ID, tuple(instances))
+
+
+def _temperature(view: View) -> Object:
+    measured = view.temperatures
+    if not measured:
+        return Object(TEMPERATURE)
+    values: _Values = {
+        5601: min(measured),
+        5602: max(measured),
+        5700: measured[-1],
+        5701: "Cel",
+    }
+    return Object(TEMPERATURE, (_instance(0, values),))
 
 
 def _firmware_update(view: View) -> Object:
@@ -242,5 +326,7 @@ _BUILDERS: Final[Mapping[int, Callable[[View], Object]]] = {
     DEVICE: _device,
     firmware_update.OBJECT_ID: _firmware_update,
     hardware.OBJECT_ID: _hardware,
+    portfolio.OBJECT_ID: _portfolio,
+    TEMPERATURE: _temperature,
     model_slot.OBJECT_ID: _model_slots,
 }

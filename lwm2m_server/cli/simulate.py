@@ -15,6 +15,7 @@ import typer
 from device_sim.client.dtls import PreSharedKey
 from device_sim.events import DeviceEvent
 from device_sim.fleet import endpoint_name
+from device_sim.habits import Habits, Sleep
 
 from ..settings import default_data
 from .console import AsJson, CommandFailed, out
@@ -22,6 +23,13 @@ from .files import read_file, read_key
 from .options import DataOption
 
 EXAMPLE = "Example: tinymlaas simulate sim-m4 sim-c3 --count 3"
+
+_DEFAULTS = {
+    (False, False): "coap://127.0.0.1:5683",
+    (True, False): "coaps://127.0.0.1:5684",
+    (False, True): "coap://127.0.0.1:5783",
+    (True, True): "coaps://127.0.0.1:5784",
+}
 
 
 def simulate(
@@ -63,6 +71,25 @@ def simulate(
         bool,
         typer.Option("--until-eof", help="Stop when standard input ends, as its writer does."),
     ] = False,
+    sense: Annotated[
+        float | None,
+        typer.Option("--sense", min=0.05, help="A thermometer (3303/0), read so often; seconds."),
+    ] = None,
+    send: Annotated[
+        float | None,
+        typer.Option("--send", min=0.05, help="Send the temperature so often; seconds."),
+    ] = None,
+    wake: Annotated[
+        float | None,
+        typer.Option("--wake", min=0.1, help="Queue mode: sleep, and wake so often; seconds."),
+    ] = None,
+    awake: Annotated[
+        float, typer.Option("--awake", min=0.05, help="With --wake: listen for so many seconds.")
+    ] = 5.0,
+    bootstrap: Annotated[
+        bool,
+        typer.Option("--bootstrap", help="The server is a bootstrap server (port 5783, or 5784)."),
+    ] = False,
     as_json: AsJson = False,
     data: DataOption = None,
 ) -> None:
@@ -70,7 +97,9 @@ def simulate(
     from device_sim import fleet
 
     credentials = _credentials(boards, count, prefix, psk_identity, psk_key)
-    server = coap or ("coaps://127.0.0.1:5684" if credentials else "coap://127.0.0.1:5683")
+    server = coap or _DEFAULTS[bool(credentials), bootstrap]
+    sleep = None if wake is None else Sleep(awake, wake)
+    habits = Habits(sense, send, sleep, bootstrap)
 
     def show(event: DeviceEvent) -> None:
         if as_json:
@@ -95,6 +124,7 @@ def simulate(
             flash_dir=flash_dir,
             lifetime=lifetime,
             credentials=credentials,
+            habits=habits,
             on_event=show,
             stop=stop,
         )

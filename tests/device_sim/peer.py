@@ -53,6 +53,30 @@ class _Registration(_Registrations, PathCapable):
     """The locations below: aiocoap wants those to be a resource of their own."""
 
 
+class _Reports(Resource):
+    """Takes what devices Send."""
+
+    def __init__(self, peer: "Peer") -> None:
+        super().__init__()
+        self._peer = peer
+
+    async def render_post(self, request: Message) -> Message:
+        self._peer.news.put_nowait(("send", request))
+        return Message(code=Code.CHANGED)
+
+
+class _Bootstraps(Resource):
+    """Takes Bootstrap-Requests."""
+
+    def __init__(self, peer: "Peer") -> None:
+        super().__init__()
+        self._peer = peer
+
+    async def render_post(self, request: Message) -> Message:
+        self._peer.news.put_nowait(("bootstrap", request))
+        return Message(code=Code.CHANGED)
+
+
 class _Packages(Resource, PathCapable):
     """Serves packages by Block2, each block by itself, and tells of each."""
 
@@ -132,9 +156,10 @@ class Peer:
     async def ask(self, code: Code, path: str, **options: Any) -> Message:
         """Send one request to the device that registered last, block-wise where it is long."""
         payload = options.pop("payload", b"")
+        remote = options.pop("remote", None) or self.registrations[-1].remote
         message = Message(code=code, payload=payload, **options)
-        message.opt.uri_path = tuple(path.strip("/").split("/"))
-        message.remote = self.registrations[-1].remote
+        message.opt.uri_path = tuple(part for part in path.split("/") if part)
+        message.remote = remote
         async with asyncio.timeout(10):
             return await self.context.request(message).response
 
@@ -148,9 +173,11 @@ class Peer:
         answer = await self.ask(Code.PUT, path, payload=payload, content_format=content_format)
         return answer.code
 
-    async def observe(self, path: str, accept: int = TEXT) -> Observation:
-        message = Message(code=Code.GET, observe=0, accept=accept)
-        message.opt.uri_path = tuple(path.strip("/").split("/"))
+    async def observe(
+        self, path: str, accept: int = TEXT, code: Code = Code.GET, **options: Any
+    ) -> Observation:
+        message = Message(code=code, observe=0, accept=accept, **options)
+        message.opt.uri_path = tuple(part for part in path.split("/") if part)
         message.remote = self.registrations[-1].remote
         request = self.context.request(message, handle_blockwise=False)
         async with asyncio.timeout(10):
@@ -167,6 +194,8 @@ async def serving(port: int = 0) -> AsyncIterator[Peer]:
     site.add_resource(["rd"], _Registrations(peer))
     site.add_resource(["rd"], _Registration(peer))
     site.add_resource(["p"], _Packages(peer))
+    site.add_resource(["dp"], _Reports(peer))
+    site.add_resource(["bs"], _Bootstraps(peer))
     peer.context = await aiocoap.Context.create_server_context(
         site, bind=("127.0.0.1", port), transports=["simplesocketserver"]
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from device_sim.board import board
 from device_sim.client.behaviour import Behaviour
 from device_sim.client.block1 import PATIENCE, Block
+from device_sim.client.held import Held
 from device_sim.client.management import Management
 from device_sim.client.requests import Method, Reply, Request
 from device_sim.client.tree import View
@@ -48,21 +49,34 @@ class Bench:
         key = TrustedKey.load(trusted().public)
         self.machine = Machine(M4, key, flash, Runtime(M4, watchdog_seconds=0.001))
         self.machine.boot()
-        self.behaviour = Behaviour(self.machine, self, self.emit, lambda: self.now)
+        self.held = Held("m4", "sim-m4", thermometer=True)
+        self.behaviour = Behaviour(self.machine, self, self.emit, lambda: self.now, self.held)
         self.management = Management(
-            self.view, self.behaviour.handlers(), self.behaviour, lambda: self.now
+            self.view,
+            self.behaviour.handlers(),
+            self.behaviour,
+            lambda: self.now,
+            self.held.attributes,
         )
 
     def view(self) -> View:
         machine = self.machine
         runs = self.behaviour.runs
-        return View(M4, "m4", machine.key.hash, machine.memory, machine.running, 300, runs)
+        return View(
+            *(M4, "m4", machine.key.hash, machine.memory, machine.running, 300, runs),
+            portfolio=self.held.portfolio.instances,
+            temperatures=self.held.temperatures,
+            default=self.held.attributes.default,
+        )
 
     def emit(self, kind: DeviceEventKind, **_: str | int) -> None:
         self.events.append(kind)
 
     def reset(self) -> None:
         self.asked.append(("reset", None))
+
+    def bootstrap(self) -> None:
+        self.asked.append(("bootstrap", None))
 
     def update_registration(self) -> None:
         self.asked.append(("update", None))
@@ -79,6 +93,12 @@ class Bench:
     async def write(self, path: str, payload: bytes, form: int | None = OPAQUE, **more: Any) -> int:
         request = Request(Method.PUT, Path.parse(path), payload, form, **more)
         return (await self.management.handle(request)).code
+
+    async def ask(
+        self, method: Method, path: str, payload: bytes = b"", form: int | None = None, **more: Any
+    ) -> Reply:
+        request = Request(method, Path.parse(path), payload, form, **more)
+        return await self.management.handle(request)
 
     async def execute(self, path: str) -> int:
         return (await self.management.handle(Request(Method.POST, Path.parse(path)))).code
@@ -97,12 +117,21 @@ class Bench:
         return slot.state, slot.result
 
 
-READABLE = ["/1", "/3", "/5", "/26241", "/26242"]
+READABLE = ["/1", "/3", "/5", "/16", "/3303", "/26241", "/26242"]
+TREES = [
+    ContentFormat.TLV,
+    ContentFormat.OLD_TLV,
+    ContentFormat.JSON,
+    ContentFormat.OLD_JSON,
+    ContentFormat.SENML_JSON,
+    ContentFormat.SENML_CBOR,
+    ContentFormat.LWM2M_CBOR,
+]
 
 
-@pytest.mark.parametrize("form", [ContentFormat.TLV, ContentFormat.SENML_CBOR])
+@pytest.mark.parametrize("form", TREES)
 @pytest.mark.parametrize("path", [*READABLE, *(f"{p}/0" for p in READABLE[:-1]), "/26242/2"])
-async def test_objects_and_instances_are_read_in_both_formats(path: str, form: int) -> None:
+async def test_objects_and_instances_are_read_in_every_format(path: str, form: int) -> None:
     reply = await Bench().read(path, form)
     assert (reply.code, reply.content_format) == (CONTENT, form)
     node = codecs.decode(form, reply.payload, Path.parse(path), REGISTRY)
@@ -352,8 +381,12 @@ async def test_what_cannot_be_done_is_refused(
     assert it.machine.memory == before
 
 
-async def test_attributes_are_not_written() -> None:
-    assert await Bench().write("/5/0/3", b"", None, query=("pmin=5",)) == NOT_ALLOWED
+async def test_attributes_of_what_is_not_there_are_refused() -> None:
+    it = Bench()
+    assert await it.write("/5/1", b"", None, query=("pmin=5",)) == NOT_FOUND
+    assert await it.write("/16/0/0/9", b"", None, query=("pmin=5",)) == NOT_FOUND
+    for query in (("pmin=5", "pmax=1"), ("pmin=x",), ("ver=1.1",)):
+        assert await it.write("/5/0/3", b"", None, query=query) == BAD_REQUEST
 
 
 requests = st.builds(
