@@ -32,7 +32,7 @@ from .service.credentials import CredentialService
 from .service.errors import UnusableSecret
 from .service.ids import RandomIds
 from .service.own_certificate import OwnCertificate
-from .service.ports import Repositories
+from .service.repositories import Repositories
 from .service.secret_files import close_to_others
 from .service.services import Services
 from .settings import DtlsEngine, Settings

@@ -15,9 +15,9 @@ from ..protocol.bootstrap_rules import check
 from ..protocol.errors import InvalidConfiguration
 from ..protocol.registration import EndpointName
 from .bootstrap_documents import read, written
-from .bootstrap_ports import ConfigurationRepository
 from .errors import Conflict, InvalidInput, NotFound, UnusableSecret
 from .records import SealedConfiguration
+from .repositories import ConfigurationRepository
 from .secret_files import MasterKey
 from .values import json_of
 from .vault import Damaged, Vault, WrongKey

@@ -15,7 +15,8 @@ from firmware_store import Artifact, Store, StoreError
 
 from ..protocol.events import EventKind
 from .errors import NotFound
-from .ports import BuildRepository, BuildRunner, Clock, EventSink
+from .ports import BuildRunner, Clock, EventSink
+from .repositories import BuildRepository
 from .views import BuildState, BuildView
 
 _log = structlog.get_logger(__name__)

@@ -21,8 +21,9 @@ from ..protocol.security_store import SecurityStore
 from .errors import Conflict, InvalidInput, NotFound
 from .issuing import NewCredential, issue, next_identity
 from .own_certificate import OwnCertificate
-from .ports import Clock, CredentialRepository, EventSink
+from .ports import Clock, EventSink
 from .refusals import Refusals
+from .repositories import CredentialRepository
 from .sealing import Sealer
 from .secret_files import MasterKey
 from .views import CredentialView, IssuedCredential

@@ -22,11 +22,12 @@ from .effects import Effects
 from .errors import AlreadyDeploying, Conflict, InvalidInput, NotFound
 from .hardware import HardwareService
 from .images import ImageService, split_reference
-from .ports import Clock, DeploymentRepository, EventSink, Package
+from .ports import Clock, EventSink, Package
 from .presence import PresenceService
 from .pulls import PullTokens
 from .records import DeploymentRecord, ImageRecord, Machine
 from .registration import RegistrationService
+from .repositories import DeploymentRepository
 from .views import ActiveModel, DeploymentView
 
 _REGISTERED: Final = inputs.Registered()

@@ -11,7 +11,7 @@ import structlog
 
 from ..protocol.events import Event, EventKind
 from ..protocol.registration import EndpointName
-from .ports import EventRepository
+from .repositories import EventRepository
 
 _RECENT: Final = 4096
 _BATCH: Final = 256

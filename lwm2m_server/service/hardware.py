@@ -16,12 +16,13 @@ from ..protocol.registration import EndpointName, Registration
 from .errors import EndpointAsleep, NotFound, ServiceError
 from .gateway import Gateway
 from .group_commit import GroupCommit
-from .ports import Clock, DeviceRepository, EventSink
+from .ports import Clock, EventSink
 from .presence import PresenceService
 from .probe import Probed, probe
 from .reads import Reads
 from .records import DeviceRecord
 from .registration import RegistrationService
+from .repositories import DeviceRepository
 from .views import ActiveModel, DeviceView
 
 Change = Callable[[DeviceRecord], DeviceRecord]

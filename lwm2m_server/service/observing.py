@@ -11,10 +11,11 @@ from ..protocol.operations import Response, Target
 from ..protocol.registration import EndpointName, Registration
 from .answers import Answer, Asking, Result
 from .errors import InvalidInput, ServiceError
-from .ports import Clock, ObservationRepository
+from .ports import Clock
 from .reads import Reads
 from .records import ObservedTarget
 from .registration import RegistrationService
+from .repositories import ObservationRepository
 
 # Of one endpoint, as many as the message layer takes of one peer.
 MOST: Final = 256

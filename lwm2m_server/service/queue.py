@@ -29,9 +29,10 @@ from .errors import Conflict, EndpointAsleep, EndpointUnreachable, NotFound, Que
 from .gateway import Gateway
 from .group_commit import GroupCommit
 from .negotiation import FORMAT_REFUSED
-from .ports import Clock, EventSink, RequestRepository, Unreachable, Unsent
+from .ports import Clock, EventSink, Unreachable, Unsent
 from .presence import PresenceService
 from .registration import RegistrationService
+from .repositories import RequestRepository
 from .requests import RequestView, answer_to, told
 
 _TRIM_EVERY: Final = 256

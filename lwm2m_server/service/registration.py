@@ -25,8 +25,9 @@ from ..protocol.registration import (
 from ..protocol.registry import Registry
 from .announcer import Announcer, RegistrationListener
 from .group_commit import GroupCommit
-from .ports import Admission, Clock, EventSink, RegistrationRepository
+from .ports import Admission, Clock, EventSink
 from .refusals import Refusals
+from .repositories import RegistrationRepository
 
 __all__ = ["FLUSH_INTERVAL", "Accepted", "RegistrationListener", "RegistrationService"]
 

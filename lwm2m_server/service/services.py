@@ -29,12 +29,13 @@ from .images import ImageService
 from .management import ManagementService
 from .observing import ObservationService
 from .own_certificate import OwnCertificate
-from .ports import BuildRunner, Clock, Downlink, Repositories
+from .ports import BuildRunner, Clock, Downlink
 from .presence import PresenceService
 from .pulls import PullTokens
 from .queue import QueueService
 from .registration import RegistrationService
 from .reporting import ReportingService
+from .repositories import Repositories
 from .secret_files import MasterKey
 from .traffic import TrafficService
 
