@@ -37,6 +37,12 @@ class Device(FakeDevice):
         told = self.told.get(type(operation))
         return super().answer(operation) if told is None else told
 
+    def renew(self) -> None:
+        """Forget what it was told and asked, and answer again."""
+        self.told.clear()
+        self.asked.clear()
+        self.reachable = True
+
     def last(self, kind: type[_Operation]) -> _Operation:
         """What it was asked last of this kind."""
         return next(one for one in reversed(self.asked) if isinstance(one, kind))
@@ -61,6 +67,16 @@ class Scene:
     http: httpx.AsyncClient
     device: Device
     world: World
+
+    async def renew(self) -> None:
+        """Be as at the start: no credentials, and no registration but a new one of the device."""
+        services = self.world.services
+        for credential in services.credentials.list():
+            await services.credentials.revoke(credential.id)
+        for registration in services.registrations.all():
+            await services.registrations.deregister(registration.id)
+        self.device.renew()
+        await self.world.register()
 
     async def get(self, path: str, **told: Any) -> Any:
         return await self._json("GET", path, **told)
@@ -87,7 +103,6 @@ ENDPOINT = "urn:dev:1"
 async def scene(folder: File) -> AsyncIterator[Scene]:
     device = Device()
     async with world(folder, device) as one:
-        await one.register()
         app = create_api(one.services, upload_limit=1_000_000)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://server") as http:

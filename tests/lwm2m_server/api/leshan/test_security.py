@@ -1,21 +1,16 @@
 """`/api/security` and `/api/server`: credentials go in, and keys never out."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path as File
 from typing import Any
 
 import pytest
 
 from ...pki import spki
-from .scene import Scene, scene
+from .scene import Scene
 
 KEY = "5e" * 16
 
 
-@pytest.fixture
-async def api(tmp_path: File) -> AsyncIterator[Scene]:
-    async with scene(tmp_path) as one:
-        yield one
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def psk(endpoint: str = "dev", identity: str = "dev", key: str = KEY) -> dict[str, Any]:
