@@ -31,6 +31,7 @@ DEVICE = 3
 TEMPERATURE = 3303
 OPERATING_SYSTEM = "TinyMLaaS simulator"
 COST_UNIT = "instructions"
+_BINDING = "U"  # from LwM2M 1.1 on queue mode is told by Q at Register, not here
 
 # What a Discover names besides what can be read: written or executed only.
 UNREADABLE: Final[Mapping[int, frozenset[int]]] = {
@@ -208,7 +209,7 @@ def _server(view: View) -> Object:
         2: view.default.pmin,
         3: view.default.pmax,
         6: False,
-        7: _binding(view),
+        7: _BINDING,
         23: view.muted,
     }
     return Object(SERVER, (_instance(0, values),))
@@ -221,14 +222,10 @@ def _device(view: View) -> Object:
         2: view.endpoint,
         3: view.running.version,
         11: [view.memory.error_code],
-        16: _binding(view),
+        16: _BINDING,
         17: "simulated microcontroller",
     }
     return Object(DEVICE, (_instance(0, values),))
-
-
-def _binding(view: View) -> str:
-    return "UQ" if view.queue_mode else "U"
 
 
 def _portfolio(view: View) -> Object:

@@ -213,7 +213,7 @@ def attributes(
         how.carry_out(lambda api: api.get(*where, **how.query), links_of, _show_attributes)
         return
     where = ("devices", endpoint, "attributes", _bare(path))
-    _done(how, lambda api: api.put(*where, body=told, **how.query), "attributes of", path)
+    _done(how, lambda api: api.put(*where, body=told, **how.query), "set", path)
 
 
 @dataclass(frozen=True, slots=True)

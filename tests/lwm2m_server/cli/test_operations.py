@@ -4,74 +4,38 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from typer.testing import CliRunner, Result
 
 from device_sim.board import board
 from device_sim.device import SimulatedDevice
 from device_sim.events import DeviceEvent, DeviceEventKind
 from device_sim.habits import Habits, Sleep
-from lwm2m_server.app import Running, serving
-from lwm2m_server.cli import app
-from lwm2m_server.settings import Settings
+
+from .shell import Shell, server_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@dataclass
-class Shell:
-    """What a person has: commands, and a device `dev`."""
-
-    running: Running
-
-    async def type(self, *words: str) -> Result:
-        """Run a command, in another thread: it blocks, and the server is in this one."""
-        server = f"http://127.0.0.1:{self.running.http_port}"
-        environment = {"TINYMLAAS_SERVER": server}
-        return await asyncio.to_thread(CliRunner().invoke, app, list(words), env=environment)
-
-    async def told(self, *words: str) -> str:
-        """Return what a command that succeeds prints."""
-        done = await self.type(*words)
-        assert done.exit_code == 0, (words, done.output, done.exception)
-        return done.stdout
-
-    async def json(self, *words: str) -> Any:
-        return json.loads(await self.told(*words, "--json"))
-
-    async def value(self, path: str) -> Any:
-        (one,) = await self.json("read", "dev", path)
-        return one["value"]
-
-    async def refused(self, *words: str) -> str:
-        done = await self.type(*words)
-        assert done.exit_code != 0
-        return str(done.exception)
-
-
 @asynccontextmanager
 async def shell_on(data: Path, habits: Habits, **settings: Any) -> AsyncIterator[Shell]:
-    ports = {"http_port": 0, "coap_port": 0, "coaps_port": 0, "bootstrap_port": 0}
-    ports |= {"bootstrap_coaps_port": 0, "bootstrap_http_port": 0}
+    """Serve, with the device `dev`."""
     registered = asyncio.Event()
 
     def follow(event: DeviceEvent) -> None:
         if event.kind is DeviceEventKind.REGISTERED:
             registered.set()
 
-    chosen = Settings(data=data, coap_host="127.0.0.1", allow_nosec=True, **ports, **settings)
-    async with serving(chosen) as running:
-        key = running.store.keys.load().public_der
-        uri = f"coap://127.0.0.1:{running.coap_port}"
+    async with server_on(data, **settings) as shell:
+        key = shell.running.store.keys.load().public_der
+        uri = f"coap://127.0.0.1:{shell.running.coap_port}"
         kind = board("sim-tiny")
         async with SimulatedDevice(kind, "dev", uri, key, habits=habits, on_event=follow):
             await asyncio.wait_for(registered.wait(), 10)
-            yield Shell(running)
+            yield shell
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
