@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 # would compile our sources again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup dtls-engine demo test check format bench-coap fuzz-coap zoo clean
+.PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap zoo clean
 
 setup: $(STAMP)
 
@@ -41,6 +41,11 @@ check: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Each feature with the test that proves it, and the peer that it was proven with; fails for
+# one without. `tests.conformance --ets` is the table of ETS cases, `--run` runs the tests.
+conformance: setup
+	@$(BIN)/python -m tests.conformance
 
 # What the CoAP endpoint costs, with the goals beside it; some minutes on an idle machine.
 # The reference in C needs libcoap3-dev. `tests.benchmarks --help` tells of single items.

@@ -20,10 +20,10 @@ from objects.attributes import NotificationAttributes
 from objects.path import Path as LwM2MPath
 from objects.tree import ObjectInstance, Resource, single_value
 
-from .java import JavaPeer, java_peer
+from .java import LESHAN, JavaPeer, java_peer
 from .relay import Relay
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.proves(peer=LESHAN)]
 
 ENDPOINT = "urn:dev:leshan"
 # What is ours alone; of the others the client has definitions of its own.
@@ -233,6 +233,7 @@ async def test_takes_and_gives_bodies_in_blocks(scene: Scene) -> None:
     assert await scene.server.services.gateway.read_opaque(ENDPOINT, output) == BODY
 
 
+@pytest.mark.proves("nat-cid", peer=LESHAN)
 async def test_goes_on_at_another_port_without_a_handshake(secured: Scene) -> None:
     """RFC 9146: the relay is a NAT that forgets; only a new handshake or the id finds the way."""
     gateway = secured.server.services.gateway

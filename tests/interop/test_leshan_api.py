@@ -18,9 +18,13 @@ import pytest_asyncio
 from lwm2m_server.app import serving
 from lwm2m_server.settings import Settings
 
-from .java import JavaPeer, java_peer
+from .java import LESHAN, JavaPeer, java_peer
 
-pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.proves(peer=LESHAN),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 ENDPOINT = "client_ab"
 PATIENCE = 20.0
@@ -104,6 +108,7 @@ async def scene(tmp_path_factory: pytest.TempPathFactory, java_peers: Path) -> A
             yield Scene(api, peer)
 
 
+@pytest.mark.proves("api-bootstrap", "api-security", peer=LESHAN)
 async def test_1_401_bootstrapped_and_registered_with_a_key(scene: Scene) -> None:
     shown = await scene.ask("GET", "")
     assert (shown["secure"], shown["lifetime"], shown["lwM2mVersion"]) == (True, 86400, "1.1")

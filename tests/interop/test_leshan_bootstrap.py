@@ -23,9 +23,9 @@ from objects.codecs import ContentFormat
 from objects.path import Path as LwM2MPath
 from objects.tree import Object
 
-from .java import JavaPeer, java_peer
+from .java import LESHAN, JavaPeer, java_peer
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.proves(peer=LESHAN)]
 
 ENDPOINT = "urn:dev:leshan-bs"
 PATIENCE = 20.0
@@ -111,6 +111,9 @@ async def opened(
 @pytest.mark.parametrize(
     "pct", [None, ContentFormat.TLV, ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON]
 )
+@pytest.mark.proves(
+    "bootstrap-client", "bootstrap-discover", "bootstrap-write", "bootstrap-finish", peer=LESHAN
+)
 async def test_0_client_initiated_bootstrap(scene: Scene, pct: int | None, discover: bool) -> None:
     await scene.means(Account(scene.plain, lifetime=77), discover=discover)
     async with scene.client(**({} if pct is None else {"pct": pct})) as peer:
@@ -121,6 +124,7 @@ async def test_0_client_initiated_bootstrap(scene: Scene, pct: int | None, disco
     assert (ended["phase"], ended["written"]) == ("succeeded", ["/0/1", "/1/0"])
 
 
+@pytest.mark.proves("bootstrap-psk", "bootstrap-default", peer=LESHAN)
 async def test_1_bootstrap_over_psk_hands_out_a_credential(scene: Scene) -> None:
     """The default configuration: the endpoint has no account anywhere, and gets one of its own."""
     await scene.means(Account(scene.secure), name="*")
@@ -180,6 +184,7 @@ async def test_1_the_credential_that_is_there_is_handed_out(
         assert identity == Identity(mode, issued.credential.identity)
 
 
+@pytest.mark.proves("bootstrap-certificate", peer=LESHAN)
 async def test_2_bootstrap_by_certificate(scene: Scene) -> None:
     service = scene.server.services.bootstrap
     issued = await service.credentials.add(NewCredential(ENDPOINT, SecurityMode.X509))
@@ -200,6 +205,7 @@ async def test_2_bootstrap_by_certificate(scene: Scene) -> None:
     assert (await scene.ended())["phase"] == "succeeded"
 
 
+@pytest.mark.proves("api-bootstrap", peer=LESHAN)
 async def test_1_as_suites_ask_for_it_in_leshan_s_shape(scene: Scene) -> None:
     """What Zephyr's interoperability suite sends to Leshan's two demo servers, as it sends it."""
     keys = {"bootstrap": "b" * 16, "management": "m" * 16}
@@ -252,6 +258,7 @@ async def test_1_as_suites_ask_for_it_in_leshan_s_shape(scene: Scene) -> None:
     assert shown.json()["secure"] is True
 
 
+@pytest.mark.proves("bootstrap-delete", peer=LESHAN)
 async def test_4_bootstrap_delete(scene: Scene) -> None:
     services = scene.server.services
     dead = Account("coap://127.0.0.1:9", short_server_id=2)
@@ -273,6 +280,7 @@ async def there(services: Services, object_id: int) -> set[int]:
     return {one.id for one in node.instances}
 
 
+@pytest.mark.proves("bootstrap-server", peer=LESHAN)
 async def test_5_server_triggered_bootstrap(scene: Scene) -> None:
     await scene.means(Account(scene.plain, lifetime=77))
     async with scene.client() as peer:
@@ -284,6 +292,7 @@ async def test_5_server_triggered_bootstrap(scene: Scene) -> None:
         assert scene.server.services.gateway.registration(ENDPOINT).lifetime == 88
 
 
+@pytest.mark.proves("bootstrap-read", peer=LESHAN)
 async def test_8_bootstrap_read(scene: Scene) -> None:
     await scene.means(Account(scene.plain), read=["/1"])
     async with scene.client() as peer:
@@ -298,6 +307,7 @@ async def test_8_bootstrap_read(scene: Scene) -> None:
     assert [end["read"]["/1/0/1"] for end in ends if "/1/0/1" in end.get("read", {})] == [86400]
 
 
+@pytest.mark.proves("bootstrap-finish", peer=LESHAN)
 async def test_9_an_inconsistent_configuration_is_told(scene: Scene) -> None:
     """Whether a certificate is of use the client judges: it answers Finish by 4.06."""
     account: dict[str, Any] = {"0": scene.secure, "1": False, "2": 2, "10": 7}

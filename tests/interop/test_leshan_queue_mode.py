@@ -16,10 +16,10 @@ from lwm2m_server.settings import Settings
 from objects.path import Path as LwM2MPath
 from objects.tree import Resource
 
-from .java import JavaPeer, java_peer
+from .java import LESHAN, JavaPeer, java_peer
 from .relay import Relay
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.proves(peer=LESHAN)]
 
 ENDPOINT = "urn:dev:leshan"
 OFFSET, REBOOT = LwM2MPath(3, 0, 14), LwM2MPath(3, 0, 4)
@@ -92,6 +92,7 @@ async def scene(
         yield opened
 
 
+@pytest.mark.proves("queue-delayed", "queue-order", peer=LESHAN)
 async def test_109_requests_wait_for_its_update_and_go_out_in_order(scene: Scene) -> None:
     assert scene.server.services.gateway.registration(ENDPOINT).queue_mode
     await scene.asleep()
@@ -111,6 +112,7 @@ async def test_109_requests_wait_for_its_update_and_go_out_in_order(scene: Scene
     assert outcomes[1].data["values"] == {"/3/0/14": "+02:00"}
 
 
+@pytest.mark.proves("queue-address", "nat-address", peer=LESHAN)
 async def test_what_waits_goes_to_where_the_update_came_from(scene: Scene) -> None:
     await scene.asleep()
     waiting = await scene.server.services.management.read(ENDPOINT, OFFSET)

@@ -13,6 +13,7 @@ from .secured import CLIENTS, client, psk, run
 
 pytestmark = pytest.mark.interop
 
+LIBCOAP = "libcoap"
 REGISTER = ("-m", "post", "-t", "40", "-e", '</>;rt="oma.lwm2m",</1/0>,</3/0>', "-B", "2")
 
 
@@ -44,6 +45,7 @@ async def register(program: str, server: ServerProcess, who: tuple[str, ...], na
     return known.get(name)
 
 
+@pytest.mark.proves("register-raw", peer=LIBCOAP)
 async def test_who_has_the_key_of_an_endpoint_registers_as_it(program, server) -> None:
     known = await register(program, server, psk("dev1"), "dev1")
     registration = known["registration"]

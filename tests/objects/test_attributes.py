@@ -36,6 +36,7 @@ def test_what_can_be_told_comes_back_from_its_query(told: dict[str, Any], unset:
     )
 
 
+@pytest.mark.proves("attribute-1.2")
 def test_a_query_has_the_order_of_the_table_and_no_exponent() -> None:
     attributes = NotificationAttributes(
         pmin=5, pmax=300, gt=1e-7, lt=-40.5, st=1e-8, edge=False, con=True, hqmax=3,

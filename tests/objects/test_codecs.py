@@ -116,6 +116,7 @@ def single_values(draw: st.DrawFn) -> tuple[Path, Node]:
 
 @pytest.mark.parametrize("content_format", TREES)
 @given(placed=nodes())
+@pytest.mark.proves("old-numbers")
 def test_every_tree_comes_back(content_format: int, placed: tuple[Path, Node]) -> None:
     base, node = placed
     assume(content_format not in JSON or not infinite(base, node))

@@ -55,6 +55,7 @@ def node(row: dict[str, Any]) -> Node:
 
 
 @pytest.mark.parametrize(("content_format", "row"), rows("case"))
+@pytest.mark.proves("lwm2m-cbor")
 def test_bytes_mean_the_tree_and_the_tree_is_written_so(
     content_format: int, row: dict[str, Any], registry: Registry
 ) -> None:

@@ -33,7 +33,7 @@ class Peers:
         assert self.process.process.stdout is not None
         async for line in self.process.process.stdout:
             told = json.loads(line)
-            self.told[told.get("endpoint", "")].put_nowait(told)
+            self.told[told.get("client", "")].put_nowait(told)
 
 
 @dataclass
@@ -43,16 +43,17 @@ class Client:
     name: str
     peers: Peers
     http: httpx.AsyncClient
+    endpoint: str
 
     # --- the client itself ----------------------------------------------------------------
 
-    async def event(self, name: str, **wanted: object) -> Told:
-        """Return the next event of that name (and those details) that the client tells."""
+    async def event(self, name: str) -> Told:
+        """Return the next event of that name that the client tells; what failed is an error."""
         queue = self.peers.told[self.name]
         async with asyncio.timeout(PATIENCE):
             while True:
                 told = await queue.get()
-                if told["event"] == name and wanted.items() <= told.items():
+                if told["event"] == name:
                     return told
                 expected = told["event"] not in {"failed", "fault"}
                 assert expected, told
@@ -84,7 +85,7 @@ class Client:
         text = isinstance(body, str)
         return await self.http.request(
             method,
-            f"/api/clients/{self.name}{path}",
+            f"/api/clients/{self.endpoint}{path}",
             params={name: str(value) for name, value in query.items()},
             content=body if text else None,
             json=None if text or body is None else body,
@@ -126,7 +127,7 @@ class Client:
     @asynccontextmanager
     async def followed(self) -> AsyncIterator["Stream"]:
         """Follow what the server tells of this client."""
-        async with self.http.stream("GET", "/api/event", params={"ep": self.name}) as answer:
+        async with self.http.stream("GET", "/api/event", params={"ep": self.endpoint}) as answer:
             yield Stream(answer.aiter_lines())
 
 

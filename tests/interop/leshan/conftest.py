@@ -62,20 +62,21 @@ async def opened(
     async with AsyncExitStack() as stack:
 
         async def open_one(*, secured: bool = False, **options: str) -> Client:
-            client = Client(f"leshan-{next(_numbers)}", peers, http)
+            name = f"leshan-{next(_numbers)}"
+            client = Client(name, peers, http, options.get("endpoint", name))
             port = server.coaps_port if secured else server.coap_port
             given = {
-                "endpoint": client.name,
+                "endpoint": name,
                 "server": f"{'coaps' if secured else 'coap'}://127.0.0.1:{port}",
                 "objects": OBJECTS,
                 "models": str(MODELS),
-                **(await secret(http, client.name) if secured else {}),
+                **(await secret(http, client.endpoint) if secured else {}),
                 **options,
             }
             words = (word for name, value in given.items() for word in (f"--{name}", value))
-            peers.process.tell("open", *words)
+            peers.process.tell("open", name, *words)
             await client.event("opened")
-            stack.callback(peers.process.tell, "close", client.name)
+            stack.callback(peers.process.tell, "close", name)
             await client.ask("register", event="registered")
             return client
 

@@ -145,10 +145,3 @@ async def test_bytes_go_both_ways_as_opaque(client: Client) -> None:
     path, body = "/3442/0/150", "00" * 3000  # three blocks
     await client.done("PUT", path, single(path, "opaque", body), format="OPAQUE")
     assert await client.value(path, format="OPAQUE") == body
-
-
-@proves("format-refused")
-async def test_a_format_that_the_client_cannot_give_is_refused_by_it(client: Client) -> None:
-    answer = await client.call("GET", "/3442/0", format="TEXT")
-    assert answer.status_code in {200, 400}
-    assert "205" not in answer.text

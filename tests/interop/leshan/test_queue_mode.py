@@ -93,5 +93,5 @@ async def delayed(client: Client, method: str, path: str, body: Any = None) -> s
     answer = await client.call(method, path, body)
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert (told["ep"], told["path"], told["delayed"]) == (client.name, path, True)
+    assert (told["ep"], told["path"], told["delayed"]) == (client.endpoint, path, True)
     return str(told["requestId"])

@@ -24,7 +24,7 @@ async def test_101_initial_registration(
 ) -> None:
     client = await opened(version=version, binding=binding, lifetime="77")
     shown = await client.registration()
-    assert (shown["endpoint"], shown["lifetime"]) == (client.name, 77)
+    assert (shown["endpoint"], shown["lifetime"]) == (client.endpoint, 77)
     assert (shown["lwM2mVersion"], shown["bindingMode"]) == (version, told)
     assert shown["queuemode"] is ("Q" in binding)
     assert shown["secure"] is False
@@ -62,7 +62,7 @@ async def test_102_103_registration_update_and_deregistration(client: Client) ->
         await client.ask("deregister", event="deregistered")
         assert (await stream.event("DEREGISTRATION"))["registrationId"] == before["registrationId"]
         answer = await client.call("GET", "")
-        assert (answer.status_code, client.name in answer.text) == (400, True)
+        assert (answer.status_code, client.endpoint in answer.text) == (400, True)
 
         await client.ask("register", event="registered")
         again = await stream.event("REGISTRATION")
@@ -73,6 +73,18 @@ async def test_102_103_registration_update_and_deregistration(client: Client) ->
 async def test_104_registration_update_trigger(client: Client) -> None:
     await client.done("POST", "/1/0/8")
     await client.event("updated")
+
+
+@proves("update-unknown", "register-replaces")
+async def test_105_discarded_register_update(opened: Opened, client: Client) -> None:
+    """The client finds its registration replaced by another of its name, and registers anew."""
+    other = await opened(endpoint=client.endpoint, lifetime="77")
+    assert (await other.registration())["lifetime"] == 77
+    client.tell("update")
+    assert (await client.event("failed"))["code"] == "NOT_FOUND(404)"
+    location = (await client.event("registered"))["id"]
+    assert location == f"/rd/{(await client.registration())['registrationId']}"
+    assert (await client.registration())["lifetime"] == 300
 
 
 @proves("update-lifetime")
@@ -94,8 +106,11 @@ async def test_401_a_client_registers_over_dtls_with_its_key(
         one["endpoint"]: one["tls"] for one in (await http.get("/api/security/clients")).json()
     }
     # What proves it went in, and never comes out.
-    assert known[client.name] == {"mode": "psk", "details": {"identity": client.name, "key": ""}}
+    assert known[client.endpoint] == {
+        "mode": "psk",
+        "details": {"identity": client.endpoint, "key": ""},
+    }
     assert await client.value("/3/0/16") == "U"
 
-    assert (await http.delete(f"/api/security/clients/{client.name}")).status_code == 200
+    assert (await http.delete(f"/api/security/clients/{client.endpoint}")).status_code == 200
     assert (await client.call("GET", "")).status_code == 400

@@ -69,6 +69,7 @@ async def test_the_address_alone_leads_to_the_page(api: httpx.AsyncClient) -> No
     assert (page.status_code, page.url.path) == (200, "/docs")
 
 
+@pytest.mark.proves("openapi")
 async def test_every_operation_is_explained(api: httpx.AsyncClient) -> None:
     document = (await api.get("/openapi.json")).json()
     for path, operations in document["paths"].items():

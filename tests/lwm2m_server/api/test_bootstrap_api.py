@@ -126,6 +126,7 @@ async def command(server: Server) -> Callable[..., Result]:
     return run
 
 
+@pytest.mark.proves("cli-bootstrap")
 async def test_commands_set_show_list_and_remove(
     command: Callable[..., Result], server: Server, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_a_notification_that_comes_twice_is_told_once() -> None:
     assert told(solo) == [b"2"]
 
 
+@pytest.mark.proves("nat-observation")
 def test_it_is_known_by_its_token_from_any_address() -> None:
     solo = Solo()
     request = observed(solo)
@@ -82,6 +83,7 @@ def test_a_short_token_proves_nothing() -> None:
         (6, 5, 129, True),
     ],
 )
+@pytest.mark.proves("observe-freshness")
 def test_what_is_fresh(before: int, now: int, after: float, fresh: bool) -> None:
     """RFC 7641 §3.4; what is stale is acknowledged all the same."""
     solo = Solo()

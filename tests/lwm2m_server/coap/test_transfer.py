@@ -348,7 +348,7 @@ def test_2_04_with_block1_goes_on_like_2_31() -> None:
     assert device.bodies == [BODY]
 
 
-def test_2_31_goes_on_without_block1() -> None:
+def test_a_2_31_goes_on_without_block1() -> None:
     sent = upload(Device([saying(Code.CONTINUE), saying(Code.CONTINUE), saying(Code.CHANGED)]))
     assert (sent.code, sent.blocks) == (Code.CHANGED, [0, 1, 2])
 

@@ -52,6 +52,7 @@ def test_what_was_proven_is_not_succeeded_by_what_is_not() -> None:
     check_successor(REGISTERED._replace(identity=NOSEC), ALICE)
 
 
+@pytest.mark.proves("register-ep-absent")
 def test_an_endpoint_name_may_be_left_out_where_the_identity_has_one() -> None:
     asked = RegisterRequest("peer", (), b"</3/0>", ALICE)
     assert register(asked, "r1", 0.0, known_as="dev").endpoint == "dev"

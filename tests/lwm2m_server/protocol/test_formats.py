@@ -41,6 +41,7 @@ READS = [
 
 
 @pytest.mark.parametrize(("version", "ct", "shape", "learned", "first"), READS)
+@pytest.mark.proves("format-version")
 def test_what_is_accepted_first(
     version: str, ct: tuple[int, ...], shape: Shape, learned: int | None, first: list[int | None]
 ) -> None:

@@ -52,6 +52,7 @@ def test_what_is_not_given_has_the_standard_s_defaults() -> None:
     )
 
 
+@pytest.mark.proves("register-sms")
 def test_all_parameters_are_read_and_unknown_ones_kept() -> None:
     one = registered("lt=60", "b=UQ", "lwm2m=1.1", "sms=+49", "vendor=x", "flag")
     assert (one.lifetime, one.expires_at) == (60, 160.0)
@@ -71,6 +72,7 @@ def test_a_bad_lifetime_is_refused(lifetime: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.3", "2.0", "", "1", "abc"])
+@pytest.mark.proves("register-other-version")
 def test_a_version_we_do_not_speak_is_refused_so_that_clients_fall_back(version: str) -> None:
     with pytest.raises(UnsupportedVersion):
         register(request("ep=dev", f"lwm2m={version}"), "r1", 0.0)
@@ -130,6 +132,7 @@ def test_an_update_that_is_at_fault_is_refused() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+@pytest.mark.proves("register-1.2")
 def test_101_initial_registration(version: str) -> None:
     assert registered(f"lwm2m={version}").lwm2m_version == version
 
@@ -139,6 +142,7 @@ def test_101_initial_registration(version: str) -> None:
     [("U", False), ("UQ", True), ("S", False), ("SQ", True), ("UQS", True), ("UTSN", False),
      ("T", False), ("N", False), ("NQ", True), ("UMHTSN", False)],
 )  # fmt: skip
+@pytest.mark.proves("binding-others")
 def test_every_binding_of_the_standard_is_taken(binding: str, queue_mode: bool) -> None:
     one = registered(f"b={binding}")
     assert (one.binding, one.queue_mode) == (binding, queue_mode)

@@ -370,6 +370,7 @@ async def test_5_lwm2m_1_0_has_no_trigger(tmp_path: File) -> None:
             await service(one).trigger("old")
 
 
+@pytest.mark.proves("bootstrap-hidden")
 async def test_what_is_kept_shows_no_key_and_outlives_a_restart(tmp_path: File) -> None:
     async with world(tmp_path) as one:
         view = await service(one).configurations.put("dev", SECURED)

@@ -65,6 +65,7 @@ def taking(*formats: int | None) -> Script:
 # --- formats -----------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("format-next")
 async def test_the_next_format_follows_on_a_refusal_and_is_the_first_next_time(
     tmp_path: File,
 ) -> None:
@@ -213,6 +214,7 @@ async def test_an_instance_that_was_named_is_known_without_a_location(tmp_path: 
         assert answer.created == Path(1, 1)  # /1/0 is there
 
 
+@pytest.mark.proves("register-root")
 async def test_a_location_and_links_are_below_the_clients_root(tmp_path: File) -> None:
     links = b'</lwm2m>;rt="oma.lwm2m",</lwm2m/1/0>,</lwm2m/3/0>'
     async with scene(tmp_path, "lwm2m=1.1", links=links) as one:
@@ -264,6 +266,7 @@ async def test_230_write_composite(tmp_path: File) -> None:
 # --- the rest, and what is refused before anything is sent ----------------------------------------
 
 
+@pytest.mark.proves("delete-resource-instance")
 async def test_what_has_one_form_is_that(tmp_path: File) -> None:
     async with scene(tmp_path, "lwm2m=1.2") as one:
         one.device.script = lambda _: Response(CHANGED)
@@ -346,6 +349,7 @@ async def test_composite_operations_name_each_path_once_and_not_too_many(tmp_pat
         assert one.device.asked == []
 
 
+@pytest.mark.proves("mute-send")
 async def test_307_mute_send(tmp_path: File) -> None:
     """Resource 23 of Object 1 is a Boolean, which is all that a server does about it."""
     async with scene(tmp_path, "lwm2m=1.1") as one:

@@ -313,6 +313,7 @@ async def test_without_patience_nothing_waits(server: Server) -> None:
 # --- expiry, cancellation, bounds ------------------------------------------------------------
 
 
+@pytest.mark.proves("queue-expiry")
 async def test_what_waits_too_long_expires(server: Server) -> None:
     await asleep(server)
     short, long = await queued(server, READ, 60), await queued(server, WRITE, 120)
@@ -444,6 +445,7 @@ async def restarted(server: Server, number: int = 1) -> Server:
     return await Server.start(memory, clock, number)
 
 
+@pytest.mark.proves("queue-durable")
 async def test_a_restart_keeps_the_queue_and_its_order(server: Server) -> None:
     await asleep(server)
     operations: list[Operation] = [REBOOT, READ, CREATE, WRITE, PARTIAL]

@@ -85,6 +85,7 @@ async def test_what_cannot_be_made_durable_is_not_answered(
     assert await registered(one, request()) in memory.registrations.stored
 
 
+@pytest.mark.proves("storm")
 async def test_many_registers_of_one_turn_are_written_together(
     memory: Memory, clock: FakeClock
 ) -> None:
@@ -158,6 +159,7 @@ async def test_after_a_restart_expiries_allow_for_updates_that_were_not_written(
     assert memory.registrations.stored[registration].expires_at == clock.time + 300
 
 
+@pytest.mark.proves("expiry")
 async def test_an_endpoint_that_is_silent_expires(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
     await registered(one, request())

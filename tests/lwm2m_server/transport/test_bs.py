@@ -233,6 +233,7 @@ async def test_what_is_not_served_is_told(
     assert f"{response.code >> 5}.{response.code & 31:02}" == answer
 
 
+@pytest.mark.proves("bootstrap-pack")
 async def test_bootstrap_pack(running: Running, client: Client) -> None:
     """In small blocks: who has not proven its address gets no more than three times its bytes."""
     payload, more = b"", True

@@ -49,6 +49,7 @@ async def aiocoaps_socket(took: Took, last: Took) -> AsyncIterator[int]:
     [our_socket, pytest.param(aiocoaps_socket, marks=pytest.mark.xfail(strict=True))],
     ids=["ours", "aiocoap"],
 )
+@pytest.mark.proves("storm")
 async def test_a_burst_while_the_process_is_busy_is_not_lost(opened: Any) -> None:
     """Fault 9: with the system's usual receive buffer some 256 of 2,000 come through."""
     taken = 0

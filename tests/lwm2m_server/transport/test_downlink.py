@@ -124,6 +124,7 @@ async def test_a_request_goes_on_where_an_update_came_from(
     assert pending.result().payload == b"there"
 
 
+@pytest.mark.proves("nat-transfer")
 async def test_a_push_goes_on_at_the_block_it_had_come_to(
     line: Line, downlink: CoapDownlink
 ) -> None:

@@ -116,6 +116,7 @@ async def test_a_register_after_all_retransmissions_is_a_reboot(scene: Scene) ->
     assert scene.events.kinds == [EventKind.REGISTERED] * 2, "and the service was told"
 
 
+@pytest.mark.proves("reboot-message-id")
 async def test_a_register_after_an_execute_is_a_reboot(scene: Scene) -> None:
     """What a firmware deployment waits for, however soon it comes."""
     await scene.registers()

@@ -145,6 +145,7 @@ async def test_an_answer_that_cannot_be_read_is_told(api: Scene) -> None:
     assert answer.text.startswith("Invalid Response: ")
 
 
+@pytest.mark.proves("api-timeout")
 async def test_an_endpoint_that_does_not_answer_times_out(api: Scene) -> None:
     api.device.reachable = False
     answer = await api.http.get(f"/api/clients/{ENDPOINT}/3/0")

@@ -55,8 +55,8 @@ final class Client {
     private final Voice voice;
     private final LeshanClient client;
 
-    Client(Map<String, String> options) {
-        voice = new Voice(options.get("endpoint"));
+    Client(String name, Map<String, String> options) {
+        voice = new Voice(name);
         client = new LeshanClientBuilder(options.get("endpoint")) //
                 .setObjects(objects(options)) //
                 .setRegistrationEngineFactory(engine(options)) //

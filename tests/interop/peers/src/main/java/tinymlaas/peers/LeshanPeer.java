@@ -1,5 +1,7 @@
 package tinymlaas.peers;
 
+import java.util.Map;
+
 /**
  * One {@link Client}, of the options that it is started with.
  *
@@ -11,7 +13,8 @@ public final class LeshanPeer {
     }
 
     public static void main(String[] args) throws Exception {
-        var client = new Client(Lines.options(args));
+        Map<String, String> options = Lines.options(args);
+        var client = new Client(options.get("endpoint"), options);
         Lines.tell("ready");
         Lines.serve(client.commands());
         client.close();

@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * Any number of {@link Client}s, which share what a virtual machine needs to start.
  *
- * Commands: open --OPTION VALUE..., close ENDPOINT, to ENDPOINT COMMAND..., exit.
+ * Commands: open NAME --OPTION VALUE..., close NAME, to NAME COMMAND..., exit.
  */
 public final class LeshanPeers {
 
@@ -24,9 +24,8 @@ public final class LeshanPeers {
     }
 
     private void open(String[] words) {
-        Map<String, String> options = Lines.options(rest(words, 1));
-        clients.put(options.get("endpoint"), new Client(options));
-        new Voice(options.get("endpoint")).tell("opened");
+        clients.put(words[1], new Client(words[1], Lines.options(rest(words, 2))));
+        new Voice(words[1]).tell("opened");
     }
 
     private void close(String[] words) {
