@@ -173,7 +173,8 @@ class Registry:
 
     def _object_named(self, name: str) -> ObjectDefinition:
         for one in self._preferred.values():
-            if slug(one.name) == name.lower():
+            full = slug(one.name)
+            if name.lower() in {full, full.removeprefix("lwm2m-")}:
                 return one
         raise UnknownObject(f"no object is named {shown(name)}")
 

@@ -47,6 +47,7 @@ def test_what_real_clients_have_ships() -> None:
 
 
 @pytest.mark.parametrize("lwm2m", ["1.0", "1.1", "1.2"])
+@pytest.mark.proves("register-versions")
 def test_an_endpoint_means_the_objects_of_its_own_lwm2m(lwm2m: str) -> None:
     told = core_versions(lwm2m)
     known = STANDARD.with_versions(told)
@@ -157,6 +158,8 @@ def test_definitions_are_those_of_the_standard_and_the_design(
         ("device/0/6/1", "/3/0/6/1"),
         ("device/available-power-sources/1", "/3/0/6/1"),
         ("model-slot/2/state", "/26242/2/3"),
+        ("server/0/lifetime", "/1/0/1"),
+        ("lwm2m-server/0/lifetime", "/1/0/1"),
         ("/3/0/3", "/3/0/3"),
         ("26242/2", "/26242/2"),
         ("/", "/"),
