@@ -16,6 +16,7 @@ from typing import Any
 
 from lwm2m_server import app
 from lwm2m_server.protocol.registration import EndpointName, Registration
+from lwm2m_server.service.answers import Answer
 from lwm2m_server.service.errors import ServiceError
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.services import Services
@@ -124,6 +125,26 @@ class Commands:
             "failed": len(taken) - sum(taken),
             "took": time.monotonic() - began,
         }
+
+    async def read(self, path: str, at_once: int) -> dict[str, Any]:
+        """Read a path of every endpoint, so many at once; return how many answered with 2.05."""
+        services, what = self._services, ObjectPath.parse(path)
+        names = iter([one.endpoint for one in services.registrations.all()])
+        answered = failed = 0
+
+        async def some() -> None:
+            nonlocal answered, failed
+            for name in names:
+                try:
+                    result = await services.management.read(name, what)
+                except ServiceError:
+                    failed += 1
+                else:
+                    answered += isinstance(result, Answer) and result.ok
+
+        began = time.monotonic()
+        await asyncio.gather(*(some() for _ in range(at_once)))
+        return {"answered": answered, "failed": failed, "took": time.monotonic() - began}
 
     async def credential(self, endpoint: str, key: str) -> dict[str, Any]:
         """Let an endpoint prove itself by a pre-shared key (hex), its name as the identity."""

@@ -21,6 +21,8 @@ class Line(Protocol):
 
     async def receive(self) -> bytes: ...
 
+    def poll(self) -> bytes | None: ...
+
     def close(self) -> None: ...
 
 
@@ -38,6 +40,12 @@ class Udp:
 
     async def receive(self) -> bytes:
         return await self._loop.sock_recv(self._socket, 4096)
+
+    def poll(self) -> bytes | None:
+        try:
+            return self._socket.recv(4096)
+        except BlockingIOError:
+            return None
 
     def close(self) -> None:
         self._socket.close()
@@ -65,6 +73,11 @@ class Dtls:
         while not self._read:
             self._read += self._client.read(await self._udp.receive())
         return self._read.pop(0)
+
+    def poll(self) -> bytes | None:
+        if not self._read and (data := self._udp.poll()) is not None:
+            self._read += self._client.read(data)
+        return self._read.pop(0) if self._read else None
 
     def close(self) -> None:
         self._udp.close()
@@ -96,6 +109,11 @@ class Device:
         """Return what comes next."""
         async with asyncio.timeout(_PATIENCE):
             return await self._line.receive()
+
+    async def poll(self) -> bytes | None:
+        """Return what has come by now, None for nothing."""
+        await settle()
+        return self._line.poll()
 
     def say(self, data: bytes) -> None:
         self._line.send(data)

@@ -43,6 +43,7 @@ _OPTIONS = _TEXTS | _HEX | _NUMBERS | _BLOCKS
 _NAMES = {number: name for name, number in _OPTIONS.items()}
 _ITEMS = re.compile(r"x?'[^']*'|\S+")
 _NOBODY = Peer(0)
+_SHOWN = 64
 
 
 class OutOfStep(AssertionError):
@@ -167,7 +168,7 @@ def shown(data: bytes) -> str:
     options = (f"{_NAMES.get(at, at)}={value!r}" for at, value in came.options)
     token = came.token.hex() or "-"
     head = f"< {_TYPES[came.type]} {code} {came.id:04x} {token}"
-    return " ".join((head, *options, repr(came.payload)))
+    return " ".join((head, *options, repr(came.payload[:_SHOWN])))
 
 
 def _is_payload(item: str) -> bool:

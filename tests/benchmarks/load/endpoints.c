@@ -1,13 +1,16 @@
 /* N endpoints that register and update, each from a port of its own.
  *
  *   endpoints --port P [--endpoints 1000] [--mode register|update] [--window 1000 | --rate R]
- *             [--seconds S] [--count C] [--rto 2] [--lifetime 3600] [--prepare 0|1]
+ *             [--seconds S] [--count C] [--rto 2] [--lifetime 3600] [--prepare 0|1] [--answers 0|1]
  *
  * First, unless --prepare 0, every endpoint registers; then the line `prepared` is printed and a line
  * awaited on stdin, so that what follows can be measured by itself. It follows a closed loop with a
  * window of outstanding requests, or an open loop at a rate: a request is then due at its time, however
- * late the answers are, and its latency counts from that time. Requests of the server are ignored. One line of
- * JSON at the end: counts, requests per second, percentiles of the latency in milliseconds.
+ * late the answers are, and its latency counts from that time. One line of JSON follows: counts, requests
+ * per second, percentiles of the latency in milliseconds.
+ *
+ * Requests of the server are ignored, unless --answers 1: then a GET of Object 3 is answered, all else by
+ * 4.04, and after that line, too, until stdin ends; one more line tells how many came, and how many again.
  */
 #include "coap.h"
 
@@ -16,7 +19,8 @@ struct endpoint {
     uint16_t id;
     uint16_t retransmissions;
     uint32_t token;
-    bool outstanding;
+    uint16_t asked; /* the message id of the server's last request */
+    bool outstanding, was_asked;
     double due, sent;
     char location[32];
 };
@@ -29,8 +33,8 @@ static struct {
     struct endpoint *endpoints;
     uint32_t fleet, next;
     int poll, port, lifetime;
-    bool update, keep;
-    long sent, answered, refused, retransmitted, lost, outstanding;
+    bool update, keep, answers;
+    long sent, answered, refused, retransmitted, lost, outstanding, read, again;
     float *latencies;
     long capacity, known;
 } s;
@@ -92,8 +96,40 @@ static void keep_location(struct endpoint *one, const uint8_t *datagram, ssize_t
         }
 }
 
+/* Object 3 as TLV: manufacturer, model, serial number, firmware version, error code (OMA LwM2M Core 1.1
+ * section 7.4.3). */
+static const uint8_t DEVICE[] =
+    "\xc8\x00\x14Open Mobile Alliance\xc8\x01\x16Lightweight M2M Client"
+    "\xc8\x02\x09" "345000123\xc3\x03" "1.0\x83\x0b\x41\x00\x00";
+enum { TLV = 11542 };
+
+static bool is_of_the_device(const uint8_t *datagram, ssize_t length) {
+    struct reader option = options_of(datagram, length);
+    while (next_option(&option))
+        if (option.number == URI_PATH) return option.length == 1 && *option.value == '3';
+    return false;
+}
+
+static void answer(struct endpoint *one, const uint8_t *datagram, ssize_t length) {
+    bool found = datagram[1] == GET && is_of_the_device(datagram, length);
+    s.again += one->was_asked && one->asked == id_of(datagram);
+    s.read += found && !(one->was_asked && one->asked == id_of(datagram));
+    one->was_asked = true;
+    one->asked = id_of(datagram);
+    uint8_t reply[DATAGRAM];
+    struct writer to = begin(reply, ACK, found ? CONTENT : NOT_FOUND, id_of(datagram), datagram + 4,
+                             token_length_of(datagram));
+    if (found) {
+        put_number(&to, CONTENT_FORMAT, TLV);
+        put_payload(&to, DEVICE, sizeof DEVICE - 1);
+    }
+    send(one->socket, reply, (size_t)(to.at - reply), 0);
+}
+
 static void received(struct endpoint *one, const uint8_t *datagram, ssize_t length) {
-    if (!is_message(datagram, length) || datagram[1] >> 5 == 0 || !one->outstanding) return;
+    if (!is_message(datagram, length)) return;
+    if (s.answers && datagram[1] && datagram[1] < 32) answer(one, datagram, length);
+    if (datagram[1] >> 5 == 0 || !one->outstanding) return;
     if (token_length_of(datagram) != 4 || memcmp(datagram + 4, &one->token, 4)) return;
     if (type_of(datagram) == ACK && id_of(datagram) != one->id) return;
     if (type_of(datagram) == CON) { /* a separate response */
@@ -170,6 +206,13 @@ static double run(long window, double rate, long count, double seconds, double r
     return last - began;
 }
 
+static bool told_more(void) {
+    fd_set stdin_only;
+    FD_ZERO(&stdin_only);
+    FD_SET(STDIN_FILENO, &stdin_only);
+    return select(1, &stdin_only, NULL, NULL, &(struct timeval){0}) > 0;
+}
+
 static int by_size(const void *a, const void *b) {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
@@ -183,6 +226,7 @@ int main(int count, char **values) {
     s.port = (int)argument(count, values, "--port", 5683);
     s.fleet = (uint32_t)argument(count, values, "--endpoints", 1000);
     s.lifetime = (int)argument(count, values, "--lifetime", 3600);
+    s.answers = argument(count, values, "--answers", 0) > 0;
     s.capacity = 4000000;
     s.latencies = malloc((size_t)s.capacity * sizeof *s.latencies);
     s.endpoints = calloc(s.fleet, sizeof *s.endpoints);
@@ -212,5 +256,9 @@ int main(int count, char **values) {
            "\"p999\": %.3f, \"longest\": %.3f}\n",
            s.sent, s.answered, s.refused, s.retransmitted, s.lost, took, (double)s.answered / took,
            percentile(.5), percentile(.99), percentile(.999), percentile(1));
+    if (!s.answers) return 0;
+    fflush(stdout);
+    while (!told_more()) receive(1000);
+    printf("{\"read\": %ld, \"again\": %ld}\n", s.read, s.again);
     return 0;
 }
