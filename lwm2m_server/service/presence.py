@@ -22,6 +22,9 @@ _NEXT: Final = 0.01
 class PresenceService:
     """Tells who is awake, emits `awake` and `sleeping`, and wakes whoever waits for an endpoint.
 
+    An endpoint is awake from the moment that its Register or Update is answered (`signed`); who
+    waits for it goes on when those who act on registrations do, once it has that answer.
+
     It is a `RegistrationListener` and a `NotificationListener`, and to be the first of each, so
     that those after it find the endpoint awake. There is one timer, and none while nobody is.
     """
@@ -44,7 +47,7 @@ class PresenceService:
         self._cancel_timer: Callable[[], None] | None = None
 
     def listen(self, heard: Callable[[EndpointName], None]) -> None:
-        """Call `heard` whenever something is heard of an endpoint that is awake, at once."""
+        """Call `heard` whenever something was heard of an endpoint that may be asked now."""
         self._listeners.append(heard)
 
     def listen_for_changes(self, changed: Callable[[EndpointName, Presence], None]) -> None:
@@ -92,21 +95,24 @@ class PresenceService:
         registration = self._registrations.by_endpoint(endpoint)
         if registration is not None and registration.queue_mode:
             self._heard(endpoint, self._clock.now())
+            self._announce(endpoint)
 
     def silent(self, endpoint: EndpointName, asked_at: float) -> None:
         """Take note that what an endpoint was asked at `asked_at` got no answer."""
         self._tell(endpoint, self._windows.silent(endpoint, asked_at))
 
-    # --- RegistrationListener, NotificationListener, and ends -----------------------------
+    # --- RegistrationListener, NotificationListener, signs and ends -----------------------
+
+    def signed(self, registration: Registration) -> None:
+        """Take note of a Register or an Update that is being answered."""
+        if registration.queue_mode:
+            self._heard(registration.endpoint, registration.updated_at)
+        else:
+            self._windows.left(registration.endpoint)
 
     def registered(self, registration: Registration) -> None:
-        """Take note of a Register, or an Update."""
-        endpoint = registration.endpoint
-        if registration.queue_mode:
-            self._heard(endpoint, registration.updated_at)
-        else:
-            self._windows.left(endpoint)
-            self._announce(endpoint)
+        """Let those go on who wait for an endpoint: it has its answer."""
+        self._announce(registration.endpoint)
 
     updated = registered
 
@@ -125,7 +131,6 @@ class PresenceService:
         self._tell(endpoint, self._windows.heard(endpoint, at))
         if self._cancel_timer is None:
             self._arm()
-        self._announce(endpoint)
 
     def _announce(self, endpoint: EndpointName) -> None:
         self._wake(endpoint)

@@ -82,6 +82,7 @@ class RegistrationService:
         self._registry = Registry()
         self._commit: GroupCommit[EndpointName, Registration] = GroupCommit(self._write)
         self._announcer = Announcer(clock)
+        self._heard: list[Callable[[Registration], None]] = []
         self._ended: list[Callable[[Registration], None]] = []
         self._executed: set[str] = set()
         self._announced = {
@@ -99,6 +100,13 @@ class RegistrationService:
     def listen(self, listener: RegistrationListener) -> None:
         """Let `listener` know of every Register and Update from now on."""
         self._announcer.listen(listener)
+
+    def listen_for_signs(self, heard: Callable[[Registration], None]) -> None:
+        """Call `heard` for each Register and Update from now on, just before it is answered.
+
+        Who is to ask the endpoint something waits until it has the answer: see `listen`.
+        """
+        self._heard.append(heard)
 
     def listen_for_ends(self, ended: Callable[[Registration], None]) -> None:
         """Call `ended` at once for each registration that is removed or expires from now on."""
@@ -182,6 +190,8 @@ class RegistrationService:
         self._behind.add(after.endpoint)
         if self._cancel_flush is None:
             self._arm_flush()
+        for heard in self._heard:
+            heard(after)
         self._announcer.updated([after], after.updated_at)
         return None
 
@@ -280,6 +290,9 @@ class RegistrationService:
         emit = self._events.emit
         for kind, one, more in news:
             emit(kind, now, one.endpoint, _shown(one, more))
+            if self._registry.has(one.id):
+                for heard in self._heard:
+                    heard(one)
         for kind, announce in self._announced.items():
             if told := [one for this, one, _ in news if this is kind]:
                 announce(told, now)

@@ -179,6 +179,7 @@ class Services:
         credentials.listen_for_authorities(registrations.reconsider)
         presence.listen(queue.heard)
         presence.listen_for_changes(deployments.presence)
+        registrations.listen_for_signs(presence.signed)
         registrations.listen_for_ends(presence.ended)
         # Before those who ask endpoints something as soon as they are there.
         registrations.listen(presence)

@@ -105,6 +105,7 @@ class Server:
             bounds=bounds,
         )
         presence.listen(queue.heard)
+        registrations.listen_for_signs(presence.signed)
         registrations.listen_for_ends(presence.ended)
         registrations.listen(presence)
         await registrations.start()

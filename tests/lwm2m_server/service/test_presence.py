@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from lwm2m_server.protocol.operations import Read
+from lwm2m_server.protocol.registration import RegisterRequest, UpdateRequest
 from lwm2m_server.service.ports import Unreachable
 from objects.path import Path
 
@@ -23,6 +24,10 @@ async def server() -> AsyncIterator[Server]:
     await one.aclose()
 
 
+def asks() -> RegisterRequest:
+    return RegisterRequest("peer:1", ("ep=dev", "lwm2m=1.1", "b=U", "Q"), b"</3/0>")
+
+
 async def heard(server: Server) -> list[str]:
     return [kind for kind, _ in await server.told("awake", "sleeping")]
 
@@ -38,6 +43,41 @@ async def test_awake_and_sleeping_are_told_when_that_changes(server: Server) -> 
     assert await heard(server) == ["awake", "sleeping"]
     server.presence.notified("dev", Path(3, 0, 14))
     assert await heard(server) == ["awake", "sleeping", "awake"]
+
+
+async def test_who_registers_or_updates_is_awake_with_the_answer(server: Server) -> None:
+    """Those who act on registrations are told later; till then nobody may take it for asleep."""
+    await server.registrations.register(asks()).durable
+    assert server.presence.awake(server.registration())
+    assert await heard(server) == ["awake"]
+    await server.sleeps()
+    for query in ((), ("lt=500",)):
+        told = UpdateRequest(server.registration().id, "peer:1", query)
+        if (durable := server.registrations.update(told)) is not None:
+            await durable
+        assert server.presence.awake(server.registration())
+        await server.sleeps()
+    assert await heard(server) == ["awake", "sleeping"] * 3
+
+
+async def test_who_leaves_before_its_register_is_answered_is_not_awake(server: Server) -> None:
+    accepted = server.registrations.register(asks())
+    server.registrations.deregister(accepted.id)
+    await server.sleeps()
+    assert await heard(server) == []
+
+
+async def test_what_waits_goes_out_once_the_endpoint_has_its_answer(server: Server) -> None:
+    await server.register()
+    await server.sleeps()
+    task = asyncio.create_task(server.downlink.request(server.registration(), READ))
+    await settle()
+    await server.registrations.register(asks()).durable
+    await settle()
+    assert not server.air.sent
+    await server.passes(0.1)
+    await server.air.answers()
+    assert await task == CONTENT
 
 
 async def test_nothing_is_told_of_endpoints_that_are_not_in_queue_mode(server: Server) -> None:
