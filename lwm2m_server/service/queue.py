@@ -18,6 +18,7 @@ from ..protocol.queued_request import (
     RequestInput,
     RequestState,
     asks_endpoint,
+    repeatable,
     step,
     without_answer,
 )
@@ -128,21 +129,26 @@ class QueueService:
         nobody overtakes. What has waited is sent in the form of each of `otherwise` in turn
         where the endpoint refuses the content format of the one before.
 
-        Raises `EndpointUnreachable` where an endpoint that seemed awake does not answer,
+        Where an endpoint that seemed awake does not answer, what may be repeated waits as well.
+
+        Raises `EndpointUnreachable` where what may not, or has no patience, is not answered,
         `EndpointAsleep` where it sleeps and the patience is 0, `QueueFull` naming the bound.
         """
+        attempts = 0
         if self._goes_at_once(registration, operation):
             try:
                 return await self._connected().ask(registration, operation)
             except Unreachable as error:
                 # What has not left the server can wait without a doubt.
-                if not (isinstance(error, Unsent) and registration.queue_mode):
+                attempts = 0 if isinstance(error, Unsent) else 1
+                waits = not attempts or (repeatable(operation) and patience != 0)
+                if not (registration.queue_mode and waits):
                     raise EndpointUnreachable(registration.endpoint) from error
         if patience == 0:
             remedy = "give the request patience to wait for it, or ask again later"
             raise EndpointAsleep(registration.endpoint, remedy)
         operations = (operation, *otherwise)
-        return Queued(await self._keep(registration, operations, patience))
+        return Queued(await self._keep(registration, operations, patience, attempts))
 
     def heard(self, endpoint: EndpointName) -> None:
         """Send what waits for an endpoint that was heard of; cheap where nothing does."""
@@ -206,7 +212,11 @@ class QueueService:
         return self._presence.awake(registration) and registration.endpoint not in self._queues
 
     async def _keep(
-        self, registration: Registration, operations: tuple[Operation, ...], patience: float | None
+        self,
+        registration: Registration,
+        operations: tuple[Operation, ...],
+        patience: float | None,
+        attempts: int,
     ) -> str:
         endpoint = registration.endpoint
         bounds, now = self._bounds, self._clock.now()
@@ -219,6 +229,7 @@ class QueueService:
             operations,
             now,
             now + seconds,
+            attempts=attempts,
             root=registration.root,
         )
         try:

@@ -61,8 +61,10 @@ async def asleep(server: Server) -> None:
     await server.sleeps()
 
 
-def submitted(server: Server, operation: Operation = READ) -> "asyncio.Task[Response | Queued]":
-    return asyncio.create_task(server.queue.submit(server.registration(), operation))
+def submitted(
+    server: Server, operation: Operation = READ, patience: float | None = None
+) -> "asyncio.Task[Response | Queued]":
+    return asyncio.create_task(server.queue.submit(server.registration(), operation, patience))
 
 
 # --- ETS: LightweightM2M-1.1-int-108, -109 -----------------------------------------------------
@@ -292,15 +294,37 @@ async def test_links_and_what_was_created_are_shown(server: Server) -> None:
     assert (await server.queue.request(created)).created == Path(3303, 7)
 
 
-async def test_an_endpoint_that_seemed_awake_and_does_not_answer_sleeps(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("operation", "patience"), [(REBOOT, None), (CREATE, None), (PARTIAL, None), (READ, 0)]
+)
+async def test_an_endpoint_that_seemed_awake_and_does_not_answer_sleeps(
+    server: Server, operation: Operation, patience: float | None
+) -> None:
     await server.register()
-    task = submitted(server)
+    task = submitted(server, operation, patience)
     await settle()
     await server.air.fails()
     with pytest.raises(EndpointUnreachable):
         await task
     await queued(server)
     assert len(server.air.sent) == 1
+
+
+@pytest.mark.parametrize("operation", [READ, WRITE, Discover(Path(3))])
+async def test_what_does_no_harm_waits_where_it_is_not_answered(
+    server: Server, operation: Operation
+) -> None:
+    await server.register()
+    task = submitted(server, operation)
+    await settle()
+    await server.air.fails()
+    answer = await task
+    assert isinstance(answer, Queued)
+    assert (await server.queue.request(answer.id)).attempts == 1
+    await server.update()
+    await server.air.answers()
+    view = await server.queue.request(answer.id)
+    assert (view.state, view.attempts) == ("answered", 2)
 
 
 async def test_without_patience_nothing_waits(server: Server) -> None:
