@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from typer.testing import CliRunner, Result
 
 from lwm2m_server.app import Running, serving
@@ -19,6 +20,8 @@ from objects.path import Path as LwM2MPath
 KEY = "5e" * 32
 SECURE = "coaps://lwm2m.example.org:5684"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @dataclass
 class Server:
@@ -26,16 +29,31 @@ class Server:
     api: httpx.AsyncClient
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def serving_all(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     settings = Settings(
-        data=tmp_path, http_port=0, coap_port=0, coaps_port=0, coap_host="127.0.0.1"
+        data=tmp_path_factory.mktemp("bootstrap"),
+        http_port=0,
+        coap_port=0,
+        coaps_port=0,
+        coap_host="127.0.0.1",
     )
     async with (
         serving(settings) as running,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.http_port}/v1") as client,
     ):
         yield Server(running, client)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(serving_all: Server) -> AsyncIterator[Server]:
+    """The server as if it were new: what a test has left is forgotten after it."""
+    yield serving_all
+    bootstrap = serving_all.running.services.bootstrap
+    for view in bootstrap.configurations.list():
+        await bootstrap.configurations.remove(view.name)
+    for credential in bootstrap.credentials.list():
+        await bootstrap.credentials.revoke(credential.id)
 
 
 async def put(server: Server, name: str = "dev", **told: Any) -> httpx.Response:
@@ -114,7 +132,7 @@ async def test_sessions_are_listed_ended_and_asked_for(server: Server) -> None:
     assert (await server.api.post("/bootstrap/sessions/dev")).status_code == 409
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def command(server: Server) -> Callable[..., Result]:
     """Runs `tinymlaas` against the server, which goes on beside it."""
     url = f"http://127.0.0.1:{server.running.http_port}"
