@@ -64,6 +64,16 @@ async def test_13_observed_anew_after_every_register_and_after_no_update(
     assert [one["/3303/0/5700"] for one in await server.values()] == [21.0, 22.0]
 
 
+async def test_13_what_is_observed_right_after_a_register_is_observed_once(
+    server: Server, device: Device
+) -> None:
+    """Operators are as fast as what the server does by itself upon a Register, or faster."""
+    await device.play(REGISTER)
+    await observed(server, device)
+    await server.time.pass_by(10)
+    await device.play("< nothing")
+
+
 async def test_13_a_notification_is_known_by_token_and_endpoint(server: Server) -> None:
     """RFC 7641 §3.2 by token alone would let any peer report for another."""
     device = await server.secure_device("dev")
@@ -213,6 +223,40 @@ async def test_18b_observe_composite_names_resources_alone(server: Server, devic
     assert named.count(b"570") == 2
     assert isinstance(await asked, Answer)
     assert (await server.values())[-1] == {"/3303/0/5700": 21}
+
+
+# --- Send -----------------------------------------------------------------------------------------
+
+
+async def test_306_send(server: Server, device: Device) -> None:
+    """ETS int-306; OMA LwM2M Core 1.1 §6.4.4: POST /dp in a composite format, CON or NON."""
+    await device.play(REGISTER)
+    await device.play(
+        """
+        > CON POST 0002 a2 /dp cf=110 '[{"n":"/3303/0/5700","v":21.5}]'
+        < ACK 2.04 0002 a2
+        > NON POST 0003 a3 /dp cf=110 '[{"n":"/3303/0/5700","v":22.5}]'
+        < NON 2.04 $any a3
+        > CON POST 0004 a4 /dp cf=42 '[]'
+        < ACK 4.15 0004 a4 ...
+        > CON POST 0005 a5 /dp cf=110 '[{'
+        < ACK 4.00 0005 a5 ...
+        """
+    )
+    assert await server.values(EventKind.SEND) == [
+        {"/3303/0/5700": 21.5},
+        {"/3303/0/5700": 22.5},
+    ]
+
+
+async def test_306_a_send_of_who_is_not_registered_is_4_04(device: Device) -> None:
+    """Upon 4.04 it registers, as upon that of an Update."""
+    await device.play(
+        """
+        > CON POST 0001 a1 /dp cf=110 '[{"n":"/3303/0/5700","v":21.5}]'
+        < ACK 4.04 0001 a1 ...
+        """
+    )
 
 
 # --- NAT ------------------------------------------------------------------------------------------
