@@ -30,6 +30,11 @@ def test_the_table_is_complete() -> None:
     assert all(f"| {row.text} |" in done.stdout for row in table.features())
 
 
+def test_readers_are_told_of_the_cases() -> None:
+    told = (Path(__file__).parents[2] / "README.md").read_text()
+    assert all(f"| {number} | {title} |" in told for number, title in table.cases().items())
+
+
 @pytest.mark.parametrize(
     ("proofs", "fault"),
     [
