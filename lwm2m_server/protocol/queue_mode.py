@@ -8,7 +8,6 @@ awake, and nothing here is told of them.
 from collections.abc import Mapping
 from enum import IntEnum
 from itertools import islice, takewhile
-from math import inf
 from types import MappingProxyType
 from typing import Final
 
@@ -71,28 +70,18 @@ class AwakeWindows:
     def __init__(self, window: float = AWAKE_WINDOW) -> None:
         self._window = window
         self._until: dict[EndpointName, float] = {}
-        self._silent: dict[EndpointName, float] = {}
 
     def __len__(self) -> int:
         """How many have a window that nobody has ended yet."""
         return len(self._until)
 
-    def presence(self, endpoint: EndpointName, now: float, updated_at: float = -inf) -> Presence:
-        """Return whether requests reach an endpoint at `now`.
-
-        `updated_at` is when it registered or updated last: it is awake from then on, though
-        `heard` is told a little later.
-        """
-        until = self._until.get(endpoint)
-        if until is None and updated_at > self._silent.get(endpoint, -inf):
-            until = updated_at + self._window
-        return _AWAKE if until is not None and until > now else _SLEEPING
+    def presence(self, endpoint: EndpointName, now: float) -> Presence:
+        """Return whether requests reach an endpoint at `now`."""
+        return _AWAKE if self._until.get(endpoint, now) > now else _SLEEPING
 
     def heard(self, endpoint: EndpointName, at: float) -> EventKind | None:
         """Begin the window of what was heard `at`, unless a later one is known."""
         event = self._take(endpoint, Sign.HEARD)
-        if self._silent:
-            self._silent.pop(endpoint, None)
         self._until[endpoint] = max(self._until.pop(endpoint, 0.0), at + self._window)
         return event
 
@@ -103,13 +92,10 @@ class AwakeWindows:
         """
         if self._until.get(endpoint, 0.0) - self._window > asked_at:
             return None
-        self._silent[endpoint] = asked_at
         return self._take(endpoint, Sign.SILENT)
 
     def left(self, endpoint: EndpointName) -> EventKind | None:
         """Forget an endpoint that is gone, or not in queue mode any more."""
-        if self._silent:
-            self._silent.pop(endpoint, None)
         if endpoint not in self._until:
             return None  # as the table says, told apart from it for each Register
         return self._take(endpoint, Sign.LEFT)

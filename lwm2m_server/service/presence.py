@@ -75,8 +75,8 @@ class PresenceService:
         """Whether requests reach an endpoint now."""
         if not registration.queue_mode:
             return True
-        now, updated_at = self._clock.now(), registration.updated_at
-        return self._windows.presence(registration.endpoint, now, updated_at) is Presence.AWAKE
+        now = self._clock.now()
+        return self._windows.presence(registration.endpoint, now) is Presence.AWAKE
 
     async def awakened(self, registration: Registration) -> Registration:
         """Wait until an endpoint is awake, and return its newest registration.

@@ -90,15 +90,3 @@ def test_those_that_sleep_take_no_memory() -> None:
     assert awake < 150 * len(names)
     assert asleep < 20 * len(names)  # what the interpreter keeps for itself
     assert fleet.next_over() is None
-
-
-def test_an_endpoint_is_awake_from_its_register_on_and_not_after_a_silence() -> None:
-    """What it registered with says so, before `heard` is told of it."""
-    fleet = AwakeWindows(WINDOW)
-    assert fleet.presence("a", 10.0, updated_at=10.0) is Presence.AWAKE
-    assert fleet.presence("a", 10.0 + WINDOW, updated_at=10.0) is Presence.SLEEPING
-    fleet.silent("a", asked_at=11.0)
-    assert fleet.presence("a", 12.0, updated_at=10.0) is Presence.SLEEPING
-    assert fleet.presence("a", 13.0, updated_at=13.0) is Presence.AWAKE
-    fleet.left("a")
-    assert fleet.presence("a", 14.0) is Presence.SLEEPING
