@@ -48,7 +48,14 @@ class Client:
         return len(self._tokens)
 
     def request(
-        self, remote: Remote, request: Message, done: Done, token: bytes | None, now: float
+        self,
+        remote: Remote,
+        request: Message,
+        done: Done,
+        *,
+        token: bytes | None,
+        most: int | None,
+        now: float,
     ) -> Exchange:
         """See `Endpoint.request`."""
         proving = token is None
@@ -64,6 +71,7 @@ class Client:
             confirmable=request.type == CON,
             token=token,
             proving=proving,
+            most=most,
         )
         self._begin(exchange, peer, now)
         return exchange

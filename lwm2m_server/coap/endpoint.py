@@ -144,16 +144,19 @@ class Endpoint:
         now: float,
         *,
         token: bytes | None = None,
+        most: int | None = None,
     ) -> Exchange:
         """Send a request (type CON or NON as told) when it is its turn; `done` is called once.
 
         NSTART exchanges per peer are under way, the others wait (§4.7). `token` of a
-        transfer may be kept for all its blocks; else each request has a random one.
+        transfer may be kept for all its blocks; else each request has a random one. `most` is
+        how many bytes all its transmissions may take (the first goes out in any case): for who
+        may be the victim of an address that was forged.
         A failure concerns this exchange alone. Raises `ValueError` for a request that no
         message can hold.
         """
         self.now = now
-        return self._client.request(remote, request, done, token, now)
+        return self._client.request(remote, request, done, token=token, most=most, now=now)
 
     def observe(
         self,

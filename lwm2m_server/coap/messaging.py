@@ -182,6 +182,9 @@ class Messaging:
         if message.tries >= self._tuning.max_retransmit or age > self._span:
             self._give_up(message, now)
             return
+        if message.most is not None and (message.tries + 2) * len(message.datagram) > message.most:
+            self._wheel.set(message, message.sent_at + self._wait, self._give_up)
+            return
         message.tries += 1
         message.timeout *= message.backoff
         self.outbox.append((message.peer.remote, message.datagram))

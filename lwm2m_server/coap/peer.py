@@ -77,12 +77,14 @@ class Transmission(Timed):
     """A message of ours that is sent again until it is acknowledged (§4.2), or waits for that.
 
     `datagram` has its id at bytes 2 and 3 once it is sent; `id` is -1 before. `timeout` is
-    the wait before it is sent the next time, in seconds.
+    the wait before it is sent the next time, in seconds. `most` bounds the bytes that all of
+    its transmissions take, but for the first.
     """
 
     peer: Peer = field(default=NOBODY, kw_only=True)
     datagram: bytes = field(default=b"", kw_only=True)
     confirmable: bool = field(default=True, kw_only=True)
+    most: int | None = field(default=None, kw_only=True)
     id: int = field(default=-1, init=False)
     tries: int = field(default=0, init=False)
     hinted: int = field(default=-1, init=False)

@@ -38,6 +38,7 @@ class Requester(Protocol):
         now: float,
         *,
         token: bytes | None = None,
+        most: int | None = None,
     ) -> Exchange:
         """Send a request; `done` is called once."""
         ...

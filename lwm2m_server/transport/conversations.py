@@ -71,7 +71,7 @@ class Conversations:
         """The time of the call under way, which is that of the loop."""
         return self._loop.time()
 
-    # Times and tokens are arguments of `coap.requester.Requester`.
+    # Times, tokens and `most` are arguments of `coap.requester.Requester`.
 
     def request(
         self,
@@ -81,6 +81,7 @@ class Conversations:
         now: float,
         *,
         token: bytes | None = None,
+        most: int | None = None,
     ) -> Exchange:
         """Send a request; `done` is called once."""
         return self._begin(_Conversation(remote, request, done), token)

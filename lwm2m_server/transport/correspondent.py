@@ -19,8 +19,13 @@ class Correspondent:
     asked: Pending = field(default_factory=dict, kw_only=True)
     pushed: Pending = field(default_factory=dict, kw_only=True)
 
-    async def exchange(self, request: Message, token: bytes | None = None) -> Message:
-        """Send a request and return its response, the body whole. Raises `Unreachable`."""
+    async def exchange(
+        self, request: Message, token: bytes | None = None, most: int | None = None
+    ) -> Message:
+        """Send a request and return its response, the body whole. Raises `Unreachable`.
+
+        `token` and `most` are as in `coap.requester.Requester`.
+        """
         driver, remote = self.driver, self.remote
 
         def begin(done: Done) -> Cancel:
@@ -30,7 +35,9 @@ class Correspondent:
                 nonlocal stop
                 stop = followed(driver, self.remote, request, result, done)
 
-            sent = driver.endpoint.request(remote, request, answered, driver.now(), token=token)
+            sent = driver.endpoint.request(
+                remote, request, answered, driver.now(), token=token, most=most
+            )
             driver.flush()
 
             def cancel() -> None:

@@ -70,10 +70,15 @@ class Solo:
         return said
 
     def ask(
-        self, request: Message | None = None, remote: Hashable = A, token: bytes | None = None
+        self,
+        request: Message | None = None,
+        remote: Hashable = A,
+        token: bytes | None = None,
+        most: int | None = None,
     ) -> Exchange:
         request = request or Message(Code.GET, Options(uri_path=("3", "0")))
-        return self.endpoint.request(remote, request, self.outcomes.append, self.now, token=token)
+        done = self.outcomes.append
+        return self.endpoint.request(remote, request, done, self.now, token=token, most=most)
 
     def observe(self, remote: Hashable = A, token: bytes | None = None) -> Exchange:
         return self.endpoint.observe(

@@ -159,6 +159,17 @@ def test_retransmissions_are_as_the_standard_says() -> None:
     assert failures(solo) == [TimedOut]
 
 
+@pytest.mark.parametrize(("room", "times"), [(0, 1), (17, 1), (33, 1), (34, 2), (67, 3), (999, 5)])
+def test_an_address_that_may_be_forged_gets_so_many_bytes(room: int, times: int) -> None:
+    solo = Solo()
+    solo.ask(Message(Code.GET, Options(uri_path=("123456", "0"))), most=room)
+    sent = [solo.only(), *(message for _, message in solo.wait(60))]
+    assert len(encode(sent[0])) == 17
+    assert (len(sent), solo.outcomes) == (times, []), "an answer may come yet"
+    solo.wait(40)
+    assert failures(solo) == [TimedOut]
+
+
 def test_first_waits_are_spread() -> None:
     """§4.2: between ACK_TIMEOUT and ACK_TIMEOUT times ACK_RANDOM_FACTOR."""
     waits = []

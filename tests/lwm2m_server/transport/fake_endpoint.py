@@ -41,7 +41,14 @@ class FakeEndpoint:
         self.outbox.append((incoming.remote, answer.strip()))
 
     def request(
-        self, remote: Any, request: Message, done: Any, now: float, *, token: bytes | None = None
+        self,
+        remote: Any,
+        request: Message,
+        done: Any,
+        now: float,
+        *,
+        token: bytes | None = None,
+        most: int | None = None,
     ) -> Any:
         self.outbox.append((remote, b"request " + (token or b"")))
         self.requests.append(done)

@@ -11,6 +11,7 @@ from typing import Any, Self
 import pytest
 
 from lwm2m_server.coap.block import Block
+from lwm2m_server.coap.endpoint import Incoming
 from lwm2m_server.coap.message import Message, Options, decode, encode
 from lwm2m_server.coap.numbers import Code, Type
 from lwm2m_server.protocol.bootstrap_configuration import Configuration
@@ -18,12 +19,15 @@ from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.services import Services
 from lwm2m_server.transport.bootstrap_server import BootstrapServer
+from lwm2m_server.transport.bs import BootstrapInterface
 from lwm2m_server.transport.dtls.shell import DtlsPort
 
 from ..protocol.configurations import PLAIN, SECURED, instance
-from ..service.world import world
+from ..service.world import World, settle, world
 from .dtls.client import Client as Dtls
 from .dtls.test_shell import Device
+from .line import Device as Silent
+from .line import Line
 
 PATIENCE = 10.0
 BS = ("bs",)
@@ -210,6 +214,62 @@ async def test_a_body_in_blocks_is_written(running: Running, client: Client) -> 
         client.say(Message(code, options, b"", Type.ACK, block.id, block.token))
     assert bytes(range(250)) * 10 in body
     assert shown(await client.answer(Code.CHANGED)) == ("POST", "/bs")
+
+
+# --- addresses that may be forged -----------------------------------------------------------
+
+LARGE = instance("/5/0", {0: bytes(2500)})
+
+
+@pytest.mark.parametrize("token", [b"", b"t" * 8])
+@pytest.mark.parametrize(
+    "told",
+    [
+        PLAIN,
+        replace(PLAIN, discover=False),
+        replace(PLAIN, discover=False, delete=()),
+        Configuration((LARGE,), discover=False, delete=()),
+    ],
+    ids=["Discover", "Delete", "Write", "blocks"],
+)
+async def test_who_never_answers_gets_three_times_its_bytes(
+    tmp_path: File, told: Configuration, token: bytes
+) -> None:
+    """Its request may be of somebody who gave the address of another (RFC 7252 §11.3)."""
+    line = Line()
+    victim = line.device(1, lambda _: None)
+    async with world(tmp_path) as behind:
+        size, answer = await forged(behind, line, victim, told, token)
+        await line.pass_by(700)
+        assert behind.services.bootstrap.sessions() == []
+    assert victim.requests
+    assert answer + sum(len(encode(one)) for one in victim.requests) <= 3 * size
+
+
+async def test_who_answers_gets_all_of_it(tmp_path: File) -> None:
+    line = Line()
+    device = line.device(1, lambda _: Message(Code.CHANGED))
+    told = Configuration((*PLAIN.instances, LARGE), discover=False, delete=())
+    async with world(tmp_path) as behind:
+        await forged(behind, line, device, told, b"")
+        await line.pass_by(1)
+    asked = [shown(request) for request in device.requests]
+    assert asked[:4] == [("GET", "/0"), ("PUT", "/0/1"), ("PUT", "/1/0"), ("PUT", "/5/0")]
+
+
+async def forged(
+    behind: World, line: Line, device: Silent, told: Configuration, token: bytes
+) -> tuple[int, int]:
+    """Ask in the name of a device; return the size of that, and of its answer."""
+    await behind.services.bootstrap.configurations.put("*", told)
+    interface = BootstrapInterface(behind.services.bootstrap, PATIENCE)
+    interface.driver = line
+    options = Options(uri_path=BS, uri_query=("ep=d",))
+    asked = Message(Code.POST, options, b"", Type.CON, 1, token)
+    size = len(encode(asked))
+    answer = interface.request(Incoming(device.at, asked, size))
+    await settle()
+    return size, len(encode(replace(answer, token=token)))
 
 
 @pytest.mark.parametrize(
