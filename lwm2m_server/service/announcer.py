@@ -40,18 +40,23 @@ class _Group:
 
 
 class Announcer:
-    """Tells listeners of Registers and Updates, in order, by one timer for all."""
+    """Tells listeners of Registers, Updates and ends, in order, by one timer for all."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._registered: list[Tell] = []
         self._updated: list[Tell] = []
+        self._over: list[Tell] = []
         self._untold: deque[_Group] = deque()
 
     def listen(self, listener: RegistrationListener) -> None:
         """Let `listener` know of what is announced from now on."""
         self._registered.append(listener.registered)
         self._updated.append(listener.updated)
+
+    def listen_for_ends(self, tell: Tell) -> None:
+        """Let `tell` know of each registration that is over, in order with what else it hears."""
+        self._over.append(tell)
 
     def registered(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce Registers."""
@@ -60,6 +65,10 @@ class Announcer:
     def updated(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce Updates."""
         self._announce(self._updated, registrations, now)
+
+    def over(self, registrations: Iterable[Registration], now: float) -> None:
+        """Announce the end of registrations."""
+        self._announce(self._over, registrations, now)
 
     def _announce(
         self, listeners: list[Tell], registrations: Iterable[Registration], now: float

@@ -88,6 +88,7 @@ class RegistrationService:
         self._announced = {
             EventKind.REGISTERED: self._announcer.registered,
             EventKind.UPDATED: self._announcer.updated,
+            EventKind.DEREGISTERED: self._announcer.over,
         }
         self._group: asyncio.Future[None] | None = None
         self._news: list[_News] = []
@@ -111,6 +112,13 @@ class RegistrationService:
     def listen_for_ends(self, ended: Callable[[Registration], None]) -> None:
         """Call `ended` at once for each registration that is removed or expires from now on."""
         self._ended.append(ended)
+
+    def follow_ends(self, over: Callable[[Registration], None]) -> None:
+        """Call `over`, in order with what listeners are told, for each registration that ends.
+
+        It is removed, expires, or the endpoint registers anew.
+        """
+        self._announcer.listen_for_ends(over)
 
     async def start(self) -> None:
         """Load the registrations; what storage cannot know of their Updates is allowed for.
@@ -169,6 +177,7 @@ class RegistrationService:
             raise
         if former is not None:
             self._executed.discard(former.id)
+            self._announcer.over([former], now)
         self._registry.add(registration)
         self._expires(registration)
         more = _AGAIN[former is not None]
@@ -220,6 +229,10 @@ class RegistrationService:
     def by_endpoint(self, endpoint: EndpointName) -> Registration | None:
         """Return the registration of `endpoint`, None where it is not registered."""
         return self._registry.by_endpoint(endpoint)
+
+    def by_address(self, address: str) -> Registration | None:
+        """Return what was registered or updated from `address` last, None where nothing was."""
+        return self._registry.by_address(address)
 
     def speaker(self, identity: Identity, address: str) -> Registration:
         """Return the registration that a peer speaks for by Send.
@@ -326,6 +339,7 @@ class RegistrationService:
             self._end(gone)
             self._commit.add({gone.endpoint: None})
             self._events.emit(EventKind.EXPIRED, now, gone.endpoint, _shown(gone))
+            self._announcer.over([gone], now)
         if (following := self._registry.next_expiry()) is not None:
             self._look_at(following)
 

@@ -1,5 +1,6 @@
 """The messages of endpoints that somebody watches; nothing is looked at while nobody does."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -46,7 +47,7 @@ class TrafficService:
         self._registrations = registrations
         self._clock = clock
         self._tap: Tap | None = None
-        self._watchers: dict[EndpointName, list[Watcher]] = {}
+        self._watchers: dict[EndpointName, Counter[Watcher]] = {}
 
     def connect(self, tap: Tap) -> None:
         """Let messages come through `tap` from now on."""
@@ -60,15 +61,20 @@ class TrafficService:
         return len(self._watchers)
 
     def watch(self, endpoint: EndpointName, watcher: Watcher) -> Callable[[], None]:
-        """Tell `watcher` of every message until what is returned here is called, once."""
+        """Tell `watcher` of every message until what is returned here is called, once.
+
+        Who watches twice is told once, until both have ended.
+        """
         if not self._watchers and self._tap is not None:
             self._tap(self)
-        self._watchers.setdefault(endpoint, []).append(watcher)
+        self._watchers.setdefault(endpoint, Counter())[watcher] += 1
         return lambda: self._leave(endpoint, watcher)
 
     def _leave(self, endpoint: EndpointName, watcher: Watcher) -> None:
         watchers = self._watchers[endpoint]
-        watchers.remove(watcher)
+        watchers[watcher] -= 1
+        if not watchers[watcher]:
+            del watchers[watcher]
         if not watchers:
             del self._watchers[endpoint]
         if not self._watchers and self._tap is not None:
@@ -83,10 +89,9 @@ class TrafficService:
         self._traced(address, datagram, incoming=False)
 
     def _traced(self, address: str, datagram: bytes, *, incoming: bool) -> None:
-        for endpoint, watchers in self._watchers.items():
-            registration = self._registrations.by_endpoint(endpoint)
-            if registration is None or registration.address != address:
-                continue
-            message = Traced(self._clock.now(), endpoint, incoming, datagram)
-            for watcher in watchers:
-                watcher(message)
+        registration = self._registrations.by_address(address)
+        if registration is None or registration.endpoint not in self._watchers:
+            return
+        message = Traced(self._clock.now(), registration.endpoint, incoming, datagram)
+        for watcher in self._watchers[registration.endpoint]:
+            watcher(message)

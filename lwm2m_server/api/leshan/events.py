@@ -1,7 +1,6 @@
 """`/api/event`: what happens, as Server-Sent Events (`EventServlet` of Leshan's demo)."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -11,7 +10,7 @@ from sse_starlette import EventSourceResponse
 from ..streams import until
 from .feed import Feed
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 # Scripts give up on a stream that is silent for as long as their time-outs are, and look at
 # the time when there is a line.
@@ -29,7 +28,7 @@ async def event(request: Request, ep: str | None = None) -> EventSourceResponse:
     async def told() -> AsyncIterator[dict[str, str]]:
         try:
             async for item in until(stopping, feed.follow(follower)):
-                yield {"event": item.name, "data": json.dumps(item.data(), ensure_ascii=False)}
+                yield {"event": item.name, "data": item.data()}
         finally:
             leave()
 

@@ -5,13 +5,14 @@ when it is read. Nothing is kept while nobody follows.
 """
 
 import asyncio
+import json
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
 
@@ -28,13 +29,20 @@ _KEPT: Final = 4096
 _log = structlog.get_logger(__name__)
 
 
-class Item(NamedTuple):
-    """One event: its number, its name, the endpoint it is of, and what makes its data."""
+@dataclass(slots=True, eq=False)
+class Item:
+    """One event: its number, its name, the endpoint it is of, and its data or what makes it."""
 
     number: int
     name: str
     endpoint: str
-    data: Callable[[], Any]
+    _data: Callable[[], Any] | str
+
+    def data(self) -> str:
+        """Return the data as JSON, made once for all who read it."""
+        if not isinstance(self._data, str):
+            self._data = json.dumps(self._data(), ensure_ascii=False)
+        return self._data
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -57,7 +65,7 @@ class Feed:
         self._more = asyncio.Event()
         self._log: asyncio.Task[None] | None = None
         services.registrations.listen(self)
-        services.registrations.listen_for_ends(self._ended)
+        services.registrations.follow_ends(self._ended)
 
     def open(self, endpoint: str | None) -> tuple[Follower, Callable[[], Any]]:
         """Return a follower of what happens from now on, and what is to be called at its end.

@@ -200,6 +200,24 @@ async def test_whoever_acts_on_ends_hears_of_each_at_once(memory: Memory, clock:
     assert first not in ended
 
 
+async def test_whoever_follows_ends_hears_of_them_in_order_with_the_rest(
+    memory: Memory, clock: FakeClock
+) -> None:
+    one, listener = service(memory, clock), Listener()
+    one.listen(listener)
+    one.follow_ends(lambda registration: listener.heard.append(("over", registration.endpoint)))
+    await registered(one, request())
+    second = await registered(one, request())  # in the place of the first
+    await one.deregister(second)
+    await registered(one, request())
+    clock.time += 300
+    while memory.registrations.stored and clock.advance():
+        await settle()
+    while len(listener.heard) < 6 and clock.advance():
+        await settle()
+    assert [what for what, _ in listener.heard] == ["registered", "over"] * 3
+
+
 async def test_a_refused_register_changes_nothing(memory: Memory, clock: FakeClock) -> None:
     one = service(memory, clock)
     kept = await registered(one, request())

@@ -89,10 +89,10 @@ class Tap:
 
 
 class Known:
-    """Registrations of two endpoints at two addresses."""
+    """Endpoints that have the names of their addresses."""
 
-    def by_endpoint(self, endpoint: str) -> Any:
-        return type("Registration", (), {"address": f"coap://{endpoint}"})
+    def by_address(self, address: str) -> Any:
+        return type("Registration", (), {"endpoint": address.removeprefix("coap://")})
 
 
 class Clock:
@@ -117,4 +117,17 @@ def test_only_what_is_watched_is_traced() -> None:
     leave()
     assert (traffic.watched, tap.tracer) == (1, traffic)
     leave_other()
+    assert (traffic.watched, tap.tracer) == (0, None)
+
+
+def test_who_watches_twice_is_told_once_until_both_have_ended() -> None:
+    tap, told = Tap(), list[Traced]()
+    traffic = TrafficService(Known(), Clock())  # type: ignore[arg-type] # as much as it asks
+    traffic.connect(tap)
+    leave, leave_again = traffic.watch("dev", told.append), traffic.watch("dev", told.append)
+    traffic.came("coap://dev", b"1")
+    leave()
+    traffic.came("coap://dev", b"2")
+    assert [one.datagram for one in told] == [b"1", b"2"]
+    leave_again()
     assert (traffic.watched, tap.tracer) == (0, None)

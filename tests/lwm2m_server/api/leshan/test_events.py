@@ -115,6 +115,18 @@ async def test_101_102_103_registrations_are_told(scene: Scene) -> None:
         assert (await follower.next("DEREGISTRATION"))["endpoint"] == "one"
 
 
+async def test_a_register_in_the_place_of_another_ends_that(scene: Scene) -> None:
+    async with scene.following() as follower:
+        former = await scene.register("again")
+        latter = await scene.register("again")
+        told = [await follower.event() for _ in range(3)]
+    assert [(name, f"/rd/{one['registrationId']}") for name, one in told] == [
+        ("REGISTRATION", former),
+        ("DEREGISTRATION", former),
+        ("REGISTRATION", latter),
+    ]
+
+
 async def test_301_notifications_are_told(scene: Scene) -> None:
     await scene.register("two")
     async with scene.following("two") as follower:
@@ -199,6 +211,15 @@ async def test_messages_are_told_to_who_follows_their_endpoint(scene: Scene) -> 
     told = {name: answer[name] for name in ("incoming", "type", "code", "mId", "token")}
     assert told == {"incoming": True, "type": "ACK", "code": "2.05", "mId": mid, "token": token}
     assert answer["payload"].isdigit()
+
+
+async def test_a_message_is_told_once_to_each_who_follows(scene: Scene) -> None:
+    await scene.register("seven")
+    async with scene.following("seven") as one, scene.following("seven") as other:
+        await scene.http.get("/api/clients/seven/3/0/9")
+        for follower in (one, other):
+            told = [await follower.next("COAPLOG") for _ in range(2)]
+            assert [message["incoming"] for message in told] == [False, True]
 
 
 async def test_what_is_of_others_is_not_told(scene: Scene) -> None:
