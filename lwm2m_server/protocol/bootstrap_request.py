@@ -7,9 +7,8 @@ from typing import Final
 
 from .errors import InvalidRequest
 from .identity import NOSEC, Identity
-from .registration import EndpointName
+from .registration import ENDPOINT_NAME, EndpointName, is_endpoint_name
 
-_LONGEST_ENDPOINT_NAME: Final = 255
 _MOST_PARAMETERS: Final = 32
 _FORMAT: Final = re.compile(r"[0-9]{1,5}")
 
@@ -55,10 +54,8 @@ def parse(request: BootstrapRequest, known_as: EndpointName | None = None) -> As
     endpoint = given.get("ep", known_as or "")
     if not endpoint:
         raise InvalidRequest("parameter ep: the endpoint name is missing")
-    if len(endpoint.encode()) > _LONGEST_ENDPOINT_NAME or not endpoint.isprintable():
-        raise InvalidRequest(
-            f"parameter ep: at most {_LONGEST_ENDPOINT_NAME} bytes of printable text"
-        )
+    if not is_endpoint_name(endpoint):
+        raise InvalidRequest(f"parameter ep: {ENDPOINT_NAME}")
     preferred = given.get("pct")
     if preferred is not None and _FORMAT.fullmatch(preferred) is None:
         raise InvalidRequest(f"parameter pct: {preferred[:16]!r} is no content format")

@@ -63,6 +63,8 @@ def _check_paths(told: Configuration) -> None:
     count = len(told.instances) + len(told.own)
     if count > MOST_INSTANCES:
         raise InvalidConfiguration(f"{count} instances; at most {MOST_INSTANCES} are written")
+    if len(told.delete) + len(told.read) > MOST_INSTANCES:
+        raise InvalidConfiguration(f"at most {MOST_INSTANCES} paths are deleted or read")
     places = [path for path, _ in told.instances] + [
         Path(SECURITY, one.instance) for one in told.own
     ]

@@ -8,7 +8,7 @@ from typing import Final
 from . import certificates
 from .errors import InvalidCredential
 from .identity import Identity, SecurityMode
-from .registration import EndpointName
+from .registration import ENDPOINT_NAME, EndpointName, is_endpoint_name
 
 SHORTEST_KEY: Final = 16  # bytes; below that a key can be searched for
 LONGEST_KEY: Final = 64  # bytes; RFC 7925 §4 asks servers for no more
@@ -71,6 +71,8 @@ def check(credential: Credential) -> None:
         )
     if credential.endpoint is None and not credential.vouches:
         raise InvalidCredential("only a CA's certificate can be for all endpoints: name one")
+    if credential.endpoint is not None and not is_endpoint_name(credential.endpoint):
+        raise InvalidCredential(f"an endpoint's name is {ENDPOINT_NAME}")
     rules[mode](credential)
 
 
@@ -79,7 +81,7 @@ def check_psk_identity(identity: str) -> None:
     if not identity.isprintable() or not 0 < len(identity.encode()) <= LONGEST_IDENTITY:
         raise InvalidCredential(
             f"a PSK identity is 1 to {LONGEST_IDENTITY} bytes of printable UTF-8,"
-            f" not {len(identity.encode())}"
+            f" not {len(identity.encode(errors='replace'))}"
         )
 
 

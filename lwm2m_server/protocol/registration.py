@@ -19,6 +19,7 @@ EndpointName = str
 DEFAULT_LIFETIME: Final = 86400
 VERSIONS: Final = frozenset({"1.0", "1.1", "1.2"})
 _LONGEST_ENDPOINT_NAME: Final = 255
+ENDPOINT_NAME: Final = f"at most {_LONGEST_ENDPOINT_NAME} bytes of printable text"
 _MOST_PARAMETERS: Final = 32
 # §6.2.1.2: transports in any order, each once; 1.0 has Q among them, 1.2 MQTT and HTTP.
 _BINDING: Final = re.compile(r"(?:([UMHTSNQ])(?!.*\1)){1,7}")
@@ -247,15 +248,20 @@ def _parameters(query: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
+def is_endpoint_name(name: str) -> bool:
+    """Whether an endpoint can have this name: see `ENDPOINT_NAME`."""
+    # No character takes more than four bytes.
+    return name.isprintable() and (
+        0 < len(name) * 4 <= _LONGEST_ENDPOINT_NAME
+        or 0 < len(name.encode()) <= _LONGEST_ENDPOINT_NAME
+    )
+
+
 def _endpoint_name(name: str) -> str:
     if not name:
         raise InvalidRequest("parameter ep: the endpoint name is missing")
-    # No character takes more than four bytes.
-    long = len(name) * 4 > _LONGEST_ENDPOINT_NAME and len(name.encode()) > _LONGEST_ENDPOINT_NAME
-    if long or not name.isprintable():
-        raise InvalidRequest(
-            f"parameter ep: at most {_LONGEST_ENDPOINT_NAME} bytes of printable text"
-        )
+    if not is_endpoint_name(name):
+        raise InvalidRequest(f"parameter ep: {ENDPOINT_NAME}")
     return name
 
 

@@ -13,7 +13,7 @@ from objects.tree import leaves
 from ..protocol.bootstrap_configuration import Configuration, OwnAccount, is_secret, meant_for
 from ..protocol.bootstrap_rules import check
 from ..protocol.errors import InvalidConfiguration
-from ..protocol.registration import EndpointName
+from ..protocol.registration import EndpointName, is_endpoint_name
 from .bootstrap_documents import read, written
 from .errors import Conflict, InvalidInput, NotFound, UnusableSecret
 from .records import SealedConfiguration
@@ -125,7 +125,7 @@ class Configurations:
 
     async def put(self, name: str, configuration: Configuration) -> ConfigurationView:
         """Keep a configuration in the place of what was there; raises `InvalidInput`."""
-        if not name or not name.isprintable():
+        if not is_endpoint_name(name):
             raise InvalidInput("a configuration is for an endpoint's name, or * for all others")
         try:
             check(configuration, self._definitions)

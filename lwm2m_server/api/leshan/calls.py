@@ -1,6 +1,7 @@
 """A request to Leshan's API as its handlers see it, and its faults as that answers them."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,6 +25,8 @@ from ...service.errors import (
 )
 from ...service.services import Services
 
+# Half a character in UTF-16: JSON lets it be written alone, and UTF-8 has nothing for it.
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _UNKNOWN: Final = "No registered client with id '{0.endpoint}'"
 
 # As Leshan's `ClientServlet.handleException` has them, by the closest class.
@@ -75,11 +78,15 @@ class Call:
             raise InvalidInput(f"the body is no UTF-8 (at byte {fault.start})") from None
 
     async def json(self) -> Any:
-        """Return what the body holds; raises `InvalidInput`."""
+        """Return what the body holds, all of it text that can be stored; raises `InvalidInput`."""
+        text = await self.text()
         try:
-            return json.loads(await self.text(), parse_constant=_no_constant)
+            found = json.loads(text, parse_constant=_no_constant)
+            if _SURROGATE.search(text):
+                json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as fault:
             raise InvalidInput(f"the body is no JSON: {str(fault)[:100]}") from None
+        return found
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -120,7 +120,9 @@ async def test_bootstraps_are_told_of(server: Server) -> None:
         ("GET", "/bootstrap/dev", None, 404, "bad URL"),
         ("POST", "/bootstrap/", CONFIGURATION, 400, "endpoint name should be specified"),
         ("POST", "/bootstrap/a/b", CONFIGURATION, 400, "nothing more"),
+        ("POST", f"/bootstrap/{'x' * 256}", CONFIGURATION, 400, "an endpoint's name"),
         ("POST", "/bootstrap/dev", [], 400, "no JSON object"),
+        ("POST", "/bootstrap/dev", {"toDelete": ["/0"] * 65}, 400, "at most 64"),
         ("POST", "/bootstrap/dev", {"servers": {"0": {"shortId": 0}}}, 400, "short server id"),
     ],
 )

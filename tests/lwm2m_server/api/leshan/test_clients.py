@@ -360,7 +360,9 @@ async def test_a_refusal_says_what_and_why(
     assert words in answer.text
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b'{"id": NaN}', b"1" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff", b"[" * 100_000, b'{"id": NaN}', b'"\\ud800"', b"1" * 5000]
+)
 async def test_a_body_that_is_no_json_is_refused(api: Scene, body: bytes) -> None:
     headers = {"content-type": "application/json"}
     url = f"/api/clients/{ENDPOINT}/3/0/13"

@@ -98,6 +98,7 @@ async def test_a_delete_revokes(api: Scene) -> None:
         (psk(key=f"{KEY}5"), "key: this is not hexadecimal"),
         (psk(key=KEY[:8]), "16 to 64 bytes"),
         (psk(identity=""), "PSK identity"),
+        (psk("x" * 256), "an endpoint's name is at most 255 bytes"),
         ({"endpoint": "dev", "oscore": {"rid": "0a", "sid": "0b", "msec": KEY}}, "sender id is 00"),
         ({"endpoint": "dev", "oscore": {"rid": "0a", "sid": "00"}}, "msec is missing"),
     ],
