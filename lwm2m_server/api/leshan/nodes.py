@@ -22,7 +22,7 @@ from objects.tree import (
 from objects.value import ResourceType, Value
 
 from ...service.errors import InvalidInput
-from .values import from_json, kind_of, name_of, to_json
+from .values import as_text, from_json, kind_of, name_of, to_json
 
 Json = dict[str, Any]
 
@@ -55,19 +55,15 @@ def _multiple(
     base: Path, identifier: int, parts: tuple[ResourceInstance, ...], definitions: Definitions
 ) -> Json:
     definition = definitions.find_resource(base)
-    kinds = {kind_of(part.value, definition) for part in parts}
-    told = definition and definition.type
-    # All have one type here: where an endpoint mixes them, each is shown as text is.
-    kind = kinds.pop() if len(kinds) == 1 else told or ResourceType.STRING
-    values = {str(part.id): _shown(kind, part.value) for part in parts}
+    told = (definition and definition.type) or ResourceType.STRING
+    kinds = {kind_of(part.value, definition) for part in parts} or {told}
+    if len(kinds) == 1:
+        (kind,) = kinds
+        values = {str(part.id): to_json(kind, part.value) for part in parts}
+    else:  # all have one type there: what an endpoint mixes is shown as text
+        kind = ResourceType.STRING
+        values = {str(part.id): as_text(part.value) for part in parts}
     return {"kind": "multiResource", "id": identifier, "type": name_of(kind), "values": values}
-
-
-def _shown(kind: ResourceType, value: Value) -> Any:
-    try:
-        return to_json(kind, value)
-    except (TypeError, ValueError, AttributeError):
-        return str(value)
 
 
 def to_nodes(

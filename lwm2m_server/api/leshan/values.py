@@ -1,9 +1,12 @@
 """A resource's value in the JSON of Leshan's demo, by its type.
 
-Numbers go out as text, since JavaScript rounds those beyond 2**53, and come in as either; opaque
+Integers go out as text, since JavaScript rounds those beyond 2**53, and come in as either; opaque
 is hexadecimal, a Time milliseconds since the epoch, an Objlnk an object of its two identifiers.
+A Float goes out as the number that it is, as older milestones have it and scripts compare it; the
+newest writes text, which whoever converts it takes a number for as well.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -48,6 +51,11 @@ def to_json(kind: ResourceType, value: Value) -> Any:
     """Return a value that `kind_of` has given this type."""
     write = _WRITERS.get(kind)
     return value if write is None else write(value)
+
+
+def as_text(value: Value) -> str:
+    """Return a value of any type as one of a String."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def from_json(name: Any, given: Any, definition: ResourceDefinition | None) -> Value:
@@ -99,6 +107,11 @@ def _milliseconds(value: Any) -> int:
     return int(value) * 1000
 
 
+def _written_float(value: Any) -> float | str:
+    number = float(value)
+    return number if math.isfinite(number) else str(number)  # which JSON has no number for
+
+
 def _written_link(value: Any) -> dict[str, Any]:
     return {
         "objectId": value.object_id,
@@ -110,7 +123,7 @@ def _written_link(value: Any) -> dict[str, Any]:
 _WRITERS: Final[Mapping[ResourceType, Callable[[Any], Any]]] = {
     ResourceType.INTEGER: str,
     ResourceType.UNSIGNED_INTEGER: str,
-    ResourceType.FLOAT: lambda value: str(float(value)),
+    ResourceType.FLOAT: _written_float,
     ResourceType.OPAQUE: lambda value: value.hex(),
     ResourceType.TIME: _milliseconds,
     ResourceType.OBJLNK: _written_link,

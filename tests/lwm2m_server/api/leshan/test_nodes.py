@@ -48,7 +48,7 @@ def assert_node(path: str, node: Node, data: Any, definitions: Registry = TYPES)
         (ResourceType.STRING, "ä", "STRING", "ä"),
         (ResourceType.INTEGER, -(2**63), "INTEGER", "-9223372036854775808"),
         (ResourceType.UNSIGNED_INTEGER, 2**64 - 1, "UNSIGNED_INTEGER", "18446744073709551615"),
-        (ResourceType.FLOAT, 20.0, "FLOAT", "20.0"),
+        (ResourceType.FLOAT, 20.0, "FLOAT", 20.0),
         (ResourceType.BOOLEAN, False, "BOOLEAN", False),
         (ResourceType.OPAQUE, b"\x00\xff", "OPAQUE", "00ff"),
         (ResourceType.TIME, 1_700_000_000, "TIME", 1_700_000_000_000),
@@ -77,6 +77,18 @@ def test_nodes_hold_nodes() -> None:
     node = ObjectInstance(2, (Resource(0, "x"),))
     assert_node("/7/2", node, instance)
     assert_node("/7", Object(7, (node,)), {"id": 7, "kind": "obj", "instances": [instance]})
+
+
+def test_what_an_endpoint_mixes_is_shown_as_text() -> None:
+    mixed = {0: b"\x00\xff", 1: "a", 2: float("nan"), 3: True, 4: ObjectLink(3, 0)}
+    shown = to_node(Path(3000, 0, 0), Resource.multiple(0, mixed), TYPES)
+    assert shown["type"] == "STRING"
+    assert shown["values"] == {"0": "00ff", "1": "a", "2": "nan", "3": "True", "4": "3:0"}
+
+
+def test_a_number_that_json_has_not_is_text() -> None:
+    shown = to_node(Path(3000, 0, 0), Resource(0, float("-inf")), TYPES)
+    assert (shown["type"], shown["value"]) == ("FLOAT", "-inf")
 
 
 @pytest.mark.parametrize("value", ["x", 5, 1.5, True, b"\x01", ObjectLink(65535, 65535)])
@@ -209,8 +221,8 @@ def test_235_the_root_holds_objects() -> None:
 def test_the_latest_of_a_time_series_is_shown() -> None:
     path = Path(3303, 0, 5700)
     series = [Record(path, 1.0, 10.0), Record(path, 3.0, 30.0), Record(path, 2.0, 20.0)]
-    assert to_nodes([path], series, TYPES)[str(path)]["value"] == "3.0"
-    assert to_nodes([path], [*series, Record(path, 4.0)], TYPES)[str(path)]["value"] == "4.0"
+    assert to_nodes([path], series, TYPES)[str(path)]["value"] == 3.0
+    assert to_nodes([path], [*series, Record(path, 4.0)], TYPES)[str(path)]["value"] == 4.0
 
 
 # --- laws -------------------------------------------------------------------------------------
