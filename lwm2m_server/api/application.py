@@ -19,7 +19,7 @@ _DESCRIPTION = """Machine learning for microcontrollers as a service: devices re
 get models compiled for what they are, receive them over the air and run them.
 
 Below `/api` the same devices are managed in the shape of Eclipse Leshan's demo server, for
-scripts and suites made for that; this page is about `/v1`.
+scripts and suites made for that; all else is below `/v1`.
 
 Times are seconds since the epoch, sizes are bytes, hashes are hexadecimal. A refusal is
 `{"detail": "what was wrong"}`."""
@@ -37,6 +37,7 @@ _TAGS = {
     "deployments": "One model or firmware on its way to one endpoint.",
     "builds": "What was compiled, for what, and the compiler's report.",
     "events": "What happens: from the store, or followed as Server-Sent Events.",
+    leshan.TAG: "`/api`: the same devices in the shape of Eclipse Leshan's demo server.",
     "health": "Whether the server answers.",
 }
 

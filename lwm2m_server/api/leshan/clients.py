@@ -33,14 +33,13 @@ from . import parameters, registrations, responses
 from .calls import INVALID_PATH, Call, Handler, carried_out, found, segments, text
 from .nodes import from_instance, from_node, from_text
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 _BELOW: Final = "/api/clients"
 _WORDS: Final = frozenset({"discover", "attributes", "observe"})
 
 
-@router.api_route("/clients", methods=["GET"])
-@router.api_route("/clients/{rest:path}", methods=["GET", "PUT", "POST", "DELETE"])
+@router.get("/clients", description="List all registrations.")
 async def clients(request: Request) -> Response:
     """Carry out what method and path name together."""
     call = Call(request, segments(request, _BELOW))
@@ -48,6 +47,22 @@ async def clients(request: Request) -> Response:
     if handler is None:
         return text(INVALID_PATH, 400)
     return await carried_out(call, handler)
+
+
+async def _below(request: Request, endpoint_and_path: str) -> Response:  # noqa: ARG001 - its page
+    return await clients(request)
+
+
+_DESCRIPTIONS: Final = {
+    "GET": "Show a registration, read a node, `discover` below it, or read `composite?paths=`.",
+    "PUT": "Write a node, its `attributes`, or several nodes by `composite`.",
+    "POST": "Execute a resource, create an instance, or `observe` a node or `composite`.",
+    "DELETE": "Delete an instance, or cancel what `observe` began: at once with `?active`.",
+}
+for _method, _words in _DESCRIPTIONS.items():
+    router.add_api_route(
+        "/clients/{endpoint_and_path:path}", _below, methods=[_method], description=_words
+    )
 
 
 def _form(parts: tuple[str, ...]) -> str:

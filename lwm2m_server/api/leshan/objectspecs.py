@@ -11,7 +11,7 @@ from objects.errors import UnknownObject
 from .calls import INVALID_PATH, Call, carried_out, found, segments, text
 from .values import name_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 _OPERATIONS: Final = {
     Operations.NONE: "NONE",
@@ -22,8 +22,8 @@ _OPERATIONS: Final = {
 }
 
 
-@router.get("/objectspecs")
-@router.get("/objectspecs/{rest:path}")
+@router.get("/objectspecs", include_in_schema=False)
+@router.get("/objectspecs/{endpoint:path}")
 async def objectspecs(request: Request) -> Response:
     """List the definitions of the objects that an endpoint registered, in their versions."""
     call = Call(request, segments(request, "/api/objectspecs"))

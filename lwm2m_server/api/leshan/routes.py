@@ -1,12 +1,16 @@
 """All of Leshan's API on the device management server, below `/api`."""
 
+from typing import Final
+
 from fastapi import APIRouter, FastAPI
 
 from ...service.services import Services
 from . import clients, events, objectspecs, security, servers
 from .feed import Feed
 
-router = APIRouter(prefix="/api")
+TAG: Final = "leshan"
+
+router = APIRouter(prefix="/api", tags=[TAG])
 for part in (clients, events, security, servers, objectspecs):
     router.include_router(part.router)
 

@@ -21,7 +21,7 @@ from ...service.views import CredentialView
 from .calls import Call, carried_out, found, segments
 from .servers import own_certificate
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 _BELOW: Final = "/api/security"
 # RFC 8613 §3.2.1: AES-CCM-16-64-128 and HKDF-SHA-256, which all have.
@@ -30,14 +30,14 @@ _OWN_SENDER: Final = "00"
 
 
 @router.get("/security/clients")
-@router.get("/security/clients/")
+@router.get("/security/clients/", include_in_schema=False)
 async def infos(request: Request) -> Response:
     """List who is known, without keys."""
     return found([info for one in _credentials(request).list() if (info := to_json(one))])
 
 
 @router.put("/security/clients")
-@router.put("/security/clients/")
+@router.put("/security/clients/", include_in_schema=False)
 async def put(request: Request) -> Response:
     """Make a credential the only one of its endpoint."""
 

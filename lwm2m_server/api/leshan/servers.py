@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ...service.credentials import CredentialService
 from .calls import found
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 _DESCRIPTIONS: Final = {
     "coap": "CoAP over UDP",

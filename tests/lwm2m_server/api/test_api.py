@@ -81,6 +81,8 @@ async def test_every_operation_is_explained(api: httpx.AsyncClient) -> None:
         tag for path in document["paths"].values() for op in path.values() for tag in op["tags"]
     }
     assert described == used
+    shape = [path for path in document["paths"] if path.startswith("/api/")]
+    assert {"/api/clients", "/api/event", "/api/security/clients"} <= set(shape)
 
 
 @pytest.mark.parametrize(
