@@ -61,6 +61,7 @@ class RequestInput(IntEnum):
     EXPIRE = 7
 
 
+_CARRYING: Final = ("payload", "arguments")
 _WAITING: Final = frozenset({RequestState.QUEUED, RequestState.SENT})
 
 # What is on its way can be neither cancelled nor forgotten: it may be carried out.
@@ -113,8 +114,9 @@ class QueuedRequest:
 
     @property
     def size(self) -> int:
-        """The bytes that it carries."""
-        return sum(len(getattr(one, "payload", b"")) for one in self.operations)
+        """The bytes that it carries, be they a payload or the arguments of an Execute."""
+        carried = (getattr(one, what, b"") for one in self.operations for what in _CARRYING)
+        return sum(map(len, carried))
 
 
 def step(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from lwm2m_server.protocol.errors import QueueFull
-from lwm2m_server.protocol.operations import Read, Write
+from lwm2m_server.protocol.operations import Execute, Read, Write
 from lwm2m_server.protocol.queued_request import QueuedRequest, RequestInput, step
 from lwm2m_server.protocol.request_queue import QueueBounds, RequestQueues
 from objects.path import Path
@@ -18,7 +18,8 @@ BOUNDS = QueueBounds(per_endpoint=3, size_per_endpoint=50, in_all=5, size_in_all
 def made(
     number: int, endpoint: str = "a", size: int = 0, expires_at: float = 60.0
 ) -> QueuedRequest:
-    operation = Write(PATH, bytes(size), 0) if size else Read(PATH)
+    write, execute = Write(PATH, bytes(size), 0), Execute(PATH, "0" * size)
+    operation = (write if number % 2 else execute) if size else Read(PATH)
     return QueuedRequest(f"q{number}", endpoint, number, (operation,), 0.0, expires_at)
 
 
