@@ -45,8 +45,9 @@ LARGEST: Final = 64 * 1024
 _LONGEST_URI: Final = 255  # Object 0, resource 0
 _LARGEST_SHORT_SERVER_ID: Final = 65534
 _URI: Final = re.compile(
-    r"(coaps?(?:\+tcp)?)://(?:\[[0-9a-fA-F:.]+\]|[^\s/?#\[\]@:{}]+)(?::\d{1,5})?(?:/\S*)?"
+    r"(coaps?(?:\+tcp)?)://(?:\[[0-9a-fA-F:.]+\]|[^\s/?#\[\]@:{}]+)(?::(\d{1,5}))?(?:/\S*)?"
 )
+_HIGHEST_PORT: Final = 65535
 _BINDING: Final = re.compile(r"[UMHTSNQ]{1,8}")
 _NOSEC: Final = MODES[SecurityMode.NOSEC]
 
@@ -220,10 +221,13 @@ def _server_ids(told: Configuration) -> Iterator[int]:
 
 def _check_uri(path: Path, uri: str) -> str:
     form = _URI.fullmatch(uri)
-    if form is None or len(uri.encode()) > _LONGEST_URI:
+    # RFC 3986 §2: characters of a URI are of US-ASCII.
+    if form is None or not uri.isascii() or len(uri) > _LONGEST_URI:
         raise InvalidConfiguration(
             f"{path}/0: a server URI is coap[s][+tcp]://HOST[:PORT] of at most {_LONGEST_URI} bytes"
         )
+    if form[2] is not None and not 0 < int(form[2]) <= _HIGHEST_PORT:
+        raise InvalidConfiguration(f"{path}/0: port {form[2]} is not 1 to {_HIGHEST_PORT}")
     return form[1]
 
 

@@ -88,14 +88,18 @@ def configured(asked: NewConfiguration, definitions: Definitions) -> Configurati
 
 
 def _security(number: int, account: Account) -> ObjectInstance:
+    """Return the instance of Object 0; raises `InvalidInput`."""
     key = account.key
     mode = SecurityMode.NOSEC if key is None else SecurityMode.PSK
-    identity = "" if key is None else account.identity or PLACEHOLDER
+    try:
+        identity = b"" if key is None else (account.identity or PLACEHOLDER).encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("identity: half of a surrogate pair is no text") from None
     values: dict[SecurityResource, Value] = {
         SecurityResource.SERVER_URI: account.uri,
         SecurityResource.BOOTSTRAP_SERVER: False,
         SecurityResource.SECURITY_MODE: MODES[mode],
-        SecurityResource.PUBLIC_KEY_OR_IDENTITY: identity.encode(),
+        SecurityResource.PUBLIC_KEY_OR_IDENTITY: identity,
         SecurityResource.SERVER_PUBLIC_KEY: b"",
         SecurityResource.SECRET_KEY: key or b"",
         SecurityResource.SHORT_SERVER_ID: account.short_server_id,

@@ -77,6 +77,12 @@ BAD = {
         Configuration((nosec(x0="coap://{endpoint}.org"), server())),
         "coap[s]",
     ),
+    "a URI that nothing can be sent of": (
+        Configuration((nosec(x0="coap://\ud800"), server())),
+        "coap[s]",
+    ),
+    "a port that is none": (Configuration((nosec(x0="coap://a:65536"), server())), "port 65536"),
+    "port 0": (Configuration((nosec(x0="coap://a:0"), server())), "port 0 is not 1"),
     "a long URI": (Configuration((nosec(x0="coap://" + "a" * 250), server())), "255 bytes"),
     "coaps without security": (Configuration((nosec(x0=SECURE), server())), "does not go with"),
     "coap with PSK": (Configuration((psk(x0=URI), server())), "does not go with"),

@@ -488,6 +488,7 @@ def test_multiple_resources_are_told_by_instance() -> None:
         ({"instances": {"/1/0": {"8": 1}}}, "executed"),
         ({"instances": {"/0/1": {"5": "no hex"}}}, "/0/1/5"),
         ({"accounts": [Account(SECURE, identity="dev")]}, "goes with a key"),
+        ({"accounts": [Account(SECURE, identity="\ud800", key=KEY)]}, "identity"),
         ({"delete": ["/a"]}, "/a"),
     ],
 )
