@@ -6,5 +6,6 @@ this one deviates it is on purpose:
 
 * Keys go in and never out: `/api/security/clients` has them empty.
 * What cannot be carried out is refused with 400 and a sentence where Leshan has a 500.
+* A Float is a JSON number, as in Leshan 1 and as suites compare it: the milestones have text.
 * An endpoint's name may hold a slash, written `%2F`.
 """

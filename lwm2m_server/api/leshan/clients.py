@@ -49,7 +49,10 @@ async def clients(request: Request) -> Response:
     return await carried_out(call, handler)
 
 
-async def _below(request: Request, endpoint_and_path: str) -> Response:  # noqa: ARG001 - its page
+async def _below(
+    request: Request,
+    endpoint_and_path: str,  # noqa: ARG001 - for the page: `segments` reads it undecoded
+) -> Response:
     return await clients(request)
 
 

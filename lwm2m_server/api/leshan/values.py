@@ -2,8 +2,7 @@
 
 Integers go out as text, since JavaScript rounds those beyond 2**53, and come in as either; opaque
 is hexadecimal, a Time milliseconds since the epoch, an Objlnk an object of its two identifiers.
-A Float goes out as the number that it is, as older milestones have it and scripts compare it; the
-newest writes text, which whoever converts it takes a number for as well.
+A Float goes out as a number, which suits both who compares it and who converts it from text.
 """
 
 import math
