@@ -76,7 +76,7 @@ def test_a_window_is_never_shortened_by_what_was_heard_before() -> None:
 
 def test_those_that_sleep_take_no_memory() -> None:
     fleet = AwakeWindows(WINDOW)
-    names = [f"urn:dev:{n}" for n in range(2000)]
+    names = [f"urn:dev:{n}" for n in range(10_000)]
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
