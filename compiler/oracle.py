@@ -44,6 +44,8 @@ class Oracle:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
+            # A start without a thread per core for numpy's BLAS, which nothing here uses.
+            env={"OPENBLAS_NUM_THREADS": "1", **os.environ},
         )
         self.close = weakref.finalize(self, _end, self._process, self._stderr)
         border = json.loads(self._ask(model, "the model"))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from compiler.build import Built
 from compiler.profile import Objective
+from compiler.spec import Built
 from compiler.targets import Slot
 
 from ..settings import default_data

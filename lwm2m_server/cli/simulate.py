@@ -14,7 +14,6 @@ import typer
 
 from device_sim.client.dtls import PreSharedKey
 from device_sim.events import DeviceEvent
-from device_sim.fleet import endpoint_name
 from device_sim.habits import Habits, Sleep
 
 from ..settings import default_data
@@ -153,6 +152,8 @@ def _credentials(
         return {}
     if key is None or len(boards) != 1 or count != 1:
         raise typer.BadParameter("--psk-key and --psk-identity are one device's")
+    from device_sim.fleet import endpoint_name
+
     endpoint = endpoint_name(prefix, boards[0], 1)
     secret = read_key(key, "--psk-key")
     try:

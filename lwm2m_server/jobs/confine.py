@@ -41,6 +41,8 @@ def main(arguments: list[str]) -> None:
     memory, file_size, processes, cpu = (int(number) for number in arguments[:4])
     program = arguments[4:]
     die_with_parent()
+    # numpy's BLAS would start a thread per core with each process; nothing of ours uses it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     confine(memory, file_size, processes, cpu)
     os.execv(program[0], program)  # noqa: S606 -- no shell is the point
 
