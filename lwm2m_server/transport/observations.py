@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from ..coap.endpoint import Done, Outcome
-from ..coap.errors import Failure
+from ..coap.errors import Failure, TimedOut
 from ..coap.message import Message
 from ..coap.numbers import Code, is_success
 from ..protocol.operations import (
@@ -45,6 +45,7 @@ class Inbox:
     notified: Notified
     _waiting: deque[Message] = field(default_factory=lambda: deque(maxlen=_WAITING))
     _fetching: bool = True  # the first value, which is not handed on from here
+    _from_start: bool = False
     _stop: Cancel = nothing
 
     def heard(self, message: Message) -> None:
@@ -73,8 +74,40 @@ class Inbox:
                 self._tell(message)
                 continue
             self._fetching = True
+            if self._from_start:
+                self._ask()
+                continue
             rest = observation.rest
-            self._stop = followed(contact.driver, contact.remote, rest, message, self._taken)
+            self._stop = followed(contact.driver, contact.remote, rest, message, self._followed)
+
+    def _followed(self, result: Outcome) -> None:
+        """Take a notification with its blocks, or ask for all of it where they do not come.
+
+        Zephyr keeps nothing of a notification but its first block, and is silent on the others.
+        """
+        if isinstance(result, TimedOut) and not self.observation.over:
+            self._from_start = True
+            self._ask()
+        else:
+            self._taken(result)
+
+    def _ask(self) -> None:
+        """Read what is observed, from its first block on (RFC 7959 §2.6).
+
+        What waits is older than what will be read, and is handed on before.
+        """
+        older = [message for message in self._waiting if not has_more(message)]
+        self._waiting.clear()
+        for message in older:
+            self._tell(message)
+        contact, rest = self.contact, self.observation.rest
+        driver, remote = contact.driver, contact.remote
+
+        def answered(result: Outcome) -> None:
+            self._stop = followed(driver, remote, rest, result, self._taken)
+
+        exchange = driver.endpoint.request(remote, rest, answered, driver.endpoint.now)
+        self._stop = lambda: driver.endpoint.cancel(exchange, driver.now())
 
     def _taken(self, result: Outcome) -> None:
         self._fetching = False

@@ -214,3 +214,40 @@ async def test_the_rest_of_a_notification_is_asked_for_by_itself(
     assert rest.token != observe.token
     assert (rest.code, rest.options.observe, rest.payload) == (Code.FETCH, None, NAMED)
     assert [response.payload for _, _, response in told] == [BODY]
+
+
+async def test_a_notification_whose_blocks_do_not_come_is_read_from_its_start(
+    line: Line, downlink: CoapDownlink, told: Told
+) -> None:
+    """Zephyr keeps nothing of a notification but its first block, and is silent on the others."""
+
+    def zephyr(request: Message) -> Message | None:
+        block = request.options.block2
+        return content(BODY) if block is None else None
+
+    device = await observed(line, downlink, Observe(DEVICE))
+    device.answer = zephyr
+    token = device.requests[0].token
+    device.notify(token, BODY[:64], block2=Block(0, more=True, exponent=2))
+    device.notify(token, b"older")
+    await line.pass_by(100)
+    assert [response.payload for _, _, response in told] == [b"older", BODY]
+    assert (device.requests[-1].options.block2, device.requests[-1].options.observe) == (None, None)
+    before = len(device.requests)
+    device.notify(token, BODY[:64], block2=Block(0, more=True, exponent=2))
+    assert [response.payload for _, _, response in told] == [b"older", BODY, BODY]
+    assert len(device.requests) == before + 1, "what is known of a device is not tried again"
+
+
+async def test_nothing_is_read_anew_for_who_has_cancelled(
+    line: Line, downlink: CoapDownlink, told: Told
+) -> None:
+    device = await observed(line, downlink, Observe(DEVICE))
+    token = device.requests[0].token
+    device.answer = lambda _: None
+    device.notify(token, BODY[:64], block2=Block(0, more=True, exponent=2))
+    await downlink.request(registered(device), CancelObservation(DEVICE, active=False))
+    before = len(device.requests)
+    await line.pass_by(300)
+    assert len(device.requests) == before
+    assert told == []
