@@ -1,7 +1,7 @@
 """Deployments: drive each to its end, through restarts and silence."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -191,9 +191,9 @@ class DeploymentService:
         """Let the endpoint's deployment know of an Update."""
         self._post(registration.endpoint, _UPDATED)
 
-    def notified(self, endpoint: EndpointName, path: Path) -> None:
+    def notified(self, endpoint: EndpointName, paths: Sequence[Path]) -> None:
         """Let the endpoint's deployment know that State or Result may have changed."""
-        if path.object_id in _WATCHED:
+        if any(path.object_id in _WATCHED for path in paths):
             self._post(endpoint, inputs.Notified())
 
     def presence(self, endpoint: EndpointName, presence: Presence) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -13,7 +13,14 @@ from ..protocol.events import Event, EventKind
 from ..protocol.registration import EndpointName
 from .repositories import EventRepository
 
+# In memory for followers, and until storage has taken them: so many, in so many bytes or so.
 _RECENT: Final = 4096
+_RECENT_SIZE: Final = 16 * 1024**2
+_UNWRITTEN_SIZE: Final = 64 * 1024**2
+# What an event takes that carries no payload, or so; and each thing within one that does.
+_BARE: Final = 1024
+_EACH: Final = 64
+_CARRYING: Final = frozenset({EventKind.NOTIFICATION, EventKind.SEND, EventKind.RESPONSE})
 _BATCH: Final = 256
 _TRIM_EVERY: Final = 1024
 # Storage hears at most so often (seconds), of so many at once: what registers has its
@@ -22,6 +29,38 @@ _PAUSE: Final = 0.1
 _WRITTEN_AT_ONCE: Final = 64
 
 _log = structlog.get_logger(__name__)
+
+
+class _Window:
+    """The latest events: of more than `most`, or `size` bytes, the oldest are forgotten."""
+
+    def __init__(self, most: int, size: int) -> None:
+        self._most = most
+        self._most_size = size
+        self._events: deque[tuple[Event, int]] = deque()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return (event for event, _ in self._events)
+
+    @property
+    def first_id(self) -> int:
+        """The id of the oldest event; there is one."""
+        return self._events[0][0].id
+
+    def append(self, event: Event, size: int) -> None:
+        """Add an event; it is there, however large it is."""
+        self._events.append((event, size))
+        self._size += size
+        while len(self._events) > self._most or (self._size > self._most_size and len(self) > 1):
+            self.popleft()
+
+    def popleft(self) -> None:
+        """Forget the oldest event."""
+        self._size -= self._events.popleft()[1]
 
 
 class EventLog:
@@ -35,8 +74,8 @@ class EventLog:
         self._repository = repository
         self._keep = keep
         self._last = 0
-        self._recent: deque[Event] = deque(maxlen=_RECENT)
-        self._unwritten: deque[Event] = deque(maxlen=keep)
+        self._recent = _Window(_RECENT, _RECENT_SIZE)
+        self._unwritten = _Window(keep, _UNWRITTEN_SIZE)
         self._since_trim = 0
         self._more: asyncio.Event | None = None  # only while a follower waits
         self._closing = asyncio.Event()
@@ -58,8 +97,9 @@ class EventLog:
         """Take note of an event (see `Event`); never blocks and never fails the caller."""
         self._last += 1
         event = Event(kind, at, endpoint, data, self._last)
-        self._recent.append(event)
-        self._unwritten.append(event)
+        size = _BARE + (_size_of(data.values()) if kind in _CARRYING else 0)
+        self._recent.append(event, size)
+        self._unwritten.append(event, size)
         if self._more is not None:
             self._more.set()
             self._more = None
@@ -75,8 +115,8 @@ class EventLog:
         """Return stored events with an id above `after`, oldest first."""
         if after >= self._last:
             return []
-        if self._recent and self._recent[0].id <= after + 1:
-            skip = max(0, after + 1 - self._recent[0].id)
+        if self._recent and self._recent.first_id <= after + 1:
+            skip = max(0, after + 1 - self._recent.first_id)
             return list(islice(self._recent, skip, skip + limit))
         stored = await self._repository.after(after, limit)
         last = stored[-1].id if stored else after
@@ -111,7 +151,7 @@ class EventLog:
                 # Kept in memory, and written with the next event.
                 _log.exception("events not stored", count=len(batch))
                 break
-            while self._unwritten and self._unwritten[0].id <= batch[-1].id:
+            while self._unwritten and self._unwritten.first_id <= batch[-1].id:
                 self._unwritten.popleft()
             if batch[-1].id >= until:  # what has come since is too few to write it at once
                 await self._pause()
@@ -121,3 +161,17 @@ class EventLog:
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), _PAUSE)
+
+
+def _size_of(told: Collection[Any]) -> int:
+    """Return about how many bytes of memory the values of an event's data take."""
+    size = _EACH * len(told)
+    for value in told:
+        kind = type(value)
+        if kind is str:
+            size += len(value)
+        elif kind is dict:
+            size += _size_of(value.values())
+        elif kind is list:
+            size += _size_of(value)
+    return size

@@ -1,7 +1,7 @@
 """Who is awake: endpoints in queue mode by what is heard of them, all others always."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from objects.path import Path
@@ -116,8 +116,8 @@ class PresenceService:
 
     updated = registered
 
-    def notified(self, endpoint: EndpointName, _path: Path) -> None:
-        """Take note of a notification."""
+    def notified(self, endpoint: EndpointName, _paths: Sequence[Path]) -> None:
+        """Take note of a notification or a Send."""
         self.heard(endpoint)
 
     def ended(self, registration: Registration) -> None:

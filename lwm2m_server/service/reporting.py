@@ -1,6 +1,6 @@
 """What endpoints report by themselves: notifications and Send (OMA LwM2M Core 1.2 §6.4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from objects.codecs import Record, composite, decode, decode_records
@@ -18,15 +18,16 @@ from .registration import RegistrationService
 from .values import json_of
 
 _LONGEST_SHOWN: Final = 256
-# Records of a payload take a few bytes each; events are kept by the thousand.
+# Records of a payload take a few bytes each, or megabytes; events are kept by the thousand.
 _MOST_TOLD: Final = 1024
+_LONGEST_TOLD: Final = 128 * 1024
 
 
 class NotificationListener(Protocol):
     """Whoever acts on what endpoints report."""
 
-    def notified(self, endpoint: EndpointName, path: Path) -> None:
-        """Act on a report of `path`, or of something below it."""
+    def notified(self, endpoint: EndpointName, paths: Sequence[Path]) -> None:
+        """Act on a report of `paths`, or of something below them; there may be none."""
         ...
 
 
@@ -35,8 +36,8 @@ class ReportingService:
 
     Events tell `values` by path, the newest of each, and `times` (seconds since the epoch) of
     those that the endpoint dated. Where it reports one path several times, `history` has all of
-    them, as `[time, path, value]` in its own order. Of more than some a thousand values at once
-    the first are told, and `omitted` says how many are not.
+    them, as `[time, path, value]` in its own order. Of more than a thousand values at once, or of
+    more than 128 Ki characters of them, the first are told, and `omitted` says how many are not.
     """
 
     def __init__(
@@ -70,7 +71,8 @@ class ReportingService:
                 data |= self._reported(endpoint, target, response)
             except ObjectsError as error:
                 data["unreadable"] = str(error)[:_LONGEST_SHOWN]
-        self._emit(EventKind.NOTIFICATION, endpoint, data, paths)
+        self._events.emit(EventKind.NOTIFICATION, self._clock.now(), endpoint, data)
+        self._tell(endpoint, paths)
 
     def sent(
         self, address: str, identity: Identity, content_format: int | None, payload: bytes
@@ -81,9 +83,14 @@ class ReportingService:
         `CodecError` (4.00), of which `UnsupportedFormat` is 4.15.
         """
         endpoint = self._registrations.speaker(identity, address).endpoint
-        records = self._records(endpoint, content_format, payload)
+        try:
+            records = self._records(endpoint, content_format, payload)
+        except ObjectsError:
+            self._tell(endpoint, ())  # it is awake, whatever it sends
+            raise
         paths = tuple(dict.fromkeys(record.path for record in records))
-        self._emit(EventKind.SEND, endpoint, _told(records), paths)
+        self._events.emit(EventKind.SEND, self._clock.now(), endpoint, _told(records))
+        self._tell(endpoint, paths)
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -95,7 +102,7 @@ class ReportingService:
             return _told(self._records(endpoint, content_format, payload))
         definitions = self._definitions.of(endpoint)
         node = decode(content_format, payload, target, definitions, self._root(endpoint))
-        return {"values": {str(path): json_of(value) for path, value in leaves(target, node)}}
+        return _told([Record(path, value) for path, value in leaves(target, node)])
 
     def _records(
         self, endpoint: EndpointName, content_format: int | None, payload: bytes
@@ -107,35 +114,44 @@ class ReportingService:
         registration = self._registrations.by_endpoint(endpoint)
         return "/" if registration is None else registration.root
 
-    def _emit(
-        self, kind: EventKind, endpoint: EndpointName, data: dict[str, Any], paths: Iterable[Path]
-    ) -> None:
-        self._events.emit(kind, self._clock.now(), endpoint, data)
+    def _tell(self, endpoint: EndpointName, paths: Sequence[Path]) -> None:
         for listener in self._listeners:
-            for path in paths:
-                listener.notified(endpoint, path)
+            listener.notified(endpoint, paths)
 
 
 def _told(reported: Sequence[Record]) -> dict[str, Any]:
     """Return records as an event tells them; what is not there any more is null."""
-    records = reported[:_MOST_TOLD]
+    records = [
+        (str(one.path), one.time, None if one.value is None else json_of(one.value))
+        for one in reported[: _fitting(reported)]
+    ]
     values: dict[str, Any] = {}
     times: dict[str, float] = {}
-    for record in records:
-        path, at = str(record.path), record.time
+    for path, at, value in records:
         if at is not None and at < times.get(path, at):
             continue
-        values[path] = None if record.value is None else json_of(record.value)
+        values[path] = value
         if at is not None:
             times[path] = at
     told: dict[str, Any] = {"values": values}
     if times:
         told["times"] = times
     if len(values) < len(records):
-        told["history"] = [
-            [one.time, str(one.path), None if one.value is None else json_of(one.value)]
-            for one in records
-        ]
+        told["history"] = [[at, path, value] for path, at, value in records]
     if len(records) < len(reported):
         told["omitted"] = len(reported) - len(records)
     return told
+
+
+def _fitting(reported: Sequence[Record]) -> int:
+    """Return how many records, from the first on, one event holds."""
+    room = _LONGEST_TOLD
+    for number, record in enumerate(reported[:_MOST_TOLD]):
+        match record.value:
+            case str(text):
+                room -= len(text)
+            case bytes(data):
+                room -= 2 * len(data)  # in hexadecimal
+        if room < 0:
+            return number
+    return min(len(reported), _MOST_TOLD)

@@ -95,3 +95,27 @@ async def test_an_id_that_this_log_never_gave_hides_nothing() -> None:
     await settle()
     emit(log, 1)
     assert await following == [2]
+
+
+async def test_memory_is_bounded_by_bytes_though_storage_fails() -> None:
+    memory = Memory()
+    log = EventLog(memory.events)
+    memory.events.error = OSError("disk full")
+    large = "00" * 500_000
+    for number in range(200):
+        log.emit(EventKind.NOTIFICATION, float(number), None, {"values": {"/1/0/1": large}})
+        await settle()
+    assert 10 <= len(log._recent) <= 17, "16 MiB"
+    assert 50 <= len(log._unwritten) <= 68, "64 MiB"
+    assert [one.id for one in await log.recent(198, 10)] == [199, 200]
+    memory.events.error = None
+    await log.aclose()
+
+
+async def test_an_event_larger_than_the_bound_is_told() -> None:
+    log = EventLog(Memory().events)
+    log.emit(EventKind.SEND, 1.0, None, {"history": [["0" * (32 * 1024**2)]]})
+    emit(log, 2)
+    log.emit(EventKind.SEND, 3.0, None, {"history": [["0" * (32 * 1024**2)]]})
+    assert [one.id for one in await log.recent(2, 10)] == [3]
+    await log.aclose()

@@ -41,7 +41,7 @@ async def test_awake_and_sleeping_are_told_when_that_changes(server: Server) -> 
     assert await heard(server) == ["awake"], "its Update began the window anew"
     await server.passes(40)
     assert await heard(server) == ["awake", "sleeping"]
-    server.presence.notified("dev", Path(3, 0, 14))
+    server.presence.notified("dev", (Path(3, 0, 14),))
     assert await heard(server) == ["awake", "sleeping", "awake"]
 
 

@@ -1,5 +1,7 @@
 """Notifications and Send as events: values by path, with their times (§6.4)."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path as File
 
 import pytest
@@ -7,13 +9,18 @@ import pytest
 from lwm2m_server.protocol.errors import Forbidden, UnknownRegistration
 from lwm2m_server.protocol.identity import NOSEC, Identity, SecurityMode
 from lwm2m_server.protocol.operations import Response
+from lwm2m_server.protocol.queue_mode import AWAKE_WINDOW
 from lwm2m_server.protocol.registration import UpdateRequest
+from objects.codecs import encode_values
 from objects.errors import CodecError, UnsupportedFormat
 from objects.path import Path
+from objects.registry import Registry
+from objects.value import Value
 
 from .scripted import CONTENT, ENDPOINT, scene
 
-SENML_JSON = 110
+SENML_JSON, SENML_CBOR, OPAQUE = 110, 112, 42
+PACKAGE = Path(5, 0, 0)
 BATTERY = Path(3, 0, 9)
 # RFC 8428 §4.5.3: times below 2^28 are relative to now, which is 1001.001 here.
 SENT = b'[{"bn":"/3/0/","n":"9","v":80},{"n":"13","v":7}]'
@@ -24,11 +31,11 @@ class Listener:
     """Keeps what is reported."""
 
     def __init__(self) -> None:
-        self.heard: list[Path] = []
+        self.heard: list[tuple[Path, ...]] = []
 
-    def notified(self, endpoint: str, path: Path) -> None:
+    def notified(self, endpoint: str, paths: Sequence[Path]) -> None:
         assert endpoint == ENDPOINT
-        self.heard.append(path)
+        self.heard.append(tuple(paths))
 
 
 async def test_306_send(tmp_path: File) -> None:
@@ -37,7 +44,7 @@ async def test_306_send(tmp_path: File) -> None:
         one.world.services.reporting.listen(listener)
         one.world.services.reporting.sent("peer", NOSEC, SENML_JSON, SENT)
         assert await one.told("send") == [{"values": {"/3/0/9": 80, "/3/0/13": 7}}]
-        assert listener.heard == [BATTERY, Path(3, 0, 13)]
+        assert listener.heard == [(BATTERY, Path(3, 0, 13))]
 
 
 async def test_times_are_told_and_several_values_of_one_path_are_its_history(
@@ -113,3 +120,32 @@ async def test_an_endpoint_is_known_by_where_it_is_now(tmp_path: File) -> None:
         one.world.services.registrations.deregister(location)
         with pytest.raises(UnknownRegistration):
             sent("elsewhere", NOSEC, SENML_JSON, SENT)
+
+
+@pytest.mark.parametrize("payload", [b"[]", b"["])
+async def test_who_sends_is_awake_whatever_it_sends(tmp_path: File, payload: bytes) -> None:
+    async with scene(tmp_path, "lwm2m=1.1", "Q") as one:
+        services = one.world.services
+        registration = services.gateway.registration(ENDPOINT)
+        await one.pass_by(AWAKE_WINDOW + 1)
+        assert not services.presence.awake(registration)
+        with suppress(CodecError):
+            services.reporting.sent("peer", NOSEC, SENML_JSON, payload)
+        assert services.presence.awake(registration)
+
+
+async def test_of_large_values_an_event_tells_those_that_fit(tmp_path: File) -> None:
+    async with scene(tmp_path, "lwm2m=1.1") as one:
+        reporting = one.world.services.reporting
+        small, large = encoded({BATTERY: 80}), encoded({BATTERY: 80, PACKAGE: bytes(100_000)})
+        reporting.sent("peer", NOSEC, SENML_CBOR, small)
+        reporting.sent("peer", NOSEC, SENML_CBOR, large)
+        reporting.notified(ENDPOINT, PACKAGE, Response(CONTENT, bytes(100_000), OPAQUE))
+        values = {"values": {"/3/0/9": 80}}
+        assert await one.told("send") == [values, {**values, "omitted": 1}]
+        (told,) = await one.told("notification")
+        assert (told["values"], told["omitted"]) == ({}, 1)
+
+
+def encoded(values: Mapping[Path, Value]) -> bytes:
+    return encode_values(SENML_CBOR, values, Registry.standard())
