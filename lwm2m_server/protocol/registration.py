@@ -225,7 +225,7 @@ def _without_endpoint(query: tuple[str, ...]) -> tuple[str | None, tuple[str, ..
 def _told(query: tuple[str, ...]) -> _Told:
     given = _parameters(query)
     if given.pop("ep", None) is not None:
-        raise InvalidRequest("parameter ep: it is empty, given twice, or or without a value")
+        raise InvalidRequest("parameter ep: it is given twice, or without a value")
     lifetime = given.pop("lt", None)
     binding = given.pop("b", None)
     return _Told(
