@@ -61,6 +61,10 @@ class RequestQueues:
         """Return for whom something waits."""
         return iter(self._by_endpoint)
 
+    def all(self) -> list[QueuedRequest]:
+        """Return everything that waits."""
+        return [one for own in self._by_endpoint.values() for one in own.values()]
+
     def get(self, request_id: str) -> QueuedRequest | None:
         """Return what waits under an id."""
         endpoint = self._endpoint_of.get(request_id)
@@ -106,8 +110,8 @@ class RequestQueues:
     def remove(self, request: QueuedRequest) -> None:
         """Forget a request."""
         own = self._by_endpoint[request.endpoint]
-        del own[request.id], self._endpoint_of[request.id]
-        self._size -= request.size
+        self._size -= own.pop(request.id).size
+        del self._endpoint_of[request.id]
         if not own:
             del self._by_endpoint[request.endpoint]
 
@@ -133,7 +137,6 @@ class RequestQueues:
 
     def _expires(self, request: QueuedRequest) -> None:
         if len(self._expiries) > 2 * len(self) + _SLACK:
-            waiting = (own for own in self._by_endpoint.values())
-            self._expiries = [(one.expires_at, one.id) for own in waiting for one in own.values()]
+            self._expiries = [(one.expires_at, one.id) for one in self.all()]
             heapq.heapify(self._expiries)
         heapq.heappush(self._expiries, (request.expires_at, request.id))

@@ -23,7 +23,7 @@ from ..protocol.operations import (
 from ..protocol.registration import EndpointName, Registration
 from .definitions import KnownDefinitions
 from .errors import EndpointUnreachable, NotRegistered, OperationRefused, UnreadableAnswer
-from .negotiation import Form, LearnedFormats, Use, negotiated, shape_at, shape_of, written
+from .negotiation import LearnedFormats, Use, negotiated, shape_at, shape_of, written
 from .ports import Downlink, Unreachable
 from .registration import RegistrationService
 
@@ -54,13 +54,13 @@ class Gateway:
             raise NotRegistered(endpoint)
         return registration
 
-    def definitions_by(self, endpoint: EndpointName) -> Definitions:
-        """Return the same for an endpoint by its name; of one that is not registered, all."""
-        return self._known.of(endpoint)
-
     def definitions_of(self, registration: Registration) -> Definitions:
         """Return the definitions of the object versions that an endpoint registered with."""
         return self._known.under(registration)
+
+    def definitions_by(self, endpoint: EndpointName) -> Definitions:
+        """Return the same for an endpoint by its name; of one that is not registered, all."""
+        return self._known.of(endpoint)
 
     async def submit(
         self,
@@ -112,7 +112,7 @@ class Gateway:
         definitions = self.definitions_of(registration)
         use = (shape_at(path, definitions), False)
         formats = to_read(registration, use[0], self.learned.of(registration, use))
-        forms = ((one, Read(path, one)) for one in formats)
+        forms = (Read(path, one) for one in formats)
         response = await self._negotiated(registration, use, forms)
         try:
             return decode(
@@ -156,7 +156,7 @@ class Gateway:
             await self.request(endpoint, CancelObservation(path))
 
     async def _negotiated(
-        self, registration: Registration, use: Use, forms: Iterable[Form]
+        self, registration: Registration, use: Use, forms: Iterable[Operation]
     ) -> Response:
         operation, response = await negotiated(
             self.learned, registration, use, forms, partial(self.submit, registration)

@@ -61,18 +61,25 @@ def answer_of(
 
 def _node(answer: Answer, asked: _Asked) -> Answer:
     told = answer.response
-    path = asked.operation.path
+    content_format, path = _format_of(told, asked), asked.operation.path
     return replace(
-        answer, node=decode(told.content_format, told.payload, path, asked.definitions, asked.root)
+        answer, node=decode(content_format, told.payload, path, asked.definitions, asked.root)
     )
 
 
 def _records(answer: Answer, asked: _Asked) -> Answer:
     told = answer.response
-    records = decode_records(
-        told.content_format, told.payload, asked.definitions, asked.now, asked.root
-    )
+    content_format = _format_of(told, asked)
+    records = decode_records(content_format, told.payload, asked.definitions, asked.now, asked.root)
     return replace(answer, records=records)
+
+
+def _format_of(told: Response, asked: _Asked) -> int | None:
+    """Return what an answer is in: where it does not say, only what was accepted can be it."""
+    if told.content_format is not None:
+        return told.content_format
+    accepted: int | None = getattr(asked.operation, "accept", None)  # RFC 7252 §5.10.4
+    return accepted
 
 
 def _last_node(answer: Answer, asked: _Asked) -> Answer:

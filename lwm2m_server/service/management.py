@@ -1,21 +1,18 @@
 """Operations on a registered endpoint, with typed values (OMA LwM2M Core 1.2 §6.3, §6.4)."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
 
 from objects.attributes import NotificationAttributes
-from objects.codecs import encode, encode_paths, encode_values
+from objects.codecs import encode, encode_values
 from objects.path import Path
 from objects.registry import Registry as Definitions
 from objects.tree import Node, ObjectInstance, Resource, leaves
 from objects.value import Value
 
 from ..protocol.arguments import check_arguments
-from ..protocol.formats import Shape, to_read, to_write
+from ..protocol.formats import Shape
 from ..protocol.operations import (
-    CancelComposite,
     CancelObservation,
     Create,
     Delete,
@@ -26,7 +23,6 @@ from ..protocol.operations import (
     Operation,
     Read,
     ReadComposite,
-    Response,
     Target,
     Write,
     WriteAttributes,
@@ -34,15 +30,15 @@ from ..protocol.operations import (
 )
 from ..protocol.registration import EndpointName, Registration
 from .answers import ASKING, Asking, Queued, Result, Values
-from .errors import EndpointUnreachable, InvalidInput
+from .errors import InvalidInput
 from .fitness import check_attributes, check_depth, check_paths, check_version
 from .gateway import Gateway
 from .hardware import HardwareService
-from .interpretation import answer_of
-from .negotiation import Form, Use, negotiated, shape_at, shape_of, written
+from .negotiation import shape_of
 from .new_instance import NewInstance
 from .observing import ObservationService
 from .ports import Clock, Submitter
+from .submission import Submission
 
 
 class ManagementService:
@@ -65,8 +61,7 @@ class ManagementService:
         """`submitter` is where requests leave by; `observations` keeps what is observed."""
         self._gateway = gateway
         self._devices = devices
-        self._submitter = submitter
-        self._clock = clock
+        self._submission = Submission(gateway, submitter, clock)
         self._observations = observations
 
     def definitions_of(self, endpoint: EndpointName) -> Definitions:
@@ -79,7 +74,7 @@ class ManagementService:
         """Read an object, an instance, a resource or a resource instance (§6.3.1)."""
         registration = self._registered(endpoint)
         check_depth(path, 1, 4)
-        return await self._read(registration, path, asking, partial(Read, path))
+        return await self._submission.read(registration, path, asking, partial(Read, path))
 
     async def write(
         self,
@@ -104,7 +99,7 @@ class ManagementService:
         def make(payload: bytes, content_format: int) -> Operation:
             return Write(path, payload, content_format, wholly)
 
-        return await self._write(
+        return await self._submission.write(
             registration,
             asking,
             shape,
@@ -128,7 +123,7 @@ class ManagementService:
             check_arguments(arguments)
         except ValueError as error:
             raise InvalidInput(f"{path}: {error}") from error
-        return await self._carried(registration, Execute(path, arguments), asking)
+        return await self._submission.carry_out(registration, Execute(path, arguments), asking)
 
     async def create(
         self,
@@ -139,14 +134,14 @@ class ManagementService:
     ) -> Result:
         """Create an instance of the object at `path` (§6.3.6); `created` is the path it got.
 
-        Of resources alone the client chooses the id. Where no format that it reads can say that
-        (SenML names whole paths), the lowest that it has not told of is chosen here.
+        Of resources alone the client chooses the id. Where that cannot be said (SenML names whole
+        paths) or is misread (see `NewInstance`), it gets the lowest that it has not told of.
         """
         registration = self._registered(endpoint)
         check_depth(path, 1, 1)
         definitions = self._gateway.definitions_of(registration)
         wanted = NewInstance.of(path, instance, registration)
-        return await self._write(
+        return await self._submission.write(
             registration,
             asking,
             Shape.TREE,
@@ -162,13 +157,13 @@ class ManagementService:
             raise InvalidInput(f"{path}: a resource goes with its instance; only that is deleted")
         if len(path.parts) == 4:
             check_version(registration, "1.2", "deleting a resource instance")
-        return await self._carried(registration, Delete(path), asking)
+        return await self._submission.carry_out(registration, Delete(path), asking)
 
     async def discover(self, endpoint: EndpointName, path: Path, asking: Asking = ASKING) -> Result:
         """List what there is at and below a path, with attributes (§6.3.2)."""
         registration = self._registered(endpoint)
         check_depth(path, 1, 3)
-        return await self._carried(registration, Discover(path), asking)
+        return await self._submission.carry_out(registration, Discover(path), asking)
 
     async def write_attributes(
         self,
@@ -181,13 +176,17 @@ class ManagementService:
         registration = self._registered(endpoint)
         check_depth(path, 1, 4)
         check_attributes(registration, path, attributes)
-        return await self._carried(registration, WriteAttributes(path, attributes), asking)
+        return await self._submission.carry_out(
+            registration, WriteAttributes(path, attributes), asking
+        )
 
     async def read_composite(
         self, endpoint: EndpointName, paths: Sequence[Path], asking: Asking = ASKING
     ) -> Result:
         """Read several paths at once (§6.3.8)."""
-        return await self._fetch(endpoint, paths, asking, ReadComposite)
+        registration = self._registered(endpoint)
+        target = check_paths(registration, paths)
+        return await self._submission.fetch(registration, target, asking, ReadComposite)
 
     async def write_composite(
         self, endpoint: EndpointName, values: Values, asking: Asking = ASKING
@@ -197,7 +196,7 @@ class ManagementService:
         check_paths(registration, tuple(values))
         definitions = self._gateway.definitions_of(registration)
         told = _flat(values)
-        return await self._write(
+        return await self._submission.write(
             registration,
             asking,
             Shape.COMPOSITE,
@@ -214,7 +213,7 @@ class ManagementService:
         registration = self._registered(endpoint)
         check_depth(path, 1, 4)
         self._check_room(endpoint, path)
-        result = await self._read(registration, path, asking, partial(Observe, path))
+        result = await self._submission.read(registration, path, asking, partial(Observe, path))
         return await self._observed(endpoint, path, asking, result)
 
     async def cancel_observation(
@@ -227,15 +226,18 @@ class ManagementService:
         registration = self._registered(endpoint)
         check_depth(path, 1, 4)
         await self._forgotten(endpoint, path)
-        return await self._carried(registration, CancelObservation(path, active), asking)
+        return await self._submission.carry_out(
+            registration, CancelObservation(path, active), asking
+        )
 
     async def observe_composite(
         self, endpoint: EndpointName, paths: Sequence[Path], asking: Asking = ASKING
     ) -> Result:
         """Observe several paths as one (§6.4.4); the answer is the first values."""
-        target = tuple(paths)
+        registration = self._registered(endpoint)
+        target = check_paths(registration, paths)
         self._check_room(endpoint, target)
-        result = await self._fetch(endpoint, target, asking, ObserveComposite)
+        result = await self._submission.fetch(registration, target, asking, ObserveComposite)
         return await self._observed(endpoint, target, asking, result)
 
     async def cancel_composite(
@@ -248,16 +250,9 @@ class ManagementService:
     ) -> Result:
         """Stop observing these very paths, in the same order (§6.4.5)."""
         registration = self._registered(endpoint)
-        paths = check_paths(registration, paths)
-        await self._forgotten(endpoint, paths)
-        use = (Shape.COMPOSITE, True)
-        formats = self._to_write(registration, use, asking.path_format)
-        forms = written(
-            formats,
-            lambda content_format: encode_paths(content_format, paths, registration.root),
-            lambda payload, content_format: CancelComposite(paths, payload, content_format, active),
-        )
-        return await self._negotiated(registration, asking, use, forms)
+        target = check_paths(registration, paths)
+        await self._forgotten(endpoint, target)
+        return await self._submission.cancel(registration, target, asking, active=active)
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -273,109 +268,16 @@ class ManagementService:
         self, endpoint: EndpointName, target: Target, asking: Asking, result: Result
     ) -> Result:
         """Keep what is observed now, or will be once the endpoint is awake."""
-        if self._observations is not None and (isinstance(result, Queued) or result.ok):
-            stands = not isinstance(result, Queued)
-            await self._observations.keep(endpoint, target, asking, stands=stands)
+        if self._observations is not None:
+            if isinstance(result, Queued):
+                self._observations.asked(endpoint, result.id, target, asking)
+            elif result.ok:
+                await self._observations.keep(endpoint, target, asking)
         return result
 
     async def _forgotten(self, endpoint: EndpointName, target: Target) -> None:
         if self._observations is not None:
             await self._observations.drop(endpoint, target)
-
-    async def _read(
-        self,
-        registration: Registration,
-        path: Path,
-        asking: Asking,
-        make: Callable[[int | None], Operation],
-    ) -> Result:
-        use = (shape_at(path, self._gateway.definitions_of(registration)), False)
-        formats = self._to_read(registration, use, asking.content_format)
-        forms = ((one, make(one)) for one in formats)
-        return await self._negotiated(registration, asking, use, forms)
-
-    async def _fetch(
-        self,
-        endpoint: EndpointName,
-        paths: Sequence[Path],
-        asking: Asking,
-        make: Callable[[tuple[Path, ...], bytes, int, int | None], Operation],
-    ) -> Result:
-        """Read or observe several paths, asked for in the format that they are named in."""
-        registration = self._registered(endpoint)
-        paths = check_paths(registration, paths)
-        use = (Shape.COMPOSITE, False)
-        wanted = asking.content_format
-        named = wanted if asking.path_format is None else asking.path_format
-        forms = written(
-            self._to_write(registration, use, named),
-            lambda content_format: encode_paths(content_format, paths, registration.root),
-            lambda payload, content_format: make(
-                paths, payload, content_format, content_format if wanted is None else wanted
-            ),
-        )
-        return await self._negotiated(registration, asking, use, forms)
-
-    async def _write(
-        self,
-        registration: Registration,
-        asking: Asking,
-        shape: Shape,
-        encoded: Callable[[int], bytes],
-        make: Callable[[bytes, int], Operation],
-    ) -> Result:
-        use = (shape, True)
-        formats = self._to_write(registration, use, asking.content_format)
-        forms = written(formats, encoded, make)
-        return await self._negotiated(registration, asking, use, forms)
-
-    def _to_read(
-        self, registration: Registration, use: Use, fixed: int | None
-    ) -> Iterable[int | None]:
-        if fixed is not None:
-            return (fixed,)
-        return to_read(registration, use[0], self._gateway.learned.of(registration, use))
-
-    def _to_write(self, registration: Registration, use: Use, fixed: int | None) -> Iterable[int]:
-        if fixed is not None:
-            return (fixed,)
-        return to_write(registration, use[0], self._gateway.learned.of(registration, use))
-
-    async def _carried(
-        self, registration: Registration, operation: Operation, asking: Asking
-    ) -> Result:
-        """Carry out what has one form only."""
-        return await self._negotiated(registration, asking, _ANY, ((None, operation),))
-
-    async def _negotiated(
-        self, registration: Registration, asking: Asking, use: Use, forms: Iterable[Form]
-    ) -> Result:
-        """Submit the forms in turn: the one place where operators' requests leave from."""
-        gateway = self._gateway
-        if registration.queue_mode:  # it may be kept, and then all of it is
-            forms = tuple(forms)
-        rest = iter([one for _, one in forms][1:]) if isinstance(forms, tuple) else iter(())
-
-        async def ask(operation: Operation) -> Response | Queued:
-            nonlocal rest
-            otherwise = tuple(rest)
-            rest = iter(otherwise[1:])
-            return await self._submitter.submit(registration, operation, asking.patience, otherwise)
-
-        try:
-            async with asyncio.timeout(asking.timeout):
-                operation, response = await negotiated(
-                    gateway.learned, registration, use, forms, ask
-                )
-        except TimeoutError as error:
-            raise EndpointUnreachable(registration.endpoint) from error
-        if isinstance(response, Queued):
-            return response
-        definitions = gateway.definitions_of(registration)
-        return answer_of(registration.root, operation, response, definitions, self._clock.now())
-
-
-_ANY: Final = (Shape.ONE, True)
 
 
 def _flat(values: Values) -> dict[Path, Value]:

@@ -11,7 +11,16 @@ from objects.tree import Node, Resource, ResourceInstance
 from objects.value import ResourceType
 
 from ..protocol.formats import Shape
-from ..protocol.operations import Operation, Response
+from ..protocol.operations import (
+    CancelComposite,
+    Create,
+    ObserveComposite,
+    Operation,
+    ReadComposite,
+    Response,
+    Write,
+    WriteComposite,
+)
 from ..protocol.registration import EndpointName, Registration
 from .answers import Queued
 from .errors import InvalidInput
@@ -19,9 +28,6 @@ from .errors import InvalidInput
 # RFC 7252 §5.9.2: 4.02 of a client that does not know Accept, 4.06 and 4.15.
 FORMAT_REFUSED: Final = frozenset({0x82, 0x86, 0x8F})
 _ENDPOINTS: Final = 10_000
-
-Form = tuple[int | None, Operation]
-"""An operation, and the content format in which it asks or tells."""
 
 _Told = TypeVar("_Told", bound=Response | Queued)
 
@@ -65,18 +71,19 @@ async def negotiated(
     learned: LearnedFormats,
     registration: Registration,
     use: Use,
-    forms: Iterable[Form],
+    forms: Iterable[Operation],
     ask: Callable[[Operation], Awaitable[_Told]],
 ) -> tuple[Operation, _Told]:
     """Carry out the first form that is not refused for its format, or return the last refusal.
 
-    `forms` holds at least one. Raises what `ask` and making a form raise.
+    `forms` holds one operation in at least one content format. Raises what `ask` and making a
+    form raise.
     """
     refused = False
-    for content_format, operation in forms:
+    for operation in forms:
         response = await ask(operation)
         if isinstance(response, Queued) or response.code not in FORMAT_REFUSED:
-            took = content_format
+            took = _format_of(operation)
             if refused and isinstance(response, Response) and response.ok:
                 if took is None:
                     took = response.content_format
@@ -89,7 +96,7 @@ async def negotiated(
 
 def written(
     formats: Iterable[int], encode: Callable[[int], bytes], make: Callable[[bytes, int], Operation]
-) -> Iterator[Form]:
+) -> Iterator[Operation]:
     """Yield an operation that carries a payload, in each format that can carry it.
 
     Raises `InvalidInput` for a payload that no format can carry, or that is wrong by itself.
@@ -105,9 +112,27 @@ def written(
             raise InvalidInput(str(error)) from error
         else:
             able = True
-            yield content_format, make(payload, content_format)
+            yield make(payload, content_format)
     if not able:
         raise InvalidInput(str(why or "no content format that the endpoint reads can carry this"))
+
+
+def use_of(operation: Operation, definitions: Definitions) -> Use:
+    """Return what the content format of an operation is for."""
+    composite = isinstance(operation, _COMPOSITE)
+    shape = Shape.COMPOSITE if composite else shape_at(operation.path, definitions)
+    return shape, isinstance(operation, _WRITING)
+
+
+_COMPOSITE: Final = (ReadComposite, WriteComposite, ObserveComposite, CancelComposite)
+_WRITING: Final = (Write, WriteComposite, Create, CancelComposite)
+
+
+def _format_of(operation: Operation) -> int | None:
+    """Return what an operation tells its content in, or else what it accepts; None for neither."""
+    told: int | None = getattr(operation, "content_format", None)
+    accepted: int | None = getattr(operation, "accept", None)
+    return accepted if told is None else told
 
 
 def shape_at(path: Path, definitions: Definitions) -> Shape:

@@ -1,15 +1,17 @@
 """What operators observe, for as long as they want to: through every Register and restart."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 import structlog
 
 from objects.path import Path
 
-from ..protocol.operations import Response, Target
+from ..protocol.operations import Observe, ObserveComposite, Response, Target
+from ..protocol.queued_request import QueuedRequest
 from ..protocol.registration import EndpointName, Registration
-from .answers import Answer, Asking, Result
+from .answers import ASKING, Answer, Asking, Result
 from .errors import InvalidInput, ServiceError
 from .ports import Clock
 from .reads import Reads
@@ -68,6 +70,9 @@ class ObservationService:
         # Under which registration each stands: what is announced of one comes later than
         # what operators ask of it, and may come when there is another already.
         self._standing: dict[EndpointName, dict[Target, str]] = {}
+        # By the ids of requests that wait: whether anything is observed shows when they end.
+        self._asked: dict[EndpointName, dict[str, ObservedTarget]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
         self._lost: set[EndpointName] = set()
         self._reads = Reads(self._renew, clock)
         self._writing = asyncio.Lock()
@@ -76,11 +81,17 @@ class ObservationService:
         """Observe anew by `observing` from now on."""
         self._observing = observing
 
-    async def start(self) -> None:
-        """Load what was observed: nothing of it stands on this side."""
+    async def start(self, waiting: Iterable[QueuedRequest] = ()) -> None:
+        """Load what was observed: nothing of it stands on this side.
+
+        `waiting` are the requests that the queue holds.
+        """
         for endpoint, stored in (await self._repository.all()).items():
             self._observed[endpoint] = {one.target: one for one in stored}
         self._lost = set(self._observed)
+        for request in waiting:
+            if isinstance(request.operation, Observe | ObserveComposite):
+                self.asked(request.endpoint, request.id, request.operation.target, ASKING)
 
     def resume(self) -> None:
         """Observe anew where endpoints hear at any time; the others when they are heard of."""
@@ -90,8 +101,9 @@ class ObservationService:
                 self._reads.ask(endpoint)
 
     async def aclose(self) -> None:
-        """Stop observing anew."""
+        """Stop observing anew, and write what is not yet written."""
         await self._reads.aclose()
+        await asyncio.gather(*self._keeping)
 
     def of(self, endpoint: EndpointName) -> tuple[Target, ...]:
         """Return what operators observe of an endpoint, in the order they asked for it."""
@@ -109,19 +121,34 @@ class ObservationService:
                 f"{endpoint}: {MOST} observations are the most of one endpoint; cancel some first"
             )
 
-    async def keep(
-        self, endpoint: EndpointName, target: Target, asking: Asking, *, stands: bool
-    ) -> None:
-        """Keep that operators observe something, and whether it stands already; then durable."""
-        self.check_room(endpoint, target)
-        formats = asking.content_format, asking.path_format
-        self._observed.setdefault(endpoint, {})[target] = ObservedTarget(target, *formats)
-        if stands:
-            self._stands(endpoint, target)
+    async def keep(self, endpoint: EndpointName, target: Target, asking: Asking) -> None:
+        """Keep that operators observe something, which stands; durable on return."""
+        self._keep(endpoint, _target_of(target, asking))
         await self._write(endpoint)
 
+    def asked(
+        self, endpoint: EndpointName, request_id: str, target: Target, asking: Asking
+    ) -> None:
+        """Take note that a request waits: once it has succeeded, something is observed."""
+        self._asked.setdefault(endpoint, {})[request_id] = _target_of(target, asking)
+
+    def ended(self, request: QueuedRequest) -> None:
+        """Keep what a request observes that has waited, if it has succeeded."""
+        endpoint = request.endpoint
+        asked = self._asked.get(endpoint, {})
+        one = asked.pop(request.id, None)
+        if not asked:
+            self._asked.pop(endpoint, None)
+        if one is not None and request.response is not None and request.response.ok:
+            task = asyncio.create_task(self._keep_later(endpoint, one))
+            self._keeping.add(task)
+            task.add_done_callback(self._keeping.discard)
+
     async def drop(self, endpoint: EndpointName, target: Target) -> None:
-        """Forget that operators observe something; durable on return."""
+        """Forget that operators observe something, or have asked to; durable on return."""
+        asked = self._asked.get(endpoint, {})
+        for request_id in [key for key, one in asked.items() if one.target == target]:
+            del asked[request_id]
         known = self._observed.get(endpoint)
         if known is None or known.pop(target, None) is None:
             return
@@ -179,6 +206,19 @@ class ObservationService:
         standing = self._standing.get(endpoint, {})
         return [one for target, one in observed.items() if standing.get(target) != now]
 
+    def _keep(self, endpoint: EndpointName, one: ObservedTarget) -> None:
+        self.check_room(endpoint, one.target)
+        self._observed.setdefault(endpoint, {})[one.target] = one
+        self._stands(endpoint, one.target)
+
+    async def _keep_later(self, endpoint: EndpointName, one: ObservedTarget) -> None:
+        """Keep what nobody waits for."""
+        try:
+            self._keep(endpoint, one)
+            await self._write(endpoint)
+        except Exception as error:  # noqa: BLE001 - no room, or whatever storage fails with
+            _log.warning("not kept", endpoint=endpoint, of=str(one.target), why=str(error))
+
     def _stands(self, endpoint: EndpointName, target: Target) -> None:
         registration = self._registrations.by_endpoint(endpoint)
         if registration is not None:
@@ -189,3 +229,7 @@ class ObservationService:
         async with self._writing:
             observed = tuple(self._observed.get(endpoint, {}).values())
             await self._repository.write(endpoint, observed)
+
+
+def _target_of(target: Target, asking: Asking) -> ObservedTarget:
+    return ObservedTarget(target, asking.content_format, asking.path_format)

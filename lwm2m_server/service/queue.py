@@ -29,7 +29,7 @@ from .awake_downlink import AwakeDownlink
 from .errors import Conflict, EndpointAsleep, EndpointUnreachable, NotFound, QueueFull
 from .gateway import Gateway
 from .group_commit import GroupCommit
-from .negotiation import FORMAT_REFUSED
+from .negotiation import negotiated, use_of
 from .ports import Clock, EventSink, Unreachable, Unsent
 from .presence import PresenceService
 from .registration import RegistrationService
@@ -76,6 +76,7 @@ class QueueService:
         self._queues = RequestQueues(bounds)
         self._commit: GroupCommit[str, QueuedRequest] = GroupCommit(self._write)
         self._downlink: AwakeDownlink | None = None
+        self._listeners: list[Callable[[QueuedRequest], None]] = []
         self._sending: dict[EndpointName, asyncio.Task[None]] = {}
         self._number = 0
         self._untrimmed = 0
@@ -149,6 +150,14 @@ class QueueService:
             raise EndpointAsleep(registration.endpoint, remedy)
         operations = (operation, *otherwise)
         return Queued(await self._keep(registration, operations, patience, attempts))
+
+    def listen(self, ended: Callable[[QueuedRequest], None]) -> None:
+        """Call `ended` with each request that has ended."""
+        self._listeners.append(ended)
+
+    def waiting(self) -> list[QueuedRequest]:
+        """Return all that waits."""
+        return self._queues.all()
 
     def heard(self, endpoint: EndpointName) -> None:
         """Send what waits for an endpoint that was heard of; cheap where nothing does."""
@@ -284,25 +293,24 @@ class QueueService:
             return False
         try:
             sent = replace(sent, root=registration.root)
-            response = await self._ask(registration, sent.operations)
+            operation, response = await self._ask(registration, sent.operations)
         except Unsent as error:
             self._step(sent, RequestInput.NOT_SENT, reason=str(error))
             return False
         except Unreachable as error:
             self._step(sent, without_answer(sent), reason=str(error))
         else:
-            self._step(sent, RequestInput.ANSWER, response=response)
+            # What the answer is read by is the form that it is to.
+            answered = replace(sent, operations=(operation,))
+            self._step(answered, RequestInput.ANSWER, response=response)
         return True
 
-    async def _ask(self, registration: Registration, operations: tuple[Operation, ...]) -> Response:
-        downlink = self._connected()
-        first, *others = operations
-        response = await downlink.ask(registration, first)
-        for operation in others:
-            if response.code not in FORMAT_REFUSED:
-                break
-            response = await downlink.ask(registration, operation)
-        return response
+    async def _ask(
+        self, registration: Registration, operations: tuple[Operation, ...]
+    ) -> tuple[Operation, Response]:
+        use = use_of(operations[0], self._gateway.definitions_of(registration))
+        ask = partial(self._connected().ask, registration)
+        return await negotiated(self._gateway.learned, registration, use, operations, ask)
 
     def _connected(self) -> AwakeDownlink:
         if self._downlink is None:
@@ -337,6 +345,8 @@ class QueueService:
 
     def _ended(self, request: QueuedRequest, _durable: asyncio.Future[None]) -> None:
         # Where storage failed, too: what has happened is told of.
+        for listener in self._listeners:
+            listener(request)
         data = told(request, self._definitions_of(request))
         at = request.finished_at or self._clock.now()
         self._events.emit(EventKind.RESPONSE, at, request.endpoint, data)

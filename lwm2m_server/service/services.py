@@ -178,6 +178,7 @@ class Services:
         credentials.listen(registrations.revoked)
         credentials.listen_for_authorities(registrations.reconsider)
         presence.listen(queue.heard)
+        queue.listen(observations.ended)
         presence.listen_for_changes(deployments.presence)
         registrations.listen_for_signs(presence.signed)
         registrations.listen_for_ends(presence.ended)
@@ -219,7 +220,7 @@ class Services:
         self.presence.start()
         await self.queue.start(awake)
         await self.hardware.start()
-        await self.observations.start()
+        await self.observations.start(self.queue.waiting())
         await self.builds.start()
         await self.deployments.start()
 

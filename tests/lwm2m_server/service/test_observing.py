@@ -13,7 +13,9 @@ from lwm2m_server.protocol.operations import (
     Operation,
     Response,
 )
+from lwm2m_server.protocol.queue_mode import AWAKE_WINDOW
 from lwm2m_server.protocol.registration import UpdateRequest
+from lwm2m_server.service.answers import Asking, Queued
 from lwm2m_server.service.errors import InvalidInput
 from lwm2m_server.service.observing import MOST
 from objects.codecs import encode_values
@@ -26,6 +28,7 @@ from .world import FakeClock, start
 
 BATTERY, LIFETIME = Path(3, 0, 9), Path(1, 0, 1)
 SENML_CBOR = 112
+PATIENCE = 600.0
 
 
 def reporting(operation: Operation) -> Response:
@@ -161,4 +164,66 @@ async def test_it_is_observed_anew_after_a_restart_once_the_endpoint_listens(
     second.world.services.registrations.update(UpdateRequest(location, "peer"))
     await second.pass_by(1.0)
     assert observed(device) == ([] if at_once else known)
+    await second.world.services.aclose()
+
+
+async def waits(one: Scene) -> str:
+    """Ask to observe the battery of who sleeps; return the id of the request."""
+    one.device.script = reporting
+    await one.pass_by(AWAKE_WINDOW + 1)
+    asking = Asking(patience=PATIENCE)
+    queued = await one.world.services.management.observe(ENDPOINT, BATTERY, asking)
+    assert isinstance(queued, Queued)
+    return queued.id
+
+
+async def wakes(one: Scene) -> None:
+    registration = one.world.services.gateway.registration(ENDPOINT)
+    one.world.services.registrations.update(UpdateRequest(registration.id, "peer"))
+    await one.pass_by(1.0)
+
+
+async def test_what_has_waited_is_kept_once_it_has_succeeded(tmp_path: File) -> None:
+    async with scene(tmp_path, "lwm2m=1.1", "Q") as one:
+        await waits(one)
+        assert one.world.services.observations.of(ENDPOINT) == ()
+        await wakes(one)
+        assert observed(one.device) == [BATTERY]
+        assert one.world.services.observations.of(ENDPOINT) == (BATTERY,)
+        await wakes(one)
+        assert observed(one.device) == [], "it stands"
+        await one.register("lwm2m=1.1", "Q")
+        assert observed(one.device) == [BATTERY]
+
+
+@pytest.mark.parametrize("end", ["cancelled", "expired", "refused", "cancelled observation"])
+async def test_what_has_waited_in_vain_is_not_kept(tmp_path: File, end: str) -> None:
+    async with scene(tmp_path, "lwm2m=1.1", "Q") as one:
+        request = await waits(one)
+        services = one.world.services
+        match end:
+            case "cancelled":
+                await services.queue.cancel(request)
+            case "expired":
+                await one.pass_by(PATIENCE)
+            case "refused":
+                one.device.script = lambda _: NOT_FOUND
+            case _:
+                await services.management.cancel_observation(ENDPOINT, BATTERY)
+        await wakes(one)
+        assert services.observations.of(ENDPOINT) == ()
+        assert one.world.storage.observations.stored == {}
+
+
+async def test_what_waits_is_kept_after_a_restart_too(tmp_path: File) -> None:
+    storage, clock, device = Memory(), FakeClock(), Scripted(script=reporting)
+    store = Store(tmp_path)
+    store.keys.new()
+    first = Scene(await start(storage, store, device, clock=clock), device)
+    await first.register("lwm2m=1.1", "Q")
+    await waits(first)
+    await first.world.services.aclose()
+    second = Scene(await start(storage, store, device, clock=clock, number=1), device)
+    await wakes(second)
+    assert second.world.services.observations.of(ENDPOINT) == (BATTERY,)
     await second.world.services.aclose()

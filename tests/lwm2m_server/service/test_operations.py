@@ -17,7 +17,9 @@ from lwm2m_server.protocol.operations import (
     WriteAttributes,
     WriteComposite,
 )
-from lwm2m_server.service.answers import Answer, Asking, Result
+from lwm2m_server.protocol.queue_mode import AWAKE_WINDOW
+from lwm2m_server.protocol.registration import UpdateRequest
+from lwm2m_server.service.answers import Answer, Asking, Queued, Result
 from lwm2m_server.service.errors import InvalidInput, UnreadableAnswer
 from lwm2m_server.service.management import ManagementService
 from objects.attributes import NotificationAttributes
@@ -26,7 +28,7 @@ from objects.codecs import decode_paths as named
 from objects.link_format import Link
 from objects.path import Path
 from objects.registry import Registry
-from objects.tree import Object, ObjectInstance, Resource, ResourceInstance
+from objects.tree import Node, Object, ObjectInstance, Resource, ResourceInstance
 
 from .scripted import CHANGED, CONTENT, CREATED, ENDPOINT, Scene, Script, scene
 
@@ -77,6 +79,38 @@ async def test_the_next_format_follows_on_a_refusal_and_is_the_first_next_time(
         asked = [each.accept for each in one.device.asked if isinstance(each, Read)]
         assert asked[:2] == [SENML_CBOR, SENML_JSON]
         assert asked[-2:] == [TLV, TLV]
+
+
+@pytest.mark.parametrize(("path", "node"), [(Path(3, 0), DEVICE), (LIFETIME, Resource(1, 300))])
+async def test_what_waits_learns_the_format_that_was_taken(
+    tmp_path: File, path: Path, node: Node
+) -> None:
+    async with scene(tmp_path, "lwm2m=1.1", "Q") as one:
+        one.device.script = taking(SENML_JSON)
+        await one.pass_by(AWAKE_WINDOW + 1)
+        assert isinstance(await management(one).write(ENDPOINT, path, node), Queued)
+        registration = one.world.services.gateway.registration(ENDPOINT)
+        one.world.services.registrations.update(UpdateRequest(registration.id, "peer"))
+        await one.pass_by(1.0)
+        assert isinstance(one.device.asked[-1], Write)
+        assert one.device.asked[-1].content_format == SENML_JSON
+        one.device.asked.clear()
+        assert answered(await management(one).write(ENDPOINT, path, node)).ok
+        formats = [each.content_format for each in one.device.asked if isinstance(each, Write)]
+        assert formats == [SENML_JSON]
+
+
+async def test_an_answer_without_a_format_is_in_what_was_accepted(tmp_path: File) -> None:
+    """RFC 7252 §5.10.4: a server that cannot answer in it answers 4.06."""
+    payload = encode(SENML_CBOR, LIFETIME, Resource(1, 300), DEFINITIONS)
+    async with scene(tmp_path, "lwm2m=1.1") as one:
+        one.device.script = lambda _: Response(CONTENT, payload)
+        answer = answered(await management(one).read(ENDPOINT, LIFETIME))
+        assert answer.node == Resource(1, 300)
+    async with scene(tmp_path / "1.0", "lwm2m=1.0") as one:
+        one.device.script = lambda _: Response(CONTENT, b"300")
+        with pytest.raises(UnreadableAnswer, match="no content format"):
+            await management(one).read(ENDPOINT, LIFETIME)
 
 
 async def test_what_was_learned_ends_with_the_registration(tmp_path: File) -> None:
@@ -177,6 +211,7 @@ CREATES = [
     # TLV: an object instance where it has an id, resources alone where the client chooses.
     ("1.0", ObjectInstance.of(5, RESOURCES), TLV, "07 05 c2 01 01 2c c1 07 55"),
     ("1.0", RESOURCES, TLV, "c2 01 01 2c c1 07 55"),
+    ("1.1", (), TLV, ""),  # no record of SenML, so that none has a name
 ]
 
 
@@ -184,11 +219,20 @@ CREATES = [
 async def test_a_create_in_tlv_tells_an_id_or_leaves_it(
     tmp_path: File, version: str, told: ObjectInstance, content_format: int, payload: str
 ) -> None:
-    async with scene(tmp_path, f"lwm2m={version}") as one:
+    async with scene(tmp_path, f"lwm2m={version}", links=b"</1>,</3/0>") as one:
         one.device.script = lambda _: Response(CREATED, location=("1", "5"))
         answer = answered(await management(one).create(ENDPOINT, Path(1), told))
         assert answer.created == Path(1, 5)
         assert one.device.asked == [Create(Path(1), bytes.fromhex(payload), content_format)]
+
+
+async def test_a_create_beside_instance_0_tells_an_id(tmp_path: File) -> None:
+    """Zephyr takes resources alone for those of instance 0, and writes over it."""
+    async with scene(tmp_path, "lwm2m=1.0", links=b"</1/0>,</3/0>") as one:
+        one.device.script = lambda _: Response(CREATED, location=("1", "1"))
+        assert answered(await management(one).create(ENDPOINT, Path(1), RESOURCES)).ok
+        payload = bytes.fromhex("07 01 c2 01 01 2c c1 07 55")
+        assert one.device.asked == [Create(Path(1), payload, TLV)]
 
 
 async def test_a_create_in_senml_names_an_id_that_nobody_has_told_of(tmp_path: File) -> None:
@@ -203,7 +247,7 @@ async def test_a_create_in_senml_names_an_id_that_nobody_has_told_of(tmp_path: F
 
 
 async def test_an_instance_that_was_named_is_known_without_a_location(tmp_path: File) -> None:
-    async with scene(tmp_path, "lwm2m=1.0") as one:
+    async with scene(tmp_path, "lwm2m=1.0", links=b"</1>,</3/0>") as one:
         one.device.script = lambda _: Response(CREATED)
         told = ObjectInstance.of(5, RESOURCES)
         assert answered(await management(one).create(ENDPOINT, Path(1), told)).created == Path(1, 5)
@@ -211,7 +255,7 @@ async def test_an_instance_that_was_named_is_known_without_a_location(tmp_path: 
         assert (answer.ok, answer.created) == (True, None)
         asking = Asking(SENML_JSON)
         answer = answered(await management(one).create(ENDPOINT, Path(1), RESOURCES, asking))
-        assert answer.created == Path(1, 1)  # /1/0 is there
+        assert answer.created == Path(1, 0)
 
 
 @pytest.mark.proves("register-root")
