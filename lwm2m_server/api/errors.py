@@ -1,11 +1,13 @@
 """Faults as HTTP statuses: the one place where they meet."""
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 
 from compiler.errors import CompileError
 from objects.errors import ObjectsError
@@ -54,6 +56,14 @@ def install(app: FastAPI) -> None:
         _log.error("a request failed", path=request.url.path, exc_info=fault)
         return JSONResponse({"detail": "the server failed; its log says why"}, 500)
 
+    async def malformed(_: Request, fault: Exception) -> Response:
+        assert isinstance(fault, RequestValidationError)  # noqa: S101 - see below
+        # Without `input` and `ctx`, which may hold what JSON cannot: infinity, half a surrogate.
+        faults = [{key: one[key] for key in ("type", "loc", "msg")} for one in fault.errors()]
+        body = json.dumps({"detail": faults}, default=str)  # in ASCII, whatever it names
+        return Response(body, 422, media_type="application/json")
+
+    app.add_exception_handler(RequestValidationError, malformed)
     for kind in (ServiceError, ObjectsError, CompileError):
         app.add_exception_handler(kind, told)
     app.add_exception_handler(Exception, untold)

@@ -201,3 +201,16 @@ async def test_a_refusal_says_what_and_why(
         answer = await http.request(method, path, json=body)
         assert answer.status_code == status, answer.text
         assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    "body", ['{"gt": NaN}', '{"value": 1e400}', '{"\\ud800": 1}', "[Infinity]"]
+)
+@pytest.mark.parametrize("where", ["PUT attributes/3/0/9", "POST composite/read"])
+async def test_what_json_cannot_repeat_is_refused(tmp_path: File, where: str, body: str) -> None:
+    method, path = where.split()
+    async with served(tmp_path) as (http, _):
+        headers = {"content-type": "application/json"}
+        answer = await http.request(method, path, content=body, headers=headers)
+        assert answer.status_code in {400, 422}
+        assert answer.json()["detail"]
