@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
 from compiler.errors import CompileError
-from objects.errors import ObjectsError
+from objects.errors import ObjectsError, shown
 
 from ..service.errors import (
     Conflict,
@@ -58,8 +58,11 @@ def install(app: FastAPI) -> None:
 
     async def malformed(_: Request, fault: Exception) -> Response:
         assert isinstance(fault, RequestValidationError)  # noqa: S101 - see below
-        # Without `input` and `ctx`, which may hold what JSON cannot: infinity, half a surrogate.
-        faults = [{key: one[key] for key in ("type", "loc", "msg")} for one in fault.errors()]
+        # `input` as text, for it may be what JSON cannot hold: infinity, half a surrogate.
+        faults = [
+            {key: one[key] for key in ("type", "loc", "msg")} | {"input": shown(one.get("input"))}
+            for one in fault.errors()
+        ]
         body = json.dumps({"detail": faults}, default=str)  # in ASCII, whatever it names
         return Response(body, 422, media_type="application/json")
 
