@@ -16,7 +16,7 @@ VALUES: dict[int, tuple[str, Any, Any]] = {
     110: ("STRING", "initial value", "Grüße, 世界"),
     120: ("INTEGER", "1024", "-9223372036854775808"),
     125: ("UNSIGNED_INTEGER", "9223372036854775808", "18446744073709551615"),
-    130: ("FLOAT", "3.14159", "-0.5"),
+    130: ("FLOAT", 3.14159, -0.5),
     140: ("BOOLEAN", True, False),
     150: ("OPAQUE", "0123456789abcdef", "00ff"),
     160: ("TIME", 946684800000, 1609459200000),

@@ -183,7 +183,7 @@ async def test_306_311_send_operation(client: Client, command: str) -> None:
         told = await stream.event("SEND")
     assert {path: node["value"] for path, node in told["val"].items()} == {
         LEVEL: "0",
-        "/3442/0/130": "3.14159",
+        "/3442/0/130": 3.14159,
     }
 
 
