@@ -3,8 +3,7 @@
 `core` feeds the message layer in memory, on a clock that is told: nothing may be raised, every
 request of its own has to end, and nothing may be left once all lifetimes are over. `server`
 feeds a server over the loopback interface: its log has to stay empty, it has to go on answering,
-and once the lifetimes of the first half are over, which is waited for, the second half has to
-find its memory in what that has left.
+and what it holds in memory to return once the lifetimes are over, which is waited for.
 """
 
 import argparse
@@ -30,15 +29,15 @@ def fuzz_server(seed: int, datagrams: int, settle: float) -> bool:
     """Feed one server."""
     began = time.monotonic()
     outcome = server.fuzz(seed, datagrams, settle)
-    megabytes = [size >> 20 for size in (outcome.before, outcome.first, outcome.second)]
     print(
         f"server, seed {seed}: {datagrams:,} datagrams in {time.monotonic() - began:.0f} s, "
         f"operators asked {outcome.operators['asked']:,} times and were answered "
-        f"{outcome.operators['answered']:,} times, "
-        f"resident {megabytes[0]} MiB, {megabytes[1]} MiB after half, {megabytes[2]} MiB in the end"
+        f"{outcome.operators['answered']:,} times; blocks of memory {outcome.before:,}, "
+        f"{outcome.highest:,}, and {outcome.after:,} in the end; "
+        f"resident {outcome.resident >> 20} MiB at the highest"
     )
     print(outcome.log, file=sys.stderr, end="")
-    return not outcome.log and (outcome.bounded or not settle)
+    return not outcome.log and (outcome.returned or not settle)
 
 
 def main() -> int:
@@ -48,7 +47,7 @@ def main() -> int:
     parser.add_argument("what", nargs="*", default=["core", "server"])
     parser.add_argument("--datagrams", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--settle", type=float, default=_SETTLE, help="seconds between the halves")
+    parser.add_argument("--settle", type=float, default=_SETTLE, help="seconds to wait at the end")
     options = parser.parse_args()
     run = {"core": fuzz_core, "server": fuzz_server}
     good = [run[what](options.seed, options.datagrams, options.settle) for what in options.what]

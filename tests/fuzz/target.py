@@ -5,6 +5,7 @@ of JSON on stdin with another, as `tests.benchmarks.server` does.
 """
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,12 @@ class FuzzCommands(Commands):
         self._operators.rest()
         await self._work
         return {"asked": self._operators.asked, "answered": self._operators.answered}
+
+    async def blocks(self) -> dict[str, Any]:
+        """Return how many blocks of memory the interpreter holds, garbage not counted."""
+        gc.unfreeze()
+        gc.collect()
+        return {"blocks": sys.getallocatedblocks()}
 
     async def bootstrap_credential(self, endpoint: str, key: str) -> dict[str, Any]:
         """Let an endpoint prove itself to the bootstrap server by a pre-shared key (hex)."""
