@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from compiler.targets import BoardTable
 from firmware_store import Store
@@ -98,7 +99,8 @@ class Services:
         clock = clock or LoopClock(now)
         definitions = definitions or Definitions.standard()
         events = EventLog(storage.events)
-        credentials = CredentialService(
+        security_store = partial(
+            CredentialService,
             repository=storage.credentials,
             master_key=master_key,
             events=events,
@@ -107,6 +109,7 @@ class Services:
             own=own_certificate,
             allow_nosec=allow_nosec,
         )
+        credentials = security_store()
         registrations = RegistrationService(
             storage.registrations, events, clock, new_id, admission=credentials
         )
@@ -137,16 +140,7 @@ class Services:
         )
         bootstrap = BootstrapService(
             configurations=Configurations(storage.configurations, master_key, definitions),
-            credentials=CredentialService(
-                repository=storage.credentials,
-                master_key=master_key,
-                events=events,
-                clock=clock,
-                new_id=new_id,
-                own=own_certificate,
-                allow_nosec=allow_nosec,
-                use=Use.BOOTSTRAP,
-            ),
+            credentials=security_store(use=Use.BOOTSTRAP),
             issuer=credentials,
             gateway=gateway,
             submitter=queue,
@@ -175,21 +169,7 @@ class Services:
         observations = ObservationService(storage.observations, registrations, reporting, clock)
         observations.renew_by(ManagementService(gateway, hardware, gateway, clock))
         gateway.keep(observations.has)
-        credentials.listen(registrations.revoked)
-        credentials.listen_for_authorities(registrations.reconsider)
-        presence.listen(queue.heard)
-        queue.listen(observations.ended)
-        presence.listen_for_changes(deployments.presence)
-        registrations.listen_for_signs(presence.signed)
-        registrations.listen_for_ends(presence.ended)
-        # Before those who ask endpoints something as soon as they are there.
-        registrations.listen(presence)
-        reporting.listen(presence)
-        registrations.listen(hardware)
-        registrations.listen(deployments)
-        registrations.listen(observations)
-        reporting.listen(deployments)
-        return cls(
+        services = cls(
             credentials=credentials,
             registrations=registrations,
             presence=presence,
@@ -206,6 +186,26 @@ class Services:
             observations=observations,
             traffic=TrafficService(registrations, clock),
         )
+        services._introduce()
+        return services
+
+    def _introduce(self) -> None:
+        """Let each hear of what others do."""
+        registrations, presence, reporting = self.registrations, self.presence, self.reporting
+        self.credentials.listen(registrations.revoked)
+        self.credentials.listen_for_authorities(registrations.reconsider)
+        presence.listen(self.queue.heard)
+        self.queue.listen(self.observations.ended)
+        presence.listen_for_changes(self.deployments.presence)
+        registrations.listen_for_signs(presence.signed)
+        registrations.listen_for_ends(presence.ended)
+        # Before those who ask endpoints something as soon as they are there.
+        registrations.listen(presence)
+        reporting.listen(presence)
+        registrations.listen(self.hardware)
+        registrations.listen(self.deployments)
+        registrations.listen(self.observations)
+        reporting.listen(self.deployments)
 
     async def start(self, downlink: Downlink) -> None:
         """Load what was stored; requests go out through `downlink` from now on."""
