@@ -13,7 +13,7 @@ from .driver import Driver
 from .dtls.port import SecurePort
 from .errors import error_response
 from .handler import Sender
-from .udp import Datagram, Sockaddr, UdpRemote, UdpSocket
+from .plain import PlainPort
 
 # RFC 7252 §4.5: what a request changes may allow to serve it twice. A Bootstrap-Request of a
 # client that started anew can be the former one byte by byte, and only the service can tell.
@@ -40,7 +40,7 @@ class BootstrapServer:
             routes, _nothing_here, limits, tuning, stands=lambda _: False, doubtful=_DOUBTFUL
         )
         interface.driver = self.driver
-        self._udp: UdpSocket | None = None
+        self._plain = PlainPort(self.driver)
         self._secure: SecurePort | None = None
 
     async def open(self, host: str = "::", port: int = 5783) -> int:
@@ -48,8 +48,8 @@ class BootstrapServer:
 
         Raises `OSError`.
         """
-        self._udp = await UdpSocket.open(host, port, self._received, self._errored)
-        return self._udp.port
+        udp = await self._plain.open(host, port)
+        return udp.port
 
     def secured_by(self, port: SecurePort) -> None:
         """Serve the sessions of `port`, opened with `driver.received`, and `lost` as `Ended`."""
@@ -67,20 +67,7 @@ class BootstrapServer:
     def close(self) -> None:
         """Release the socket; what awaits an answer gets none."""
         self.driver.close()
-        if self._udp is not None:
-            self._udp.close()
-            self._udp = None
-
-    def _received(self, datagrams: list[Datagram]) -> None:
-        udp = self._udp
-        if udp is not None:
-            self.driver.received(
-                [(UdpRemote(udp, source, local), data) for data, source, local in datagrams]
-            )
-
-    def _errored(self, to: Sockaddr, local: bytes | None, why: str) -> None:
-        if self._udp is not None:
-            self.driver.unreachable(UdpRemote(self._udp, to, local), why)
+        self._plain.close()
 
 
 def _nothing_here(_: Incoming) -> Message:

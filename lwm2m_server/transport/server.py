@@ -17,10 +17,11 @@ from .dtls.port import SecurePort
 from .exchanges import Carrier, Carriers, found_by_address, found_by_session
 from .handler import Handler, Sender
 from .observations import Notified
+from .plain import PlainPort
 from .pull import PackageHandler
 from .rd import RegistrationDirectory
 from .tls import server_context
-from .udp import Datagram, Sockaddr, UdpRemote, UdpSocket
+from .udp import UdpRemote
 
 
 class CoapServer:
@@ -64,7 +65,7 @@ class CoapServer:
             progress_timeout=progress_timeout,
             public=public,
         )
-        self._udp: UdpSocket | None = None
+        self._plain = PlainPort(self.driver)
         self._secure: SecurePort | None = None
         registrations.listen(self.downlink)
         registrations.listen_for_ends(self.downlink.ended)
@@ -74,8 +75,7 @@ class CoapServer:
 
         Raises `OSError`. What else is to be served is opened before.
         """
-        udp = await UdpSocket.open(host, port, self._received, self._errored)
-        self._udp = udp
+        udp = await self._plain.open(host, port)
 
         def sender(address: str) -> Sender:
             peer = Peer.parse(address)
@@ -137,17 +137,4 @@ class CoapServer:
         await self.downlink.aclose()
         await self.application.aclose()
         self.driver.close()
-        if self._udp is not None:
-            self._udp.close()
-            self._udp = None
-
-    def _received(self, datagrams: list[Datagram]) -> None:
-        udp = self._udp
-        if udp is not None:
-            self.driver.received(
-                [(UdpRemote(udp, source, local), data) for data, source, local in datagrams]
-            )
-
-    def _errored(self, to: Sockaddr, local: bytes | None, why: str) -> None:
-        if self._udp is not None:
-            self.driver.unreachable(UdpRemote(self._udp, to, local), why)
+        self._plain.close()
