@@ -8,14 +8,14 @@ from pathlib import Path
 from . import fit
 from .abi import STACK_BOUND_OFFSET, table_offset
 from .backends import Backend, Linked, LinkJob, backend_for
-from .emit import Emitted, emit
+from .emit import Emitted
 from .emit.table import FILE_NAME as TABLE_FILE
 from .emit.table import emit_table
 from .errors import DoesNotFit, VerificationFailed
 from .flash import flash_use
 from .key import build_key
+from .machine import Machine
 from .passes import optimise
-from .plan import plan
 from .profile import CompileProfile
 from .report import Facts, report
 from .spec import BuildSpec, Built
@@ -23,6 +23,7 @@ from .stack import stack_bound
 from .targets.core import Core, cores, emulated_as
 from .targets.target import ImageKind
 from .tflite import read
+from .translate import translate
 from .verify import Verification, verify
 
 __all__ = ["BuildSpec", "Built", "Progress", "build", "build_first_fit", "build_key"]
@@ -45,7 +46,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     progress("reading the model")
     graph = optimise(read(spec.model))
     progress("planning memory")
-    emitted = emit(graph, plan(graph, spec.profile.objective))
+    emitted = translate(graph, Machine.of(spec.profile))
     constants = sum(record.constant_bytes for record in emitted.operators)
     fit.require_constants(constants, spec.image_overhead, spec.place)
     progress("compiling and linking")

@@ -8,12 +8,16 @@ bound, which the published models all reach, or when its budget is spent.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
 from .graph import Graph
-from .profile import Objective
+from .ops.call import Overlap
+
+NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
+"""No step needs scratch memory."""
 
 _TRIALS: Final = 4_000
 """The most orders that are tried; the published models need far fewer."""
@@ -34,9 +38,9 @@ instruction and costs nothing in most models; 4 is the least, for float and int3
 class Allocation:
     """A tensor's place and life.
 
-    `tensor` is its number in the graph, never an alias; `offset` and `size` are
-    bytes in the arena. It is alive from step `first` to step `last`, both
-    included: step i is `graph.operators[i]`, -1 is before the first (a model
+    `tensor` is its number in the graph, never an alias, or `scratch_of` a step;
+    `offset` and `size` are bytes in the arena. It is alive from step `first` to step
+    `last`, both included: step i is `graph.operators[i]`, -1 is before the first (a model
     input), `len(graph.operators)` is after the last (a model output).
     """
 
@@ -82,17 +86,27 @@ class Life(NamedTuple):
         return self.first <= other.last and other.first <= self.last
 
 
-def plan(graph: Graph, objective: Objective = Objective.RAM) -> Plan:  # noqa: ARG001
-    """Return the smallest arena found; the same for the same graph, always.
+def plan(
+    graph: Graph,
+    scratch: Mapping[int, int] = NOTHING,
+    overlaps: Sequence[Overlap] = (),  # noqa: ARG001
+) -> Plan:
+    """Return the smallest arena found; the same for the same arguments, always.
 
-    A small arena serves every objective, so all get the same.
+    `scratch` is bytes of memory that a step needs for itself, by step; `overlaps` says how
+    outputs may lie over inputs of their step that no later step reads.
     """
-    needs = lives(graph)
+    needs = (*lives(graph), *(Life(scratch_of(s), size, s, s) for s, size in scratch.items()))
     plans = (_plan_aligned(needs, alignment) for alignment in _ALIGNMENTS)
     best = next(plans)
     if best.arena_size == best.lower_bound:
         return best
     return min(best, *plans, key=lambda p: p.arena_size)
+
+
+def scratch_of(step: int) -> int:
+    """Return the number under which a step's scratch memory is planned: none of a tensor."""
+    return ~step
 
 
 def lives(graph: Graph) -> tuple[Life, ...]:

@@ -111,6 +111,7 @@ def _operator(record: OperatorRecord, use: FlashUse) -> Json:
         "index": record.index,
         "name": record.name,
         "kernel": record.kernel,
+        "form": record.form,
         "macs": record.macs,
         "flash": use.operators.get(record.index, 0),
         "constants": record.constant_bytes,

@@ -125,7 +125,7 @@ def _operators(subgraph: Table, codes: list[int | str]) -> tuple[Operator, ...]:
 
 def _check_served(codes: list[int | str]) -> None:
     """Raise UnsupportedModel with every operator that is not served, and those that are."""
-    served = set(OPERATORS)
+    served = {code for code in OPERATORS if code >= 0}  # below are those that passes make
     strange: dict[int | str, list[int]] = {}
     for index, code in enumerate(codes):
         if code not in served:
@@ -136,9 +136,8 @@ def _check_served(codes: list[int | str]) -> None:
             f"{', ...' if len(where) > 8 else ''})"
             for code, where in strange.items()
         )
-        raise UnsupportedModel(
-            f"not served: {names}. Served are {', '.join(code.name for code in OPERATORS)}"
-        )
+        known = ", ".join(OperatorCode(code).name for code in sorted(served))
+        raise UnsupportedModel(f"not served: {names}. Served are {known}")
 
 
 _NAMES: dict[int, str] = {

@@ -21,13 +21,14 @@ class OperatorRecord:
     """One operator of the emitted code.
 
     `index` is its place in the model file; its constants carry symbols that
-    start with `symbol_prefix`, and are `constant_bytes` in all. `kernel` is the C
-    function that computes it.
+    start with `symbol_prefix`, and are `constant_bytes` in all. `form` is how it is
+    computed (see `forms`), `kernel` the first C function called.
     """
 
     index: int
     name: str
     symbol_prefix: str
+    form: str
     kernel: str
     macs: int
     constant_bytes: int

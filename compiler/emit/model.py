@@ -1,13 +1,15 @@
 """model.c and model.h of a planned graph."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from ..graph import Graph, Operator
 from ..ops import OPERATORS
-from ..ops.call import Argument, CType, SizeArgument, TensorArgument
-from ..plan import Allocation, Plan
-from .constants import Constant, Key, Step, constants_of, structure_size
+from ..ops.call import Argument, Call, CType, ScratchArgument, SizeArgument, TensorArgument
+from ..plan import Allocation, Plan, scratch_of
+from ..program import Key, Program, Step
+from .constants import Constant, constants_of, structure_size
 from .emitted import Emitted, OperatorRecord, TensorRecord
 from .emitter import Emitter
 from .kernels import kernel_files
@@ -16,21 +18,20 @@ Places = Mapping[int, Allocation]
 Constants = Mapping[Key, Constant]
 
 
-def emit(graph: Graph, plan: Plan) -> Emitted:
-    """Return the C of a graph whose tensors lie as `plan` says; deterministic.
-
-    The kernels are plain C, the same for every target and objective.
-    """
+def emit(program: Program, plan: Plan) -> Emitted:
+    """Return the C of a program whose tensors lie as `plan` says; deterministic."""
+    graph, steps = program.graph, program.steps
     places = {allocation.tensor: allocation for allocation in plan.allocations}
-    steps = tuple(Step(op, OPERATORS[op.code].call(graph, op)) for op in graph.operators)
-    constants = constants_of(graph, steps)
+    constants = constants_of(program)
     inputs = tuple(_record(graph, places, number) for number in graph.inputs)
     outputs = tuple(_record(graph, places, number) for number in graph.outputs)
     return Emitted(
         files={
-            "model.c": _model_c(graph, places, steps, constants),
+            "model.c": _model_c(program, places, constants),
             "model.h": _model_h(plan, inputs, outputs),
-            **kernel_files(name for step in steps for name in step.call.sources),
+            **kernel_files(
+                name for call in _calls(steps) for name in (*call.sources, *call.headers)
+            ),
         },
         inputs=tuple((tensor.offset, tensor.size) for tensor in inputs),
         outputs=tuple((tensor.offset, tensor.size) for tensor in outputs),
@@ -38,6 +39,10 @@ def emit(graph: Graph, plan: Plan) -> Emitted:
         state_size=0,
         operators=tuple(_operator_record(graph, places, step, constants) for step in steps),
     )
+
+
+def _calls(steps: Iterable[Step]) -> Iterator[Call]:
+    return (call for step in steps for call in step.lowered.calls)
 
 
 def _model_h(plan: Plan, inputs: Iterable[TensorRecord], outputs: Iterable[TensorRecord]) -> str:
@@ -63,13 +68,13 @@ def _model_h(plan: Plan, inputs: Iterable[TensorRecord], outputs: Iterable[Tenso
     return str(c)
 
 
-def _model_c(graph: Graph, places: Places, steps: tuple[Step, ...], constants: Constants) -> str:
-    c = Emitter()
+def _model_c(program: Program, places: Places, constants: Constants) -> str:
+    c, steps = Emitter(), program.steps
     c.line('#include "model.h"')
     c.line()
     c.line("#include <stddef.h>")
     c.line("#include <stdint.h>")
-    for header in sorted({name for step in steps for name in step.call.headers}):
+    for header in sorted({name for call in _calls(steps) for name in call.headers}):
         c.line(f"#include {header}" if header.startswith("<") else f'#include "{header}"')
     for step in steps:
         _emit_constants(c, step, constants)
@@ -82,9 +87,11 @@ def _model_c(graph: Graph, places: Places, steps: tuple[Step, ...], constants: C
         c.line("int8_t *const base = arena;")
         c.line("(void)base;")
         c.line("(void)state;")
-        for step in steps:
-            c.line(f"/* {_title(graph, step.operator)} */")
-            _emit_call(c, graph, places, step, constants)
+        for number, step in enumerate(steps):
+            c.line(f"/* {_title(program.graph, step.operator)} */")
+            place = _Place(program.graph, places, constants, number, step)
+            for order, call in enumerate(step.lowered.calls):
+                _emit_call(c, place, order, call)
         c.line("return 0;")
     return str(c)
 
@@ -94,30 +101,45 @@ def _emit_constants(c: Emitter, step: Step, constants: Constants) -> None:
         if constant.owner == step.operator.index:
             c.line()
             c.array(f"static const {constant.type} {constant.symbol}", constant.values)
-    if step.call.structure:
-        c.line()
-        c.structure(
-            f"static const struct {step.call.structure} {step.parameters}", step.call.parameters
-        )
+    for order, call in enumerate(step.lowered.calls):
+        if call.structure:
+            c.line()
+            head = f"static const struct {call.structure} {step.parameters(order)}"
+            c.structure(head, call.parameters)
 
 
-def _emit_call(c: Emitter, graph: Graph, places: Places, step: Step, constants: Constants) -> None:
-    arguments = [f"&{step.parameters}"] if step.call.structure else []
-    arguments += [_argument(graph, places, step, a, constants) for a in step.call.arguments]
-    c.call(step.call.function, arguments)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a step's arguments are."""
+
+    graph: Graph
+    places: Places
+    constants: Constants
+    number: int
+    step: Step
+
+    def of(self, argument: Argument) -> str:
+        """Return an argument as C."""
+        match argument:
+            case SizeArgument(value):
+                return str(value)
+            case ScratchArgument(type_, offset):
+                return self._arena(self.places[scratch_of(self.number)].offset + offset, type_)
+        if (constant := self.constants.get(self.step.key(argument))) is not None:
+            return constant.symbol
+        if not isinstance(argument, TensorArgument) or argument.tensor is None:
+            return "NULL"
+        return self._arena(self.places[self.graph.storage(argument.tensor)].offset, argument.type)
+
+    @staticmethod
+    def _arena(offset: int, type_: CType) -> str:
+        place = f"base + {offset}"
+        return place if type_ is CType.INT8 else f"({type_} *)(void *)({place})"
 
 
-def _argument(
-    graph: Graph, places: Places, step: Step, argument: Argument, constants: Constants
-) -> str:
-    if isinstance(argument, SizeArgument):
-        return str(argument.value)
-    if (constant := constants.get(step.key(argument))) is not None:
-        return constant.symbol
-    if not isinstance(argument, TensorArgument) or argument.tensor is None:
-        return "NULL"
-    place = f"base + {places[graph.storage(argument.tensor)].offset}"
-    return place if argument.type is CType.INT8 else f"({argument.type} *)(void *)({place})"
+def _emit_call(c: Emitter, place: _Place, order: int, call: Call) -> None:
+    arguments = [f"&{place.step.parameters(order)}"] if call.structure else []
+    c.call(call.function, arguments + [place.of(argument) for argument in call.arguments])
 
 
 def _title(graph: Graph, operator: Operator) -> str:
@@ -140,9 +162,10 @@ def _operator_record(
         index=operator.index,
         name=operator.name,
         symbol_prefix=step.prefix,
-        kernel=step.call.function,
+        form=step.form,
+        kernel=step.lowered.calls[0].function,
         macs=OPERATORS[operator.code].macs(graph, operator),
-        constant_bytes=own + structure_size(step.call.parameters),
+        constant_bytes=own + sum(structure_size(call.parameters) for call in step.lowered.calls),
         inputs=tuple(
             _record(graph, places, number)
             for number in operator.inputs

@@ -9,7 +9,7 @@ from ..options import Activation, AddOptions
 from ..quantization import Multiplier, quantize_multiplier
 from . import broadcast, conditions
 from .call import Call, TensorArgument, Value, kernel
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
 LEFT_SHIFT = 20
@@ -140,5 +140,5 @@ DEFINITION = OperatorDefinition(
     rules=(),
     limits=(conditions.int8_operands, shapes_match, few_dimensions, moderate_scales),
     macs=no_macs,
-    call=call,
+    lower=one_call(call),
 )

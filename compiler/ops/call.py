@@ -1,8 +1,12 @@
-"""A call of a kernel, as data; `emit` turns it into C."""
+"""Calls of kernels, as data; `emit` turns them into C."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 Number = int | float
 Value = Number | tuple[int, ...] | Mapping[str, "Value"]
@@ -13,8 +17,17 @@ class CType(StrEnum):
     """The C type of what an argument points to."""
 
     INT8 = "int8_t"
+    INT16 = "int16_t"
     INT32 = "int32_t"
     FLOAT = "float"
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The elements' layout in memory: little endian."""
+        return np.dtype(_LAYOUTS[self])
+
+
+_LAYOUTS = {CType.INT8: "<i1", CType.INT16: "<i2", CType.INT32: "<i4", CType.FLOAT: "<f4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +41,40 @@ class TensorArgument:
 
 @dataclass(frozen=True, slots=True)
 class ArrayArgument:
-    """A pointer to a constant array that belongs to the call, such as its multipliers."""
+    """A pointer to a constant array of the operator's own, such as its multipliers.
+
+    An operator's arrays of one role are one array.
+    """
 
     role: str
-    values: tuple[int, ...]
     type: CType
+    data: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, role: str, values: ArrayLike, type_: CType) -> Self:
+        """Return the argument for `values`, all of which `type_` can hold."""
+        array = np.asarray(values)
+        cast = array.astype(type_.dtype)
+        if not np.array_equal(cast, array):
+            raise ValueError(f"{role}: {type_} cannot hold all values")
+        return cls(role, type_, cast.tobytes())
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The elements, in one dimension."""
+        return np.frombuffer(self.data, self.type.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchArgument:
+    """A pointer into the step's scratch memory, whose contents no other step sees.
+
+    `offset` is in bytes and keeps to the alignment of `type`; the memory begins at a
+    multiple of 4.
+    """
+
+    type: CType = CType.INT8
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +84,7 @@ class SizeArgument:
     value: int
 
 
-Argument = TensorArgument | ArrayArgument | SizeArgument
+Argument = TensorArgument | ArrayArgument | ScratchArgument | SizeArgument
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +117,31 @@ def kernel(
         headers=(f"{name}.h",),
         sources=(f"{name}.c",),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How the output of a step may lie over an input that no later step reads.
+
+    Both are tensor numbers. The output must begin at least `distance` bytes before the
+    input does (or behind it, by -distance at most, where that is negative): then whatever
+    the step writes lies on what it has read for the last time. 0 is in place.
+    """
+
+    input: int
+    output: int
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """How an operator is computed: calls in order, bytes of scratch memory, and overlaps."""
+
+    calls: tuple[Call, ...]
+    scratch: int = 0
+    overlaps: tuple[Overlap, ...] = ()
+
+    @property
+    def arguments(self) -> Iterable[Argument]:
+        """The arguments of all calls."""
+        return (argument for call in self.calls for argument in call.arguments)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ..errors import CompileError, InvalidModel, UnsupportedModel
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
+from ..machine import Machine
 from ..options import Options
-from .call import Call
+from .call import Call, Lowered
 
 Condition = Callable[[Graph, Operator], bool]
 """Whether an operator keeps to something; the docstring is the sentence that the user reads."""
@@ -19,11 +20,11 @@ class OperatorDefinition:
 
     `options_type` is the number of its options in the schema's BuiltinOptions and
     `read_options` makes them from that table. `inputs` is the range of how many
-    inputs it takes; every operator here has one output. `rules` are what any valid
+    inputs it takes, `outputs` of how many it gives. `rules` are what any valid
     model keeps (else InvalidModel), `limits` what this compiler asks beyond
     (else UnsupportedModel); both are asked in order, all rules first, so that a
-    later one may rely on the former. `macs` counts multiply-accumulates, `call` says which
-    kernel computes it.
+    later one may rely on the former. `macs` counts multiply-accumulates, `lower` says how
+    its plain kernel computes it, on any machine.
     """
 
     options_type: int
@@ -32,14 +33,15 @@ class OperatorDefinition:
     rules: tuple[Condition, ...]
     limits: tuple[Condition, ...]
     macs: Callable[[Graph, Operator], int]
-    call: Callable[[Graph, Operator], Call]
+    lower: Callable[[Graph, Operator, Machine], Lowered]
+    outputs: range = range(1, 2)
 
     def check(self, graph: Graph, operator: Operator) -> None:
         """Raise InvalidModel or UnsupportedModel, naming operator, tensors and the sentence."""
-        if len(operator.inputs) not in self.inputs or len(operator.outputs) != 1:
+        if len(operator.inputs) not in self.inputs or len(operator.outputs) not in self.outputs:
             raise InvalidModel(
                 f"{operator} has {len(operator.inputs)} inputs and {len(operator.outputs)}"
-                f" outputs; it takes {self.inputs[0]} to {self.inputs[-1]} and gives 1"
+                f" outputs; it takes {_several(self.inputs)} and gives {_several(self.outputs)}"
             )
         for position in range(self.inputs[0]):
             if operator.inputs[position] is None:
@@ -57,6 +59,21 @@ class OperatorDefinition:
         for condition in conditions:
             if not condition(graph, operator):
                 raise error(f"{operator}: {sentence(condition)} It is {signature(graph, operator)}")
+
+
+def one_call(
+    call: Callable[[Graph, Operator], Call],
+) -> Callable[[Graph, Operator, Machine], Lowered]:
+    """Return the lowering to a single call that is the same on every machine."""
+
+    def lower(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
+        return Lowered((call(graph, operator),))
+
+    return lower
+
+
+def _several(numbers: range) -> str:
+    return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
 
 def sentence(condition: Condition) -> str:

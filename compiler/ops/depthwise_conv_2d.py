@@ -5,7 +5,7 @@ from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
 from . import conditions, weights, windows
 from .call import Call, kernel
-from .definition import OperatorDefinition
+from .definition import OperatorDefinition, one_call
 
 
 def read_options(table: Table) -> Conv2DOptions:
@@ -94,5 +94,5 @@ DEFINITION = OperatorDefinition(
         accumulators,
     ),
     macs=macs,
-    call=call,
+    lower=one_call(call),
 )

@@ -5,7 +5,7 @@ from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
 from . import conditions
 from .call import Call, CType, TensorArgument, kernel
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 
 
 def read_options(table: Table) -> NoOptions:
@@ -47,5 +47,5 @@ DEFINITION = OperatorDefinition(
     rules=(conditions.same_shape,),
     limits=(from_int8,),
     macs=no_macs,
-    call=call,
+    lower=one_call(call),
 )

@@ -5,7 +5,7 @@ from ..graph import Graph, Operator
 from ..options import Activation, FullyConnectedOptions
 from . import conditions, weights
 from .call import Call, kernel
-from .definition import OperatorDefinition
+from .definition import OperatorDefinition, one_call
 
 
 def read_options(table: Table) -> FullyConnectedOptions:
@@ -84,5 +84,5 @@ DEFINITION = OperatorDefinition(
         accumulators,
     ),
     macs=macs,
-    call=call,
+    lower=one_call(call),
 )

@@ -7,7 +7,7 @@ from ..graph import Graph, Operator
 from ..options import Activation, Padding, Pool2DOptions, Window
 from . import conditions, windows
 from .call import Call, TensorArgument, Value, kernel
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
 
@@ -83,7 +83,7 @@ def definition(name: str) -> OperatorDefinition:
             few_taps,
         ),
         macs=no_macs,
-        call=partial(call, name),
+        lower=one_call(partial(call, name)),
     )
 
 

@@ -6,7 +6,7 @@ from ..options import NoOptions
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions
 from .call import Call, CType, TensorArgument, kernel
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 
 
 def read_options(table: Table) -> NoOptions:
@@ -70,5 +70,5 @@ DEFINITION = OperatorDefinition(
     rules=(conditions.same_shape,),
     limits=(to_int8, moderate_scales),
     macs=no_macs,
-    call=call,
+    lower=one_call(call),
 )

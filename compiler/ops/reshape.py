@@ -4,7 +4,7 @@ from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
 from .call import Call, SizeArgument, TensorArgument
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 
 
 def read_options(table: Table) -> NoOptions:
@@ -51,5 +51,5 @@ DEFINITION = OperatorDefinition(
     rules=(same_elements,),
     limits=(same_quantization, bytes_in_c),
     macs=no_macs,
-    call=call,
+    lower=one_call(call),
 )

@@ -8,7 +8,7 @@ from ..options import SoftmaxOptions
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions
 from .call import Call, TensorArgument, kernel
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 
 INTEGER_BITS = 5
 """Bits before the binary point of a scaled difference, the argument of exp."""
@@ -93,5 +93,5 @@ DEFINITION = OperatorDefinition(
         moderate_scale,
     ),
     macs=no_macs,
-    call=call,
+    lower=one_call(call),
 )

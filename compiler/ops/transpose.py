@@ -9,7 +9,7 @@ from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
 from . import conditions
 from .call import Call, TensorArgument, kernel
-from .definition import OperatorDefinition, no_macs
+from .definition import OperatorDefinition, no_macs, one_call
 
 RANK = 5
 """Most dimensions; TML_TRANSPOSE_RANK of the kernel."""
@@ -76,5 +76,5 @@ DEFINITION = OperatorDefinition(
         permutes,
     ),
     macs=no_macs,
-    call=call,
+    lower=one_call(call),
 )

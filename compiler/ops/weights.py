@@ -122,7 +122,7 @@ def arguments(graph: Graph, operator: Operator) -> tuple[Argument, ...]:
         TensorArgument("input", operator.inputs[0]),
         TensorArgument("weights", operator.inputs[1]),
         TensorArgument("bias", bias, CType.INT32),
-        ArrayArgument("multiplier", values, CType.INT32),
-        ArrayArgument("shift", shifts, CType.INT8),
+        ArrayArgument.of("multiplier", values, CType.INT32),
+        ArrayArgument.of("shift", shifts, CType.INT8),
         TensorArgument("output", operator.outputs[0]),
     )

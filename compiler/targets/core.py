@@ -19,7 +19,8 @@ class Core:
 
     `backend` is None where nobody does; `needs` then says what would. `emulated`
     is the name under which `device_sim.mcu` runs the core's code. `features` maps
-    the names of Object 26241/1 to words added to `cpu`; `usual` are those most chips have.
+    the names of Object 26241/1 to words added to `cpu`; `usual` are those most chips have,
+    `always` what every chip has (see `machine.Machine`).
     """
 
     name: str
@@ -31,6 +32,7 @@ class Core:
     features: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hard_float: frozenset[str] = frozenset()
     usual: tuple[str, ...] = ()
+    always: frozenset[str] = frozenset()
     needs: str = ""
 
     def passes_floats_in_registers(self, features: tuple[str, ...]) -> bool:
@@ -63,6 +65,7 @@ def _core(name: str, row: dict[str, Any]) -> Core:
     given["emulated"] = given.get("emulated", name)
     given["features"] = MappingProxyType(given.get("features", {}))
     given["usual"] = tuple(given.get("usual", ()))
+    given["always"] = frozenset(given.get("always", ()))
     given["hard_float"] = frozenset(given.get("hard_float", ()))
     return Core(name=name, **given)
 

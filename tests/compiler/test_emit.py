@@ -4,11 +4,12 @@ import re
 
 import numpy as np
 
-from compiler.emit import Emitted, emit
+from compiler.emit import Emitted
 from compiler.graph import ElementType, OperatorCode
+from compiler.machine import Machine
 from compiler.passes import optimise
-from compiler.plan import plan
 from compiler.tflite import read
+from compiler.translate import translate
 
 from .model_builder import OperatorSpec, TensorSpec, build_model, schema
 
@@ -39,7 +40,7 @@ def model(name: str = "in */ put\\") -> bytes:
 
 def emitted(data: bytes | None = None) -> Emitted:
     graph = optimise(read(data or model()))
-    return emit(graph, plan(graph))
+    return translate(graph, Machine())
 
 
 MODEL_C = """\

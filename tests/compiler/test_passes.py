@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 from tflite_micro import runtime
 
-from compiler.emit import emit
 from compiler.graph import OperatorCode
+from compiler.machine import Machine
 from compiler.passes import alias_quantize, alias_reshape, optimise
 from compiler.passes.remove_dead import remove_dead_operators, remove_dead_tensors
 from compiler.plan import plan
 from compiler.tflite import read
+from compiler.translate import translate
 
 from .host_code import compile_c, run_model
 from .model_builder import OperatorSpec, TensorSpec, build_model
@@ -24,7 +25,7 @@ def int8(*shape: int, zero: int = 0, **more: object) -> TensorSpec:
 
 def outputs_of(data: bytes, inputs: list[np.ndarray], folder: Path, *, passes: bool) -> list[bytes]:
     graph = optimise(read(data)) if passes else read(data)
-    emitted = emit(graph, plan(graph))
+    emitted = translate(graph, Machine())
     return run_model(compile_c(emitted.files, folder), emitted, [a.tobytes() for a in inputs])
 
 

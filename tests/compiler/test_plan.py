@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from compiler.graph import ElementType, Graph, Operator, OperatorCode, Tensor
 from compiler.options import NoOptions
 from compiler.plan import Plan, lives, lower_bound, plan
-from compiler.profile import Objective
 
 
 def tensor(size: int, **more: object) -> Tensor:
@@ -60,7 +59,7 @@ def test_tensors_alive_together_never_overlap(graph: Graph) -> None:
 @settings(max_examples=30, deadline=None)
 @given(graphs())
 def test_equal_graphs_get_equal_plans(graph: Graph) -> None:
-    assert plan(graph, Objective.RAM) == plan(graph, Objective.SPEED)
+    assert plan(graph) == plan(graph)
 
 
 @settings(max_examples=40, deadline=None)

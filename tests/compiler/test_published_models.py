@@ -9,11 +9,12 @@ import pytest
 from numpy.typing import NDArray
 from tflite_micro import runtime
 
-from compiler.emit import emit
 from compiler.graph import ElementType, Graph
+from compiler.machine import Machine
 from compiler.passes import optimise
 from compiler.plan import plan
 from compiler.tflite import read
+from compiler.translate import translate
 
 from .host_code import compile_c, run_model
 
@@ -47,7 +48,7 @@ MODELS = [
 def test_outputs_are_the_interpreters(published: Published, models: Path, tmp_path: Path) -> None:
     data = (models / f"{published.name}.tflite").read_bytes()
     graph = optimise(read(data))
-    emitted = emit(graph, plan(graph))
+    emitted = translate(graph, Machine())
     library = compile_c(emitted.files, tmp_path)
     interpreter = runtime.Interpreter.from_bytes(data)
     random = np.random.default_rng(7)
@@ -77,5 +78,5 @@ def test_plan_reaches_the_lower_bound(published: Published, models: Path) -> Non
     graph = optimise(read((models / f"{published.name}.tflite").read_bytes()))
     found = plan(graph)
     assert found.arena_size == found.lower_bound == published.arena
-    emitted = emit(graph, found)
+    emitted = translate(graph, Machine())
     assert sum(operator.macs for operator in emitted.operators) == published.macs

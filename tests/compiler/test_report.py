@@ -16,7 +16,7 @@ from compiler.verify import Verification
 @pytest.fixture
 def facts(spec) -> Facts:
     out = TensorRecord("conv", "int8", (1, 8, 8, 4), 64, 256, 0, 1)
-    record = OperatorRecord(0, "CONV_2D", "tml_op0_", "tml_conv_2d", 9216, 160, (), (out,))
+    record = OperatorRecord(0, "CONV_2D", "tml_op0_", "plain", "tml_conv_2d", 9216, 160, (), (out,))
     need = Need(image=1300, arena=320, state=0, stack=120)
     return Facts(
         key="ab" * 32,

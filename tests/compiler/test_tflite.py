@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler import tflite as reader
-from compiler.emit import emit
 from compiler.errors import CompileError, InvalidModel, UnsupportedModel
 from compiler.graph import ElementType, OperatorCode
+from compiler.machine import Machine
 from compiler.passes import optimise
-from compiler.plan import plan
 from compiler.tflite import read
+from compiler.translate import translate
 
 from .model_builder import OperatorSpec, TensorSpec, build_model, schema
 
@@ -63,7 +63,7 @@ def compiled(data: bytes) -> None:
     """Take a model all the way to C; CompileError is a way to end, nothing else is."""
     with contextlib.suppress(CompileError):
         graph = optimise(read(data))
-        emit(graph, plan(graph))
+        translate(graph, Machine())
 
 
 def test_a_graph_says_what_it_computes() -> None:
@@ -174,7 +174,7 @@ CONTRADICTIONS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "too many inputs": (
         lambda: model(operators=[OperatorSpec(OperatorCode.SOFTMAX, (INPUT,) * 2, (OUTPUT,))]),
-        "operator 0 SOFTMAX has 2 inputs and 1 outputs; it takes 1 to 1 and gives 1",
+        "operator 0 SOFTMAX has 2 inputs and 1 outputs; it takes 1 and gives 1",
     ),
     "two outputs": (
         lambda: model(operators=[OperatorSpec(OperatorCode.RESHAPE, (INPUT,), (1, 2))]),

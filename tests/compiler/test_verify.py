@@ -9,17 +9,17 @@ import pytest
 
 from compiler.abi import table_offset
 from compiler.backends import BACKENDS, LinkJob
-from compiler.emit import emit
 from compiler.emit.table import FILE_NAME, emit_table
 from compiler.errors import VerificationFailed
+from compiler.machine import Machine
 from compiler.oracle import Oracle
 from compiler.passes import optimise
-from compiler.plan import plan
 from compiler.profile import Objective
 from compiler.stack import stack_bound
 from compiler.targets.core import cores
 from compiler.targets.target import FirmwareMap, ImageKind, Slot, Target
 from compiler.tflite import read
+from compiler.translate import translate
 from compiler.vectors import pack, random_vectors
 from compiler.verify import Verification, verify
 
@@ -54,7 +54,7 @@ def digits() -> bytes:
 @cache
 def sources(target: Target) -> dict[str, str]:
     graph = optimise(read(digits()))
-    emitted = emit(graph, plan(graph))
+    emitted = translate(graph, Machine())
     core = cores()[target.core]
     hard_float = core.passes_floats_in_registers(target.features)
     return emitted.files | {FILE_NAME: emit_table(emitted, hard_float=hard_float)}
@@ -238,7 +238,7 @@ def test_code_of_another_core_is_refused(good: bytes) -> None:
 def test_the_host_is_verified_too(tmp_path: Path) -> None:
     target = Target("host")
     graph = optimise(read(digits()))
-    emitted = emit(graph, plan(graph))
+    emitted = translate(graph, Machine())
     files = emitted.files | {FILE_NAME: emit_table(emitted, hard_float=False, host=True)}
     job = LinkJob(files, target, Objective.FLASH, ImageKind.MODULE, SLOT)
     BACKENDS["native"].link(job, tmp_path)

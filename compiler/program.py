@@ -1,0 +1,67 @@
+"""A graph with the kernel calls that compute it on one machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .forms import choose
+from .graph import Graph, Operator
+from .machine import Machine
+from .ops.call import Argument, ArrayArgument, Lowered, Overlap, TensorArgument
+
+Key = int | tuple[int, str] | None
+"""A constant tensor by its number, or an operator's own array by operator and role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operator, the form chosen for it, and how that computes it."""
+
+    operator: Operator
+    form: str
+    lowered: Lowered
+
+    @property
+    def prefix(self) -> str:
+        """What the symbols of this operator's constants start with."""
+        return f"tml_op{self.operator.index}_"
+
+    def parameters(self, call: int) -> str:
+        """Return the symbol of the parameters of one of the calls."""
+        return f"{self.prefix}parameters" + (f"_{call}" if call else "")
+
+    def key(self, argument: Argument) -> Key:
+        """Return under which key an argument's array is, if it may be a constant."""
+        match argument:
+            case TensorArgument(tensor=tensor):
+                return tensor
+            case ArrayArgument(role=role):
+                return self.operator.index, role
+            case _:
+                return None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The steps of a graph, one for each of its operators, in their order."""
+
+    graph: Graph
+    steps: tuple[Step, ...]
+
+    @property
+    def scratch(self) -> Mapping[int, int]:
+        """Bytes of scratch memory by step, of the steps that use any."""
+        sizes = {number: step.lowered.scratch for number, step in enumerate(self.steps)}
+        return {number: size for number, size in sizes.items() if size}
+
+    @property
+    def overlaps(self) -> tuple[Overlap, ...]:
+        """Every way in which an output may lie over an input."""
+        return tuple(overlap for step in self.steps for overlap in step.lowered.overlaps)
+
+
+def lower(graph: Graph, machine: Machine) -> Program:
+    """Return the program that computes `graph` on `machine`; the same for the same, always."""
+    return Program(
+        graph,
+        tuple(Step(operator, *choose(graph, operator, machine)) for operator in graph.operators),
+    )

@@ -1,0 +1,13 @@
+"""From a graph to C: lowered for a machine, planned, emitted; pure."""
+
+from .emit import Emitted, emit
+from .graph import Graph
+from .machine import Machine
+from .plan import plan
+from .program import lower
+
+
+def translate(graph: Graph, machine: Machine) -> Emitted:
+    """Return the C that computes `graph` on `machine`; the same for the same, always."""
+    program = lower(graph, machine)
+    return emit(program, plan(program.graph, program.scratch, program.overlaps))
