@@ -1,0 +1,43 @@
+"""CONV_2D, grouped or not, against the interpreter."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+from compiler.options import Padding
+
+from ..model_builder import one_operator, schema
+from .operator_law import activations, assert_same, int8, many, scales, zero_points
+from .weights_law import convolution_options, output_extent, weighted, window_axis
+
+
+@many
+@given(
+    data=st.data(),
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    groups=st.integers(1, 3),
+    depth=st.integers(1, 5),
+    channels=st.integers(1, 4),
+    activation=activations,
+    zeros=st.tuples(zero_points, zero_points),
+    result=scales,
+)
+def test_conv_2d(
+    kernels, data, height, width, padding, batch, groups, depth, channels, activation, zeros, result
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    channels *= groups
+    weights, bias, scale, seed = data.draw(
+        weighted((channels, height[1], width[1], depth), 0, channels)
+    )
+    model = one_operator(
+        OperatorCode.CONV_2D,
+        [int8((batch, height[0], width[0], groups * depth), scale, zeros[0]), weights, bias],
+        int8((batch, rows, columns, channels), result, zeros[1]),
+        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+    )
+    assert_same(kernels, model, seed)

@@ -1,0 +1,50 @@
+"""DEPTHWISE_CONV_2D against the interpreter."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+from compiler.options import Padding
+
+from ..model_builder import one_operator, schema
+from .operator_law import activations, assert_same, int8, many, scales, zero_points
+from .weights_law import convolution_options, output_extent, weighted, window_axis
+
+
+@many
+@given(
+    data=st.data(),
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    depth=st.integers(1, 4),
+    multiplier=st.integers(1, 3),
+    activation=activations,
+    zeros=st.tuples(zero_points, zero_points),
+    result=scales,
+)
+def test_depthwise_conv_2d(
+    kernels, data, height, width, padding, batch, depth, multiplier, activation, zeros, result
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    channels = depth * multiplier
+    weights, bias, scale, seed = data.draw(
+        weighted((1, height[1], width[1], channels), 3, channels)
+    )
+    options = convolution_options(
+        schema.DepthwiseConv2DOptionsT(), padding, height, width, activation
+    )
+    options.depthMultiplier = multiplier
+    model = one_operator(
+        OperatorCode.DEPTHWISE_CONV_2D,
+        [
+            int8((batch, height[0], width[0], depth), scale, zeros[0]),
+            weights,
+            *([bias] if bias else []),
+        ],
+        int8((batch, rows, columns, channels), result, zeros[1]),
+        options,
+    )
+    assert_same(kernels, model, seed)

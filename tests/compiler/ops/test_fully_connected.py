@@ -1,0 +1,36 @@
+"""FULLY_CONNECTED against the interpreter."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+
+from ..model_builder import one_operator, schema
+from .operator_law import activations, assert_same, int8, many, scales, zero_points
+from .weights_law import weighted
+
+
+@many
+@given(
+    data=st.data(),
+    batch=st.integers(1, 3),
+    depth=st.integers(1, 40),
+    channels=st.integers(1, 6),
+    activation=activations,
+    zeros=st.tuples(zero_points, zero_points),
+    result=scales,
+)
+def test_fully_connected(kernels, data, batch, depth, channels, activation, zeros, result):
+    weights, bias, scale, seed = data.draw(weighted((channels, depth), 0, channels))
+    options = schema.FullyConnectedOptionsT()
+    options.fusedActivationFunction = int(activation)
+    if bias is not None:
+        # The interpreter refuses a bias whose scale is far from the product's.
+        assume(all(s * scale / result < 2**20 for s in weights.scales))
+    model = one_operator(
+        OperatorCode.FULLY_CONNECTED,
+        [int8((batch, depth), scale, zeros[0]), weights, bias],
+        int8((batch, channels), result, zeros[1]),
+        options,
+    )
+    assert_same(kernels, model, seed)

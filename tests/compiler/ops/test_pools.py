@@ -1,0 +1,42 @@
+"""MAX_POOL_2D and AVERAGE_POOL_2D against the interpreter."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+from compiler.options import Padding
+
+from ..model_builder import one_operator, schema
+from .operator_law import activations, assert_same, int8, many, scales, seeds, zero_points
+from .weights_law import output_extent, window_axis
+
+
+@many
+@given(
+    code=st.sampled_from([OperatorCode.MAX_POOL_2D, OperatorCode.AVERAGE_POOL_2D]),
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    depth=st.integers(1, 5),
+    activation=activations,
+    scale=scales,
+    zero=zero_points,
+    seed=seeds,
+)
+def test_pools(kernels, code, height, width, padding, batch, depth, activation, scale, zero, seed):
+    height, width = (*height[:3], 1), (*width[:3], 1)
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    options = schema.Pool2DOptionsT()
+    options.padding = int(padding)
+    options.filterHeight, options.filterWidth = height[1], width[1]
+    options.strideH, options.strideW = height[2], width[2]
+    options.fusedActivationFunction = int(activation)
+    model = one_operator(
+        code,
+        [int8((batch, height[0], width[0], depth), scale, zero)],
+        int8((batch, rows, columns, depth), scale, zero),
+        options,
+    )
+    assert_same(kernels, model, seed)

@@ -1,0 +1,28 @@
+"""SOFTMAX against the interpreter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+
+from ..model_builder import one_operator, schema
+from .operator_law import assert_same, int8, many, scales, seeds, zero_points
+
+
+@many
+@given(
+    rows=st.lists(st.integers(1, 3), max_size=3),
+    depth=st.integers(1, 300),
+    beta=st.floats(2**-8, 2.0, width=32),
+    scale=scales,
+    zero=zero_points,
+    seed=seeds,
+)
+def test_softmax(kernels, rows, depth, beta, scale, zero, seed):
+    shape = (*rows, depth)
+    options = schema.SoftmaxOptionsT()
+    options.beta = beta
+    model = one_operator(
+        OperatorCode.SOFTMAX, [int8(shape, scale, zero)], int8(shape, 1 / 256, -128), options
+    )
+    assert_same(kernels, model, seed)

@@ -1,0 +1,65 @@
+"""What convolutions, pools and fully connected layers are drawn from: weights and windows."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from compiler.graph import ElementType
+from compiler.ops.windows import extent
+from compiler.options import Activation, Padding
+
+from ..model_builder import TensorSpec
+from .operator_law import scales, seeds
+
+window_axis = st.tuples(st.integers(1, 8), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3))
+"""Input extent, taps, stride, dilation."""
+
+
+@st.composite
+def weighted(
+    draw: st.DrawFn, shape: tuple[int, ...], axis: int, channels: int
+) -> tuple[TensorSpec, TensorSpec | None, float, int]:
+    """Draw weights, bias, the input's scale and a seed."""
+    seed = draw(seeds)
+    random = np.random.default_rng(seed)
+    per_channel = draw(st.booleans())
+    given_scales = draw(
+        st.lists(
+            scales, min_size=channels if per_channel else 1, max_size=channels if per_channel else 1
+        )
+    )
+    weights = TensorSpec(
+        shape,
+        scales=tuple(given_scales),
+        axis=axis,
+        values=random.integers(-127, 128, shape, np.int8),
+    )
+    source = draw(scales)
+    bias = None
+    if draw(st.booleans()):
+        bias = TensorSpec(
+            (channels,),
+            ElementType.INT32,
+            scales=tuple(np.float32(source * s) for s in given_scales),
+            values=random.integers(-(2**14), 2**14, channels, np.int32),
+        )
+    return weights, bias, source, seed
+
+
+def output_extent(padding: Padding, axis: tuple[int, int, int, int]) -> int:
+    return extent(padding, *axis).output
+
+
+def convolution_options(
+    options: Any,
+    padding: Padding,
+    height: tuple[int, ...],
+    width: tuple[int, ...],
+    activation: Activation,
+) -> Any:
+    options.padding = int(padding)
+    options.strideH, options.strideW = height[2], width[2]
+    options.dilationHFactor, options.dilationWFactor = height[3], width[3]
+    options.fusedActivationFunction = int(activation)
+    return options
