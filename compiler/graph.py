@@ -43,8 +43,12 @@ _SIZES = {
 
 
 class OperatorCode(IntEnum):
-    """The operators this compiler serves; numbers of the schema's BuiltinOperator."""
+    """The operators this compiler serves; numbers of the schema's BuiltinOperator.
 
+    What is below 0 stands in no file: passes and planning make it.
+    """
+
+    MOVE = -1
     ADD = 0
     AVERAGE_POOL_2D = 1
     CONV_2D = 3

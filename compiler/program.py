@@ -42,9 +42,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The steps of a graph, one for each of its operators, in their order."""
+    """The steps of a graph on a machine, one for each of its operators, in their order."""
 
     graph: Graph
+    machine: Machine
     steps: tuple[Step, ...]
 
     @property
@@ -63,5 +64,6 @@ def lower(graph: Graph, machine: Machine) -> Program:
     """Return the program that computes `graph` on `machine`; the same for the same, always."""
     return Program(
         graph,
+        machine,
         tuple(Step(operator, *choose(graph, operator, machine)) for operator in graph.operators),
     )

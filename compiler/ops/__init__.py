@@ -9,6 +9,7 @@ from . import (
     dequantize,
     fully_connected,
     max_pool_2d,
+    move,
     quantize,
     reshape,
     softmax,
@@ -17,6 +18,7 @@ from . import (
 from .definition import OperatorDefinition
 
 OPERATORS: dict[OperatorCode, OperatorDefinition] = {
+    OperatorCode.MOVE: move.DEFINITION,
     OperatorCode.ADD: add.DEFINITION,
     OperatorCode.AVERAGE_POOL_2D: average_pool_2d.DEFINITION,
     OperatorCode.CONV_2D: conv_2d.DEFINITION,
@@ -29,6 +31,6 @@ OPERATORS: dict[OperatorCode, OperatorDefinition] = {
     OperatorCode.SOFTMAX: softmax.DEFINITION,
     OperatorCode.TRANSPOSE: transpose.DEFINITION,
 }
-"""Every operator that is served; what is not here is refused with this list."""
+"""Every operator that is served; what no file has is refused with this list."""
 
 __all__ = ["OPERATORS", "OperatorDefinition"]

@@ -7,8 +7,8 @@ from ..flatbuffer import Table
 from ..graph import Graph, Operator, Tensor
 from ..options import Activation, AddOptions
 from ..quantization import Multiplier, quantize_multiplier
-from . import broadcast, conditions
-from .call import Call, TensorArgument, Value, kernel
+from . import broadcast, conditions, overlap
+from .call import Call, Overlap, TensorArgument, Value, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
@@ -88,6 +88,11 @@ def call(graph: Graph, operator: Operator) -> Call:
     return replace(walk, sources=(*walk.sources, "add.c"))
 
 
+def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
+    """Return in place over either input that has all elements, which are walked in order."""
+    return overlap.in_place(graph, operator, 0) + overlap.in_place(graph, operator, 1)
+
+
 def _row(graph: Graph, operator: Operator, row: broadcast.Axis) -> dict[str, Value]:
     result = graph.output(operator)
     multipliers = _multipliers(graph, operator)
@@ -140,5 +145,5 @@ DEFINITION = OperatorDefinition(
     rules=(),
     limits=(conditions.int8_operands, shapes_match, few_dimensions, moderate_scales),
     macs=no_macs,
-    lower=one_call(call),
+    lower=one_call(call, overlaps),
 )

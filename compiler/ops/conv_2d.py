@@ -3,8 +3,8 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, weights, windows
-from .call import Call, Value, kernel
+from . import conditions, overlap, weights, windows
+from .call import Call, Overlap, Value, kernel
 from .definition import OperatorDefinition, one_call
 
 
@@ -69,6 +69,11 @@ def call(graph: Graph, operator: Operator) -> Call:
     return kernel("conv_2d_grouped", {"whole": parameters, "group": group}, *arguments)
 
 
+def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
+    """Return that of kernels which write a pixel while they read it."""
+    return overlap.window(graph, operator, weights.window_size(graph, operator))
+
+
 DEFINITION = OperatorDefinition(
     options_type=1,
     read_options=read_options,
@@ -91,5 +96,5 @@ DEFINITION = OperatorDefinition(
         accumulators,
     ),
     macs=macs,
-    lower=one_call(call),
+    lower=one_call(call, overlaps),
 )

@@ -8,7 +8,7 @@ from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..machine import Machine
 from ..options import Options
-from .call import Call, Lowered
+from .call import Call, Lowered, Overlap
 
 Condition = Callable[[Graph, Operator], bool]
 """Whether an operator keeps to something; the docstring is the sentence that the user reads."""
@@ -61,13 +61,19 @@ class OperatorDefinition:
                 raise error(f"{operator}: {sentence(condition)} It is {signature(graph, operator)}")
 
 
+def no_overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
+    """Return none: the output must lie apart from all inputs."""
+    return ()
+
+
 def one_call(
     call: Callable[[Graph, Operator], Call],
+    overlaps: Callable[[Graph, Operator], tuple[Overlap, ...]] = no_overlaps,
 ) -> Callable[[Graph, Operator, Machine], Lowered]:
     """Return the lowering to a single call that is the same on every machine."""
 
     def lower(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
-        return Lowered((call(graph, operator),))
+        return Lowered((call(graph, operator),), overlaps=overlaps(graph, operator))
 
     return lower
 

@@ -3,8 +3,8 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, weights, windows
-from .call import Call, kernel
+from . import conditions, overlap, weights, windows
+from .call import Call, Overlap, kernel
 from .definition import OperatorDefinition, one_call
 
 
@@ -71,6 +71,11 @@ def call(graph: Graph, operator: Operator) -> Call:
     return kernel("depthwise_conv_2d", parameters, *weights.arguments(graph, operator))
 
 
+def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
+    """Return that of kernels which write a pixel while they read it."""
+    return overlap.window(graph, operator, weights.window_size(graph, operator))
+
+
 DEFINITION = OperatorDefinition(
     options_type=2,
     read_options=read_options,
@@ -94,5 +99,5 @@ DEFINITION = OperatorDefinition(
         accumulators,
     ),
     macs=macs,
-    lower=one_call(call),
+    lower=one_call(call, overlaps),
 )

@@ -3,7 +3,7 @@
 from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
-from . import conditions
+from . import conditions, overlap
 from .call import Call, CType, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
@@ -47,5 +47,5 @@ DEFINITION = OperatorDefinition(
     rules=(conditions.same_shape,),
     limits=(from_int8,),
     macs=no_macs,
-    lower=one_call(call),
+    lower=one_call(call, overlap.in_place),
 )

@@ -5,8 +5,8 @@ from functools import partial
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Padding, Pool2DOptions, Window
-from . import conditions, windows
-from .call import Call, TensorArgument, Value, kernel
+from . import conditions, overlap, windows
+from .call import Call, Overlap, TensorArgument, Value, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
@@ -62,6 +62,11 @@ def call(name: str, graph: Graph, operator: Operator) -> Call:
     )
 
 
+def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
+    """Return that of kernels which write a pixel while they read it."""
+    return overlap.window(graph, operator, _size(operator))
+
+
 def definition(name: str) -> OperatorDefinition:
     """Return the definition of the pool that the kernel `name` computes."""
     return OperatorDefinition(
@@ -83,7 +88,7 @@ def definition(name: str) -> OperatorDefinition:
             few_taps,
         ),
         macs=no_macs,
-        lower=one_call(partial(call, name)),
+        lower=one_call(partial(call, name), overlaps),
     )
 
 

@@ -4,7 +4,7 @@ from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
 from ..quantization import Multiplier, quantize_multiplier
-from . import conditions
+from . import conditions, overlap
 from .call import Call, CType, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
@@ -70,5 +70,5 @@ DEFINITION = OperatorDefinition(
     rules=(conditions.same_shape,),
     limits=(to_int8, moderate_scales),
     macs=no_macs,
-    lower=one_call(call),
+    lower=one_call(call, overlap.in_place),
 )

@@ -6,7 +6,7 @@ from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import SoftmaxOptions
 from ..quantization import Multiplier, quantize_multiplier
-from . import conditions
+from . import conditions, overlap
 from .call import Call, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
@@ -93,5 +93,5 @@ DEFINITION = OperatorDefinition(
         moderate_scale,
     ),
     macs=no_macs,
-    lower=one_call(call),
+    lower=one_call(call, overlap.in_place),
 )

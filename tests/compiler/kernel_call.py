@@ -2,7 +2,8 @@
 
 import ctypes
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from compiler.ops.call import (
     Argument,
     ArrayArgument,
     Lowered,
+    Overlap,
     ScratchArgument,
     SizeArgument,
     TensorArgument,
@@ -37,7 +39,23 @@ class Kernels:
         return self.run_lowered(graph, lowered, inputs)
 
     def run_lowered(self, graph: Graph, lowered: Lowered, inputs: Sequence[NDArray[Any]]) -> bytes:
-        """Return the outputs of a graph of one operator that is computed by `lowered`."""
+        """Return the outputs of a graph of one operator that is computed by `lowered`.
+
+        They are the same where an output lies over an input as far as `lowered` allows.
+        """
+        found = self._run(graph, lowered, inputs, None)
+        for overlap in lowered.overlaps:
+            over = self._run(graph, lowered, inputs, overlap)
+            assert over == found, f"the output harms the input it lies over: {overlap}"
+        return found
+
+    def _run(
+        self,
+        graph: Graph,
+        lowered: Lowered,
+        inputs: Sequence[NDArray[Any]],
+        overlap: Overlap | None,
+    ) -> bytes:
         (operator,) = graph.operators
         fences = iter(self._fences)
 
@@ -46,33 +64,58 @@ class Kernels:
             ctypes.memmove(address, data, len(data))
             return address
 
-        scratch = place(b"\xa5" * (-(-lowered.scratch // 4) * 4))
         given = dict(zip(graph.inputs, (array.tobytes() for array in inputs), strict=True))
-        tensors = {n: place(data) for n, data in given.items()}
-        tensors |= {n: place(b"\xa5" * graph.tensors[n].size) for n in operator.outputs}
-
-        def address_of(argument: Argument) -> int | None:
-            match argument:
-                case TensorArgument(tensor=None):
-                    return None
-                case TensorArgument(tensor=int(tensor)):
-                    if tensor not in tensors:
-                        tensors[tensor] = place(graph.tensors[tensor].data or b"")
-                    return tensors[tensor]
-                case ArrayArgument(data=data):
-                    return place(data)
-                case ScratchArgument(offset=offset):
-                    return scratch + offset
-                case SizeArgument(value):
-                    return value
-
+        garbage = {n: b"\xa5" * graph.tensors[n].size for n in operator.outputs}
+        tensors = {n: place(data) for n, data in (garbage | given).items()}
+        if overlap is not None:
+            tensors |= _overlapped(overlap, given[overlap.input], garbage[overlap.output], place)
+        scratch = place(b"\xa5" * (-(-lowered.scratch // 4) * 4))
+        operands = _Operands(graph, tensors, scratch, place)
         for call in lowered.calls:
             addresses = [place(packed(call.parameters))] if call.structure else []
+            addresses += map(operands.address, call.arguments)
             function = getattr(self._library, call.function)
             function.restype = None
-            function(*map(ctypes.c_void_p, [*addresses, *map(address_of, call.arguments)]))
+            function(*map(ctypes.c_void_p, addresses))
         results = ((tensors[n], graph.tensors[n].size) for n in operator.outputs)
         return b"".join(ctypes.string_at(address, size) for address, size in results)
+
+
+@dataclass
+class _Operands:
+    """Where the operands of calls are."""
+
+    graph: Graph
+    tensors: dict[int, int]
+    scratch: int
+    place: Callable[[bytes], int]
+
+    def address(self, argument: Argument) -> int | None:
+        match argument:
+            case TensorArgument(tensor=None):
+                return None
+            case TensorArgument(tensor=int(tensor)):
+                if tensor not in self.tensors:
+                    self.tensors[tensor] = self.place(self.graph.tensors[tensor].data or b"")
+                return self.tensors[tensor]
+            case ArrayArgument(data=data):
+                return self.place(data)
+            case ScratchArgument(offset=offset):
+                return self.scratch + offset
+            case SizeArgument(value):
+                return value
+
+
+def _overlapped(
+    overlap: Overlap, source: bytes, result: bytes, place: Callable[[bytes], int]
+) -> dict[int, int]:
+    """Return where both tensors lie when the output is as far up as it may."""
+    apart = max(0, -(-overlap.distance // 4) * 4)
+    both = bytearray(-(-max(apart + len(source), len(result)) // 4) * 4)
+    both[: len(result)] = result
+    both[apart : apart + len(source)] = source
+    start = place(bytes(both))
+    return {overlap.output: start, overlap.input: start + apart}
 
 
 def packed(members: Mapping[str, Value]) -> bytes:

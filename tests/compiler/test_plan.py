@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from compiler.graph import ElementType, Graph, Operator, OperatorCode, Tensor
 from compiler.options import NoOptions
-from compiler.plan import Plan, lives, lower_bound, plan
+from compiler.packing import lower_bound
+from compiler.plan import Plan, lives, plan
 
 
 def tensor(size: int, **more: object) -> Tensor:

@@ -13,6 +13,7 @@ from compiler.graph import ElementType, Graph
 from compiler.machine import Machine
 from compiler.passes import optimise
 from compiler.plan import plan
+from compiler.profile import Objective
 from compiler.tflite import read
 from compiler.translate import translate
 
@@ -44,11 +45,14 @@ MODELS = [
 ]
 
 
+@pytest.mark.parametrize("objective", [Objective.FLASH, Objective.RAM])
 @pytest.mark.parametrize("published", MODELS, ids=str)
-def test_outputs_are_the_interpreters(published: Published, models: Path, tmp_path: Path) -> None:
+def test_outputs_are_the_interpreters(
+    published: Published, objective: Objective, models: Path, tmp_path: Path
+) -> None:
     data = (models / f"{published.name}.tflite").read_bytes()
     graph = optimise(read(data))
-    emitted = translate(graph, Machine())
+    emitted = translate(graph, Machine(objective=objective))
     library = compile_c(emitted.files, tmp_path)
     interpreter = runtime.Interpreter.from_bytes(data)
     random = np.random.default_rng(7)
