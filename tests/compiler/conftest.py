@@ -9,8 +9,11 @@ from compiler.build import BuildSpec
 from compiler.profile import CompileProfile, Limits, Objective
 from compiler.targets import FirmwareMap, ImageKind, Slot, Target
 
+from .emulated_kernels import emulated_kernels
 from .host_code import compile_c
-from .kernel_call import Kernels
+from .kernel_call import HostCore, Kernels
+
+__all__ = ["emulated_kernels"]
 
 SLOT = Slot(0xA8000, 0x28000, 0x20010000, 0x20000, 0x20030000, 0x1000, 0x2000)
 SPEC = BuildSpec(
@@ -43,7 +46,7 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
     # What needs intrinsics of a core is tried on that core.
     portable = (folder, folder / "narrow", folder / "scalar")
     texts = {p.name: p.read_text("utf-8") for place in portable for p in place.glob("*.[ch]")}
-    return Kernels(compile_c(texts, tmp_path_factory.mktemp("kernels")))
+    return Kernels(HostCore(compile_c(texts, tmp_path_factory.mktemp("kernels"))))
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import ctypes
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from compiler.graph import Graph
+from compiler.graph import Graph, Operator
 from compiler.machine import Machine
 from compiler.ops import OPERATORS
 from compiler.ops.call import (
@@ -24,19 +24,72 @@ from compiler.ops.call import (
 
 from .host_code import Fence
 
+Lowering = Callable[[Graph, Operator], Lowered]
+"""How an operator is to be computed."""
 
-class Kernels:
-    """A library of all kernels, and fenced memory for one call's operands."""
+
+class Core(Protocol):
+    """What kernels run on, with fenced memory for one call's operands."""
+
+    def clear(self) -> None:
+        """Forget what was placed."""
+        ...
+
+    def place(self, data: bytes) -> int:
+        """Return where `data` lies now: a fence follows its last byte, or the word around it."""
+        ...
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return what lies there."""
+        ...
+
+    def call(self, function: str, arguments: Sequence[int | None]) -> None:
+        """Call a function by its name; None is the null pointer."""
+        ...
+
+
+class HostCore:
+    """A shared library on this machine."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
         self._fences = [Fence(8 << 20) for _ in range(16)]
+        self._used = 0
+
+    def clear(self) -> None:
+        self._used = 0
+
+    def place(self, data: bytes) -> int:
+        fence = self._fences[self._used]
+        self._used += 1
+        address = fence.at_end(len(data), 4 if len(data) % 4 == 0 else 1)
+        ctypes.memmove(address, data, len(data))
+        return address
+
+    def read(self, address: int, size: int) -> bytes:
+        return ctypes.string_at(address, size)
+
+    def call(self, function: str, arguments: Sequence[int | None]) -> None:
+        entry = getattr(self._library, function)
+        entry.restype = None
+        entry(*map(ctypes.c_void_p, arguments))
+
+
+def plain(graph: Graph, operator: Operator) -> Lowered:
+    """Lower an operator to its plain form."""
+    return OPERATORS[operator.code].lower(graph, operator, Machine())
+
+
+class Kernels:
+    """All kernels on some core; graphs of one operator are lowered by `lower`."""
+
+    def __init__(self, core: Core, lower: Lowering = plain) -> None:
+        self._core, self._lower = core, lower
 
     def run(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> bytes:
-        """Return the outputs of a graph of one operator, computed by its plain form."""
+        """Return the outputs of a graph of one operator."""
         (operator,) = graph.operators
-        lowered = OPERATORS[operator.code].lower(graph, operator, Machine())
-        return self.run_lowered(graph, lowered, inputs)
+        return self.run_lowered(graph, self._lower(graph, operator), inputs)
 
     def run_lowered(self, graph: Graph, lowered: Lowered, inputs: Sequence[NDArray[Any]]) -> bytes:
         """Return the outputs of a graph of one operator that is computed by `lowered`.
@@ -57,28 +110,25 @@ class Kernels:
         overlap: Overlap | None,
     ) -> bytes:
         (operator,) = graph.operators
-        fences = iter(self._fences)
-
-        def place(data: bytes) -> int:
-            address = next(fences).at_end(len(data), 4 if len(data) % 4 == 0 else 1)
-            ctypes.memmove(address, data, len(data))
-            return address
-
+        core = self._core
+        core.clear()
         given = dict(zip(graph.inputs, (array.tobytes() for array in inputs), strict=True))
         garbage = {n: b"\xa5" * graph.tensors[n].size for n in operator.outputs}
-        tensors = {n: place(data) for n, data in (garbage | given).items()}
+        tensors = {n: core.place(data) for n, data in (garbage | given).items()}
         if overlap is not None:
-            tensors |= _overlapped(overlap, given[overlap.input], garbage[overlap.output], place)
-        scratch = place(b"\xa5" * (-(-lowered.scratch // 4) * 4))
-        operands = _Operands(graph, tensors, scratch, place)
+            tensors |= _overlapped(
+                overlap, given[overlap.input], garbage[overlap.output], core.place
+            )
+        scratch = core.place(b"\xa5" * (-(-lowered.scratch // 4) * 4))
+        operands = _Operands(graph, tensors, scratch, core.place)
         for call in lowered.calls:
-            addresses = [place(packed(call.parameters))] if call.structure else []
+            addresses: list[int | None] = []
+            if call.structure:
+                addresses.append(core.place(packed(call.parameters)))
             addresses += map(operands.address, call.arguments)
-            function = getattr(self._library, call.function)
-            function.restype = None
-            function(*map(ctypes.c_void_p, addresses))
+            core.call(call.function, addresses)
         results = ((tensors[n], graph.tensors[n].size) for n in operator.outputs)
-        return b"".join(ctypes.string_at(address, size) for address, size in results)
+        return b"".join(core.read(address, size) for address, size in results)
 
 
 @dataclass
