@@ -48,7 +48,12 @@ MEMORY {{ code (rx) : ORIGIN = {_CODE:#x}, LENGTH = 0x100000 }}
 ENTRY(test_call)
 SECTIONS
 {{
-  .text ORIGIN(code) : {{ KEEP(*(.text.tml_*)) *(.text .text.*) . = ALIGN(16); }} > code
+  .text ORIGIN(code) :
+  {{
+    KEEP(*(.text.test_call .text.tml_*))
+    *(.text .text.*)
+    . = ALIGN(16);
+  }} > code
   .rodata : {{ *(.rodata .rodata.* .data.rel.ro .data.rel.ro.*) }} > code
   .data : {{ *(.data .data.* .bss .bss.*) }} > code
   ASSERT ( SIZEOF(.data) == 0 , "kernels have no writable data" )
