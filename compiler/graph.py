@@ -48,9 +48,11 @@ class OperatorCode(IntEnum):
     What is below 0 stands in no file: passes and planning make it.
     """
 
+    COPY = -2
     MOVE = -1
     ADD = 0
     AVERAGE_POOL_2D = 1
+    CONCATENATION = 2
     CONV_2D = 3
     DEPTHWISE_CONV_2D = 4
     DEQUANTIZE = 6
@@ -59,6 +61,10 @@ class OperatorCode(IntEnum):
     RESHAPE = 22
     SOFTMAX = 25
     TRANSPOSE = 39
+    SPLIT = 49
+    PACK = 83
+    UNPACK = 88
+    SPLIT_V = 102
     QUANTIZE = 114
 
 
@@ -94,8 +100,8 @@ class QuantizationParameters:
 class Tensor:
     """An array of fixed shape, row major; `data` is its little-endian bytes if it is constant.
 
-    `alias_of` is the tensor whose bytes this one *is*, under another shape or
-    name; such a tensor has no producer and no memory of its own.
+    `alias_of` is the tensor among whose bytes this one's *are*, from `alias_offset` on, under
+    another shape or name; such a tensor has no memory of its own.
     """
 
     name: str
@@ -104,6 +110,7 @@ class Tensor:
     quantization: QuantizationParameters | None = None
     data: bytes | None = field(default=None, repr=False)
     alias_of: int | None = None
+    alias_offset: int = 0
 
     @property
     def elements(self) -> int:
@@ -159,9 +166,15 @@ class Graph:
 
     def storage(self, tensor: int) -> int:
         """Return the tensor that holds the bytes of `tensor`: itself, or what it is an alias of."""
+        return self.place(tensor)[0]
+
+    def place(self, tensor: int) -> tuple[int, int]:
+        """Return the tensor that holds the bytes of `tensor`, and at which byte they begin."""
+        offset = 0
         while (root := self.tensors[tensor].alias_of) is not None:
+            offset += self.tensors[tensor].alias_offset
             tensor = root
-        return tensor
+        return tensor, offset
 
     def input(self, operator: Operator, position: int) -> Tensor:
         """Return a required input of an operator; IndexError if it is absent."""
@@ -195,7 +208,8 @@ def _lines(graph: Graph) -> Iterator[str]:
         )
     for number, tensor in enumerate(graph.tensors):
         if tensor.alias_of is not None:
-            yield f"     %{number} is %{tensor.alias_of}"
+            where = f" from byte {tensor.alias_offset}" if tensor.alias_offset else ""
+            yield f"     %{number} is %{tensor.alias_of}{where}"
     yield f"outputs {names(graph.outputs)}"
 
 
@@ -204,11 +218,11 @@ def violations(graph: Graph) -> Iterator[str]:
 
     1. Each tensor number exists.
     2. Constant data has the size that shape and type say.
-    3. An alias has the size of what it is an alias of, is not constant, and
-       leads to a tensor that is no alias, without a cycle.
-    4. Each tensor is written at most once; constants, inputs of the graph and
-       aliases never.
-    5. What an operator or the graph's outputs read has been given before.
+    3. An alias lies within what it is an alias of, is not constant, and leads
+       to a tensor that is no alias, without a cycle.
+    4. Each byte is written at most once, whatever tensors it belongs to; those of
+       constants and of inputs of the graph never.
+    5. Each byte that an operator or the graph's outputs read has been given before.
     """
     yield from _unknown_numbers(graph) or _broken(graph)
 
@@ -248,7 +262,7 @@ def _broken_tensors(graph: Graph) -> Iterator[str]:
         if tensor.alias_of is None:
             continue
         root = graph.tensors[tensor.alias_of]
-        if tensor.constant or root.size != tensor.size:
+        if tensor.constant or not 0 <= tensor.alias_offset <= root.size - tensor.size:
             yield f"tensor {number} '{tensor.name}' cannot share the bytes of '{root.name}'"
         seen = {number}
         step: int | None = tensor.alias_of
@@ -260,19 +274,52 @@ def _broken_tensors(graph: Graph) -> Iterator[str]:
 
 
 def _broken_order(graph: Graph) -> Iterator[str]:
-    given = {n for n, tensor in enumerate(graph.tensors) if tensor.constant}
+    given = _Given(graph)
+    for number, tensor in enumerate(graph.tensors):
+        if tensor.constant:
+            given.add(number)
     for number in graph.inputs:
-        if number in given:
+        if not given.add(number):
             yield f"model input {number} '{graph.tensors[number].name}' is constant or named twice"
-        given.add(number)
+    yield from _broken_steps(graph, given)
+    for number in graph.outputs:
+        if number not in given:
+            yield f"model output {number} '{graph.tensors[number].name}' is never written"
+
+
+def _broken_steps(graph: Graph, given: "_Given") -> Iterator[str]:
     for operator in graph.operators:
         for read in operator.inputs:
-            if read is not None and graph.storage(read) not in given:
+            if read is not None and read not in given:
                 yield f"{operator} reads tensor {read} before any operator has written it"
         for written in operator.outputs:
-            if written in given or graph.tensors[written].alias_of is not None:
+            if not given.add(written):
                 yield f"{operator} writes tensor {written}, which has its value already"
-            given.add(written)
-    for number in graph.outputs:
-        if graph.storage(number) not in given:
-            yield f"model output {number} '{graph.tensors[number].name}' is never written"
+
+
+class _Given:
+    """Which bytes have their value, as disjoint spans of each storage in order."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._spans: dict[int, list[tuple[int, int]]] = {}
+
+    def __contains__(self, tensor: int) -> bool:
+        storage, start, end = self._span(tensor)
+        for first, last in self._spans.get(storage, ()):
+            if first <= start < last:
+                start = last
+        return start >= end
+
+    def add(self, tensor: int) -> bool:
+        """Give all bytes of `tensor`; whether none of them had been given."""
+        storage, start, end = self._span(tensor)
+        spans = self._spans.setdefault(storage, [])
+        free = all(last <= start or end <= first for first, last in spans)
+        spans.append((start, end))
+        spans.sort()
+        return free
+
+    def _span(self, tensor: int) -> tuple[int, int, int]:
+        storage, start = self._graph.place(tensor)
+        return storage, start, start + self._graph.tensors[tensor].size

@@ -69,10 +69,30 @@ class SoftmaxOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AxisOptions:
+    """PACK and UNPACK: the dimension, counted from the end where it is negative."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConcatenationOptions(AxisOptions):
+    """CONCATENATION."""
+
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
 class NoOptions:
     """RESHAPE, TRANSPOSE, QUANTIZE, DEQUANTIZE: their tensors say everything."""
 
 
 Options = (
-    Conv2DOptions | Pool2DOptions | FullyConnectedOptions | AddOptions | SoftmaxOptions | NoOptions
+    Conv2DOptions
+    | Pool2DOptions
+    | FullyConnectedOptions
+    | AddOptions
+    | SoftmaxOptions
+    | AxisOptions
+    | NoOptions
 )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from .forms import choose
 from .graph import Graph, Operator
 from .machine import Machine
-from .ops.call import Argument, ArrayArgument, Lowered, Overlap, TensorArgument
+from .ops.call import Argument, ArrayArgument, CType, Lowered, Overlap, TensorArgument
 
-Key = int | tuple[int, str] | None
-"""A constant tensor by its number, or an operator's own array by operator and role."""
+Key = tuple[int, CType] | tuple[int, str] | None
+"""A constant tensor by number and type of its elements in C, or an operator's own array by
+operator and role.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Step:
     def key(self, argument: Argument) -> Key:
         """Return under which key an argument's array is, if it may be a constant."""
         match argument:
-            case TensorArgument(tensor=tensor):
-                return tensor
+            case TensorArgument(tensor=int(tensor), type=type_):
+                return tensor, type_
             case ArrayArgument(role=role):
                 return self.operator.index, role
             case _:

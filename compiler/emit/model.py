@@ -125,11 +125,17 @@ class _Place:
                 return str(value)
             case ScratchArgument(type_, offset):
                 return self._arena(self.places[scratch_of(self.number)].offset + offset, type_)
-        if (constant := self.constants.get(self.step.key(argument))) is not None:
-            return constant.symbol
-        if not isinstance(argument, TensorArgument) or argument.tensor is None:
+        constant = self.constants.get(self.step.key(argument))
+        if not isinstance(argument, TensorArgument):
+            return "NULL" if constant is None else constant.symbol
+        if constant is not None:
+            elements = argument.offset // argument.type.dtype.itemsize
+            return f"{constant.symbol} + {elements}" if elements else constant.symbol
+        if argument.tensor is None:
             return "NULL"
-        return self._arena(self.places[self.graph.storage(argument.tensor)].offset, argument.type)
+        storage, within = self.graph.place(argument.tensor)
+        offset = self.places[storage].offset + within + argument.offset
+        return self._arena(offset, argument.type)
 
     @staticmethod
     def _arena(offset: int, type_: CType) -> str:
@@ -176,12 +182,14 @@ def _operator_record(
 
 
 def _record(graph: Graph, places: Places, number: int) -> TensorRecord:
-    tensor, place = graph.tensors[number], places[graph.storage(number)]
+    tensor = graph.tensors[number]
+    storage, within = graph.place(number)
+    place = places[storage]
     return TensorRecord(
         name=tensor.name,
         type=tensor.type.name.lower(),
         shape=tensor.shape,
-        offset=place.offset,
+        offset=place.offset + within,
         size=tensor.size,
         first=place.first,
         last=place.last,

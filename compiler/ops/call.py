@@ -32,11 +32,15 @@ _LAYOUTS = {CType.INT8: "<i1", CType.INT16: "<i2", CType.INT32: "<i4", CType.FLO
 
 @dataclass(frozen=True, slots=True)
 class TensorArgument:
-    """A pointer to a tensor, in the arena or among the constants; null if it is None."""
+    """A pointer to a tensor, in the arena or among the constants; null if it is None.
+
+    `offset` is in bytes, from the tensor's first, and keeps to the alignment of `type`.
+    """
 
     role: str
     tensor: int | None
     type: CType = CType.INT8
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,11 @@ def kernel(
         headers=(f"{name}.h",),
         sources=(f"{name}.c",),
     )
+
+
+def copy(source: TensorArgument, result: TensorArgument, size: int) -> Call:
+    """Return the copy of `size` bytes."""
+    return Call("memcpy", (result, source, SizeArgument(size)), headers=("<string.h>",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """RESHAPE: normally no code at all, see `passes.alias_reshape`; else a copy."""
 
 from ..flatbuffer import Table
-from ..graph import ElementType, Graph, Operator
+from ..graph import Graph, Operator
 from ..options import NoOptions
-from .call import Call, SizeArgument, TensorArgument
+from .call import Call, TensorArgument, copy
 from .definition import OperatorDefinition, no_macs, one_call
 
 
@@ -25,22 +25,12 @@ def same_quantization(graph: Graph, operator: Operator) -> bool:
     return graph.input(operator, 0).quantization == graph.output(operator).quantization
 
 
-def bytes_in_c(graph: Graph, operator: Operator) -> bool:
-    """A constant input must be int8."""
-    source = graph.input(operator, 0)
-    return source.type is ElementType.INT8 or not source.constant
-
-
 def call(graph: Graph, operator: Operator) -> Call:
     """Return a copy."""
-    return Call(
-        function="memcpy",
-        arguments=(
-            TensorArgument("output", operator.outputs[0]),
-            TensorArgument("input", operator.inputs[0]),
-            SizeArgument(graph.output(operator).size),
-        ),
-        headers=("<string.h>",),
+    return copy(
+        TensorArgument("input", operator.inputs[0]),
+        TensorArgument("output", operator.outputs[0]),
+        graph.output(operator).size,
     )
 
 
@@ -49,7 +39,7 @@ DEFINITION = OperatorDefinition(
     read_options=read_options,
     inputs=range(1, 3),
     rules=(same_elements,),
-    limits=(same_quantization, bytes_in_c),
+    limits=(same_quantization,),
     macs=no_macs,
     lower=one_call(call),
 )

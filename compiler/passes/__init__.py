@@ -6,6 +6,7 @@ A pass changes no output of the model by a single bit.
 from collections.abc import Callable
 
 from ..graph import Graph, violations
+from .alias_parts import alias_concatenation, alias_split
 from .alias_quantize import alias_quantize
 from .alias_reshape import alias_reshape
 from .remove_dead import remove_dead_operators, remove_dead_tensors
@@ -16,6 +17,8 @@ PASSES: tuple[Pass, ...] = (
     remove_dead_operators,
     alias_reshape,
     alias_quantize,
+    alias_split,
+    alias_concatenation,
     remove_dead_tensors,
 )
 

@@ -53,7 +53,7 @@ class HostCore:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
-        self._fences = [Fence(8 << 20) for _ in range(16)]
+        self._fences = [Fence(8 << 20) for _ in range(64)]
         self._used = 0
 
     def clear(self) -> None:
@@ -144,10 +144,10 @@ class _Operands:
         match argument:
             case TensorArgument(tensor=None):
                 return None
-            case TensorArgument(tensor=int(tensor)):
+            case TensorArgument(tensor=int(tensor), offset=offset):
                 if tensor not in self.tensors:
                     self.tensors[tensor] = self.place(self.graph.tensors[tensor].data or b"")
-                return self.tensors[tensor]
+                return self.tensors[tensor] + offset
             case ArrayArgument(data=data):
                 return self.place(data)
             case ScratchArgument(offset=offset):

@@ -15,6 +15,7 @@ schema = runtime.schema_fb
 
 NUMPY = {
     ElementType.INT8: np.dtype(np.int8),
+    ElementType.INT16: np.dtype(np.int16),
     ElementType.INT32: np.dtype(np.int32),
     ElementType.FLOAT32: np.dtype(np.float32),
 }
@@ -99,6 +100,11 @@ def one_operator(
     )
     model_inputs = [number for number, spec in enumerate(tensors) if spec.values is None]
     return build_model([*tensors, output], [operator], model_inputs, [len(tensors)])
+
+
+def constant(*values: int) -> TensorSpec:
+    """Return a vector of int32 that the model fixes."""
+    return TensorSpec((len(values),), ElementType.INT32, values=np.array(values, np.int32))
 
 
 def _tensor(model: Any, spec: TensorSpec) -> Any:

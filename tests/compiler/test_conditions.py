@@ -31,6 +31,7 @@ from compiler.ops import (
 from compiler.ops.definition import Condition, sentence
 from compiler.tflite import read
 
+from . import move_cases
 from .model_builder import TensorSpec, one_operator, schema
 
 FLOAT = ElementType.FLOAT32
@@ -252,9 +253,6 @@ CASES: list[tuple[Condition, bytes]] = [
     (reshape.same_elements, reshaped(result=int8(5))),
     (reshape.same_elements, reshaped(result=TensorSpec((6,), FLOAT))),
     (reshape.same_quantization, reshaped(result=int8(6, zero=1))),
-    (reshape.bytes_in_c, reshaped(
-        source=TensorSpec((6,), FLOAT, values=np.ones(6, np.float32)),
-        result=TensorSpec((6,), FLOAT))),
     (softmax.has_depth, soft(source=int8(), result=int8(scale=1 / 256, zero=-128))),
     (softmax.few_classes, soft(
         source=int8(1, 4096), result=int8(1, 4096, scale=1 / 256, zero=-128))),
@@ -278,6 +276,7 @@ CASES: list[tuple[Condition, bytes]] = [
     (quantize.to_int8, quantized(source=TensorSpec((2, 3), ElementType.INT32))),
     (quantize.moderate_scales, quantized(result=int8(2, 3, scale=1e-8))),
     (dequantize.from_int8, dequantized(result=int8(2, 3))),
+    *move_cases.CASES,
 ]  # fmt: skip
 
 
