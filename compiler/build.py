@@ -58,7 +58,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     facts = Facts(
         key=key,
         spec=spec,
-        toolchain=backend.version(),
+        toolchain=backend.version(spec.profile.target),
         command=backend.identity(spec.profile.target, spec.profile.objective),
         binary=binary,
         emitted=emitted,

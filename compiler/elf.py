@@ -22,6 +22,7 @@ _SHT_SYMTAB = 2
 _SHF_ALLOC = 2
 _NO_TYPE = 0  # STT_NOTYPE
 _DATA_OR_CODE = (1, 2)  # STT_OBJECT, STT_FUNC
+_CODE = 2
 _MAPPING = ("$t", "$a", "$x", "$d")  # ELF for the Arm Architecture, "Mapping symbols"
 
 _LARGEST_GAP = 1 << 16
@@ -76,6 +77,13 @@ class Elf:
         """Yield functions and objects that have a size, in order of address."""
         found = [symbol for table in self._tables() for symbol in self._symbols_of(table)]
         yield from sorted(found, key=lambda symbol: (symbol.address, symbol.name))
+
+    def unsized_functions(self) -> Iterator[tuple[str, int]]:
+        """Yield name and address of functions whose size nobody told, as assembly may leave it."""
+        for table in self._tables():
+            for name, address, size, info, _, index in self._rows(table):
+                if info & 0xF == _CODE and not size and self._is_in_memory(index):
+                    yield _text(self.data, self._names(table), name), address
 
     def mapping(self) -> Iterator[tuple[int, str]]:
         """Yield where code (`$t`, `$x`) and data among code (`$d`) begin, in order of address.

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parent
 # imported: who names a build need not load what runs one.
 _PROVER = ("device_sim", "mcu")
 
-_SOURCES = ("*.py", "*.c", "*.h", "cores.toml")
+_SOURCES = ("*.py", "*.c", "*.h", "cores.toml", "gcc.toml")
 
 # What runs apart from a build and cannot change what comes out of it.
 _APART = ("convert/",)

@@ -1,7 +1,8 @@
 """Where machine code goes: the text of linker scripts; pure.
 
-lld wants spaces around `:`, `=`, `,` and `>`. Regions are as large as memory may be:
-what does not fit is found from linked sizes (`fit`), with the bytes that are
+lld and GNU ld read the same text; lld wants spaces around `:`, `=`, `,` and `>`. Xtensa's
+literals are words that code finds up to 256 KiB before itself. Regions are as large as
+memory may be: what does not fit is found from linked sizes (`fit`), with the bytes that are
 missing, not from a linker's refusal.
 """
 
@@ -43,6 +44,7 @@ SECTIONS
   .text ORIGIN(code) :
   {{
     KEEP(*(.tml_table))
+    *(.literal .literal.*)
     *(.text .text.*)
     . = ALIGN(16);
   }} > code
@@ -85,6 +87,7 @@ SECTIONS
     KEEP(*(.tml_entry))
     . = ORIGIN(code) + {FIRMWARE_TABLE_OFFSET:#x};
     KEEP(*(.tml_table))
+    *(.literal .literal.*)
     *(.text .text.*)
     . = ALIGN(16);
   }} > code

@@ -51,18 +51,22 @@ _TRIED: Mapping[Objective | None, tuple[Objective, ...]] = MappingProxyType(
 
 
 def choose_profile(
-    target: Target, limits: Limits = NO_LIMITS, objective: Objective | None = None
+    target: Target,
+    limits: Limits = NO_LIMITS,
+    objective: Objective | None = None,
+    backend: str | None = None,
 ) -> tuple[CompileProfile, ...]:
     """Return the profiles to try for `target`, the first that fits wins; never empty.
 
     Without an `objective`: smallest flash first, then smallest RAM; with one, that
-    first and then the ones that save memory. Raises `NoBackend`, naming the core
-    and what would serve it.
+    first and then the ones that save memory. `backend` is asked for instead of the
+    core's own. Raises `NoBackend`, naming the core and what would serve it.
     """
     core = cores().get(target.core)
     if core is None:
         served = ", ".join(name for name, row in cores().items() if row.backend)
         raise NoBackend(f"no backend: core {target.core!r} is not known; served are {served}")
-    if core.backend is None:
+    engine = backend or core.backend
+    if engine is None:
         raise NoBackend(f"no backend compiles for core {core.name!r}; it would take {core.needs}")
-    return tuple(CompileProfile(target, core.backend, tried, limits) for tried in _TRIED[objective])
+    return tuple(CompileProfile(target, engine, tried, limits) for tried in _TRIED[objective])

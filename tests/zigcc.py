@@ -27,7 +27,7 @@ SCRIPT = """\
 SECTIONS
 {{
   . = {base:#x};
-  .text : {{ KEEP(*(.first)) *(.text .text.*) *(.rodata .rodata.*) }}
+  .text : {{ KEEP(*(.first)) *(.literal .literal.*) *(.text .text.*) *(.rodata .rodata.*) }}
   . = {ram:#x};
   .bss : {{ *(.bss .bss.* .sbss .sbss.*) }}
   /DISCARD/ : {{ *(.ARM.exidx* .comment .note* .eh_frame*) }}

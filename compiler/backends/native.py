@@ -4,72 +4,68 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import toolchain
-from ..elf import read_elf
-from ..link import linker_script, payload_address
 from ..profile import Objective
 from ..targets.core import cores
-from ..targets.target import ImageKind, Target
+from ..targets.target import Target
+from . import zig
+from .image import OUTPUT, SCRIPT, read_image, write_job
 from .port import Linked, LinkJob
 
-_STARTUP = Path(__file__).parent.parent / "startup"
-_SCRIPT = "image.ld"
+_SHARED = "image.so"
 
 
 class NativeBackend:
-    """Compiles for every core of `cores.toml` whose backend is `native`, the host included."""
+    """Compiles for every core of `cores.toml` that has a `triple`, the host included."""
 
     name = "native"
 
-    def serves(self, core: str) -> bool:
-        """Whether the engine compiles for `core`."""
-        row = cores().get(core)
-        return row is not None and row.backend == self.name
+    def lacks(self, target: Target) -> str | None:
+        """Return why no code can be made for `target`, None where it can."""
+        row = cores().get(target.core)
+        served = row is not None and row.triple
+        return None if served else "the embedded compiler has no backend for it"
 
-    def version(self) -> str:
+    def version(self, target: Target) -> str:
         """Return name and version of the engine, for people."""
-        return toolchain.version()
+        del target  # one compiler for all
+        return zig.version()
 
     def identity(self, target: Target, objective: Objective) -> str:
         """Return version and flags: all of the engine that decides what comes out."""
-        return " ".join((toolchain.version(), *toolchain.flags(target, objective)))
+        return " ".join((zig.version(), *zig.flags(target, objective)))
 
     def link(self, job: LinkJob, workdir: Path) -> Linked:
         """Compile and link in `workdir`. Raises `ToolchainFailed`."""
-        core = toolchain.served_core(job.target)
-        host = core.family == "host"
-        files = dict(job.files)
-        if job.kind is ImageKind.FIRMWARE and not host:
-            files |= startup_files(core.family)
-        if not host:
-            files[_SCRIPT] = linker_script(job.place)
-        toolchain.write_sources(files, workdir)
-        output = "image.so" if host else "image.elf"
-        argv = toolchain.link_argv(
+        core = zig.served_core(job.target)
+        if core.family == "host":
+            return _link_host(job, workdir)
+        sources = write_job(job, core, workdir)
+        argv = zig.link_argv(
             job.target,
             job.objective,
-            sources=sorted(name for name in files if name.endswith(".c")),
-            output=output,
-            script=None if host else _SCRIPT,
+            sources=sources,
+            output=OUTPUT,
+            script=SCRIPT,
             folder=workdir,
         )
-        toolchain.run(argv, workdir)
-        linked = (workdir / output).read_bytes()
-        if host:
-            return Linked(elf=linked, binary=linked, symbols=(), sections={})
-        elf = read_elf(linked)
-        return Linked(
-            elf=linked,
-            binary=elf.flat(payload_address(job.place)),
-            symbols=tuple(elf.symbols()),
-            sections=elf.sizes(),
-        )
+        zig.run(argv, workdir)
+        return read_image(workdir / OUTPUT, job.place)
 
     def warm(self, progress: Callable[[str], None]) -> None:
         """Compile the compiler's runtime once for each core."""
-        toolchain.warm(progress)
+        zig.warm(progress)
 
 
-def startup_files(family: str) -> dict[str, str]:
-    """Return the C that takes a core of `family` from reset to the runtime."""
-    names = ("startup.h", "start.c", f"reset_{family}.c")
-    return {name: (_STARTUP / name).read_text("utf-8") for name in names}
+def _link_host(job: LinkJob, workdir: Path) -> Linked:
+    toolchain.write_sources(job.files, workdir)
+    argv = zig.link_argv(
+        job.target,
+        job.objective,
+        sources=sorted(name for name in job.files if name.endswith(".c")),
+        output=_SHARED,
+        script=None,
+        folder=workdir,
+    )
+    zig.run(argv, workdir)
+    linked = (workdir / _SHARED).read_bytes()
+    return Linked(elf=linked, binary=linked, symbols=(), sections={})

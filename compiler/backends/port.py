@@ -44,11 +44,11 @@ class Backend(Protocol):
 
     name: str
 
-    def serves(self, core: str) -> bool:
-        """Whether the engine compiles for `core`."""
+    def lacks(self, target: Target) -> str | None:
+        """Return why no code can be made for `target`, and what would help; None where it can."""
         ...
 
-    def version(self) -> str:
+    def version(self, target: Target) -> str:
         """Return name and version of the engine, for people."""
         ...
 

@@ -1,7 +1,7 @@
 """Functions of a linked program, what they call, and the deepest path through them."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..elf import Elf, read_elf
@@ -13,17 +13,21 @@ from .thumb import Thumb
 # Padding: `mov r8, r8`, `nop`, `c.nop`, zeros, and lld's trap.
 _PADDING = {b"\xc0\x46", b"\x00\xbf", b"\x01\x00", b"\x00\x00", b"\xd4\xd4"}
 
+_READERS: Mapping[str, Callable[[], Reader]] = {"cortex-m": Thumb, "rv32": RiscV}
+
 
 def stack_bound(elf: bytes, entries: Sequence[str], core: str) -> int:
     """Return the bytes of stack that the deepest call path from `entries` needs.
 
-    `elf` is the linked file with its symbols, `entries` are function symbols, `core` is
-    `cortex-m*` or `rv32*`. Never less than what a run uses. Raises `CompileError`
+    `elf` is the linked file with its symbols, `entries` are function symbols, `core` is a
+    name that begins as one of `_READERS`. Never less than what a run uses. Raises `CompileError`
     for recursion, for calls whose target is not known and for a stack pointer
     that moves by an unknown amount.
     """
-    reader: Reader = RiscV() if core.startswith("rv32") else Thumb()
-    program = _Program(read_elf(elf), reader)
+    reader = next((reader for start, reader in _READERS.items() if core.startswith(start)), None)
+    if reader is None:
+        raise CompileError(f"stack bound: the machine code of core {core!r} cannot be read")
+    program = _Program(read_elf(elf), reader())
     return max(program.worst(program.address(entry)) for entry in entries)
 
 
@@ -111,7 +115,9 @@ class _Walk:
     where two are found, nothing is concluded. Places that only a table of offsets
     leads to are those that are left when all other ways have been walked; the
     depth there is that of the jump. A jump to another function is its call where the
-    stack is empty, and part of this one where it is not, as in outlined epilogues.
+    stack is empty, and part of this one where it is not, as in outlined epilogues. A call
+    of a place within the function is a far jump, or a call of a part that returns at the
+    depth it was called at, as in libgcc's floating-point routines.
     """
 
     def __init__(self, program: _Program, start: int) -> None:
@@ -121,14 +127,33 @@ class _Walk:
         self._states: dict[tuple[int, tuple[bool, ...]], State] = {}
         self._visited: set[int] = set()
         self._tables: list[tuple[_Extent, int]] = []
+        self._returns: dict[int, int] = {}  # by depth, an instruction that returns there
+        self._after_parts: dict[int, set[int]] = {}  # by depth, what follows a call of a part
+        self._walked_on: set[int] = set()
 
     def function(self) -> _Function:
         """Return what was found. Raises `CompileError`."""
         self._walk(self._start, State())
+        self._walk_on()
         for extent, depth in self._tables:  # grows while it is walked
             for address in self._unvisited(extent):
                 self._walk(address, State(depth))
+                self._walk_on()
+        for depth, address in self._returns.items():
+            if depth and depth not in self._after_parts:
+                raise self._error(address, f"returns with {depth} B on the stack")
         return self._found
+
+    def _walk_on(self) -> None:
+        """Go on behind the calls of parts that return, until there is nothing new."""
+        while ready := [
+            (address, depth)
+            for depth in self._after_parts.keys() & self._returns.keys()
+            for address in self._after_parts[depth] - self._walked_on
+        ]:
+            for address, depth in ready:
+                self._walked_on.add(address)
+                self._walk(address, State(depth))
 
     def _walk(self, address: int, state: State) -> None:
         todo = [(address, state)]
@@ -177,13 +202,15 @@ class _Walk:
         self._found.deepest = max(self._found.deepest, step.state.depth)
         if step.offsets:
             self._tables.append((extent, step.state.depth))
-        if step.returns and step.state.depth != 0 and not step.falls:
-            raise self._error(address, f"returns with {step.state.depth} B on the stack")
+        if step.returns and not step.falls:
+            self._returns.setdefault(step.state.depth, address)
 
     def _call(
         self, callee: int, following: int, state: State, extent: _Extent
     ) -> Iterator[tuple[int, State]]:
         if extent.start < callee < extent.end:
+            if following < extent.end and not self._program.is_data(following):
+                self._after_parts.setdefault(state.depth, set()).add(following)
             yield callee, state  # Armv6-M reaches far places of a function by BL
             return
         self._found.calls.add((state.depth, callee))
@@ -216,7 +243,15 @@ class _Walk:
 
 
 def _extents(elf: Elf) -> Iterator[_Extent]:
+    """Yield all functions; one of unknown size ends where the next one starts."""
+    ends = {section.address + section.size for section in elf.sections if section.occupies}
+    sized = set()
     for symbol in elf.symbols():
         if symbol.section.startswith(".text"):
             start = symbol.address & ~1  # the Thumb bit
+            sized.add(start)
             yield _Extent(symbol.name, start, start + symbol.size)
+    unsized = {address & ~1: name for name, address in elf.unsized_functions()}
+    for start in unsized.keys() - sized:
+        end = min(place for place in ends | sized | unsized.keys() if place > start)
+        yield _Extent(unsized[start], start, end)

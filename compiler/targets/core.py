@@ -15,12 +15,14 @@ _TABLE = Path(__file__).with_name("cores.toml")
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """A processor core, what the compiler is told of it, and who compiles for it.
+    """A processor core, what compilers are told of it, and who compiles for it.
 
-    `backend` is None where nobody does; `needs` then says what would. `emulated`
-    is the name under which `device_sim.mcu` runs the core's code. `features` maps
-    the names of Object 26241/1 to words added to `cpu`; `usual` are those most chips have,
-    `always` what every chip has (see `machine.Machine`).
+    `backend` is the one that serves it where nobody asks for another, None where there
+    is none; `needs` then says what would. `emulated` is the name under which an emulator
+    runs the core's code, empty where none does. `features` maps the names of Object
+    26241/1 to words added to `cpu`; `usual` are those most chips have, `always` what every
+    chip has (see `machine.Machine`). `code_is_words` says that bytes cannot be read from
+    0x4000_0000 to 0x5000_0000, the instruction bus.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Core:
     usual: tuple[str, ...] = ()
     always: frozenset[str] = frozenset()
     needs: str = ""
+    code_is_words: bool = False
 
     def passes_floats_in_registers(self, features: tuple[str, ...]) -> bool:
         """Whether the hard-float calling convention holds (flag 0 of the module table)."""

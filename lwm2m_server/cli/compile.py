@@ -42,6 +42,10 @@ def compile_model(
     objective: Annotated[
         Objective | None, typer.Option("--objective", help="What to make small, or fast.")
     ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option("--backend", help="Who compiles, instead of the core's own: native or gcc."),
+    ] = None,
     vectors: Annotated[int, typer.Option("--vectors", min=3, help="Vectors to verify.")] = 8,
     as_json: AsJson = False,
     boards: BoardsOption = None,
@@ -64,6 +68,7 @@ def compile_model(
         image_overhead=image.overhead(image.ImageKind.MODULE, goal.target.name, name),
         vectors=vectors,
         objective=objective,
+        backend=backend,
     )
     with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
         built = build_first_fit(specs, Path(work), say)

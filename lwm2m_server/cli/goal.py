@@ -70,9 +70,10 @@ def specs_for(
     image_overhead: int,
     vectors: int,
     objective: Objective | None,
+    backend: str | None = None,
 ) -> list[BuildSpec]:
     """Return the builds of a module to try, in this order; raises `NoBackend`."""
     return [
         BuildSpec(model, profile, goal.slot, ImageKind.MODULE, image_overhead, vectors)
-        for profile in choose_profile(goal.target, goal.limits, objective)
+        for profile in choose_profile(goal.target, goal.limits, objective, backend)
     ]

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from compiler.targets import BoardTable, cores
+from compiler.targets import BoardTable, Target, cores
+from compiler.targets.core import Core
 
 from ..settings import default_data
 from .console import AsJson, out, print_json, waiting
@@ -27,7 +28,7 @@ def targets(
     if as_json:
         rows = [
             {"name": core.name, "features": list(core.features), "backend": core.backend}
-            | {"needs": core.needs}
+            | {"needs": _lacks(core)}
             for core in cores().values()
         ]
         known = [
@@ -47,8 +48,19 @@ def _cores() -> Table:
         "core", "served by", "features it may have, or what it would take", box=None, pad_edge=False
     )
     for core in cores().values():
-        shown.add_row(core.name, core.backend or "-", " ".join(core.features) or core.needs)
+        lacking = _lacks(core)
+        served_by = "-" if lacking or core.backend is None else core.backend
+        shown.add_row(core.name, served_by, lacking or " ".join(core.features))
     return shown
+
+
+def _lacks(core: Core) -> str:
+    """Return what it would take to compile for `core`, empty where all is there."""
+    from compiler.backends import BACKENDS
+
+    if core.backend is None:
+        return core.needs
+    return BACKENDS[core.backend].lacks(Target(core.name)) or ""
 
 
 def _boards(table: BoardTable) -> Table:

@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from compiler import toolchain
+from compiler.backends import zig
 from compiler.elf import Elf, read_elf
 from compiler.forms import choose
 from compiler.graph import Graph, Operator
@@ -73,7 +74,7 @@ def link(target: Target, objective: Objective, families: Sequence[str], folder: 
     """Return the image of all kernels, compiled as a model's are."""
     texts = kernel_texts(families)
     toolchain.write_sources(texts | {"caller.c": _CALLER, "image.ld": _SCRIPT}, folder)
-    argv = toolchain.link_argv(
+    argv = zig.link_argv(
         target,
         objective,
         sources=["caller.c", *sorted(name for name in texts if name.endswith(".c"))],
@@ -81,7 +82,7 @@ def link(target: Target, objective: Objective, families: Sequence[str], folder: 
         script="image.ld",
         folder=folder,
     )
-    toolchain.run(argv, folder)
+    zig.run(argv, folder)
     return read_elf((folder / "image.elf").read_bytes())
 
 

@@ -1,11 +1,14 @@
 """The bound is never below what runs use, and nothing is guessed."""
 
+from collections.abc import Callable
+
 import pytest
 
 from compiler.errors import CompileError
 from compiler.stack import stack_bound
 from device_sim.mcu import Mcu, Region
-from tests.zigcc import CORES, Program, link
+from tests import gcc, zigcc
+from tests.zigcc import CORES, Program
 
 SLOT, ARENA, STACK = 0x8000, 0x2000_0000, 0x2001_0000
 STACK_SIZE = 0x8000
@@ -94,11 +97,23 @@ int entry(volatile uint8_t *arena, uint32_t n)
 """,
 }
 
-ids = [core for core, _ in CORES]
-each_core = pytest.mark.parametrize(("core", "features"), CORES, ids=ids)
+Link = Callable[..., Program]
+
+ARM = [(core, features) for core, features in CORES if core.startswith("cortex")]
+# What cores run, and what each compiler makes of them.
+MACHINES = [
+    *(pytest.param(zigcc.link, *machine, id=machine[0]) for machine in CORES),
+    *(
+        pytest.param(gcc.link, *machine, id=f"{machine[0]}-gcc", marks=pytest.mark.interop)
+        for machine in ARM
+    ),
+]
+each_core = pytest.mark.parametrize(("link", "core", "features"), MACHINES)
 
 
-def compiled(core: str, features: tuple[str, ...], source: str, *options: str) -> Program:
+def compiled(
+    link: Link, core: str, features: tuple[str, ...], source: str, *options: str
+) -> Program:
     return link(
         PRELUDE + ENTRY + source,
         core,
@@ -110,7 +125,12 @@ def compiled(core: str, features: tuple[str, ...], source: str, *options: str) -
 
 
 def together(
-    core: str, features: tuple[str, ...], sources: dict[str, str], name: str, option: str = "-Os"
+    link: Link,
+    core: str,
+    features: tuple[str, ...],
+    sources: dict[str, str],
+    name: str,
+    option: str = "-Os",
 ) -> tuple[Program, str]:
     """Return one program of all `sources`, compiled once, and the entry of that with `name`."""
     entries = {name: f"entry_{number}" for number, name in enumerate(sources)}
@@ -128,9 +148,9 @@ def together(
 @pytest.mark.parametrize("option", ["-Os", "-O2"])
 @each_core
 def test_the_bound_covers_every_run(
-    core: str, features: tuple[str, ...], name: str, option: str
+    link: Link, core: str, features: tuple[str, ...], name: str, option: str
 ) -> None:
-    program, entry = together(core, features, PROGRAMS, name, option)
+    program, entry = together(link, core, features, PROGRAMS, name, option)
     bound = stack_bound(program.elf, [entry], core)
     regions = [
         Region.code("slot", SLOT, 0x8000),
@@ -167,15 +187,17 @@ int entry(volatile uint8_t *arena, uint32_t n)
 
 @pytest.mark.parametrize("why", REFUSED)
 @each_core
-def test_what_is_not_known_is_refused(core: str, features: tuple[str, ...], why: str) -> None:
-    program, entry = together(core, features, REFUSED, why)
+def test_what_is_not_known_is_refused(
+    link: Link, core: str, features: tuple[str, ...], why: str
+) -> None:
+    program, entry = together(link, core, features, REFUSED, why)
     with pytest.raises(CompileError, match=rf"^stack bound: .*({why})") as error:
         stack_bound(program.elf, [entry], core)
     assert entry in str(error.value)
 
 
 @each_core
-def test_mutual_recursion_names_the_cycle(core: str, features: tuple[str, ...]) -> None:
+def test_mutual_recursion_names_the_cycle(link: Link, core: str, features: tuple[str, ...]) -> None:
     source = """
 int odd(volatile uint8_t *a, uint32_t n);
 NOINLINE int even(volatile uint8_t *a, uint32_t n);
@@ -183,20 +205,22 @@ NOINLINE int odd(volatile uint8_t *a, uint32_t n) { return n ? even(a, n - a[0])
 NOINLINE int even(volatile uint8_t *a, uint32_t n) { return n ? odd(a, n - a[1]) + 3 : 1; }
 int entry(volatile uint8_t *arena, uint32_t n) { return odd(arena, n); }
 """
-    program = compiled(core, features, source)
+    program = compiled(link, core, features, source)
     with pytest.raises(CompileError, match=r"recursion, \w+ -> \w+ -> \w+"):
         stack_bound(program.elf, ["entry"], core)
 
 
-def test_a_tail_call_through_a_pointer_is_refused() -> None:
+@each_core
+def test_a_tail_call_through_a_pointer_is_refused(
+    link: Link, core: str, features: tuple[str, ...]
+) -> None:
     source = """
 typedef int (*function)(volatile uint8_t *, uint32_t);
 int entry(volatile uint8_t *arena, uint32_t n) { return (*(function volatile *)arena)(arena, n); }
 """
-    for core, features in CORES:
-        program = compiled(core, features, source)
-        with pytest.raises(CompileError, match="through a pointer"):
-            stack_bound(program.elf, ["entry"], core)
+    program = compiled(link, core, features, source)
+    with pytest.raises(CompileError, match="through a pointer"):
+        stack_bound(program.elf, ["entry"], core)
 
 
 def test_the_deepest_entry_counts() -> None:
@@ -205,7 +229,7 @@ int shallow(void); int entry(volatile uint8_t *arena, uint32_t n)
 { volatile uint8_t x[64]; for (uint32_t i = 0; i < 64; i++) x[i] = arena[i]; return x[n & 63]; }
 int shallow(void) { return 3; }
 """
-    program = link(PRELUDE + ENTRY + source, "cortex-m4", keep=("entry", "shallow"))
+    program = zigcc.link(PRELUDE + ENTRY + source, "cortex-m4", keep=("entry", "shallow"))
     assert stack_bound(program.elf, ["shallow"], "cortex-m4") == 0
     deep = stack_bound(program.elf, ["entry"], "cortex-m4")
     assert deep >= 64
@@ -213,6 +237,6 @@ int shallow(void) { return 3; }
 
 
 def test_a_missing_entry_is_named() -> None:
-    program = compiled("cortex-m4", (), PROGRAMS["leaf"])
+    program = compiled(zigcc.link, "cortex-m4", (), PROGRAMS["leaf"])
     with pytest.raises(CompileError, match="no function 'run'"):
         stack_bound(program.elf, ["run"], "cortex-m4")

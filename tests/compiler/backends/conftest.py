@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from compiler.backends import BACKENDS, Linked, LinkJob
+from compiler.backends.gcc_table import gcc_for
 from compiler.emit.emitted import Emitted
 from compiler.emit.table import emit_table
 from compiler.profile import Objective
 from compiler.targets import ImageKind, Target, cores, default_firmware_map, default_slot
+from tests.peers import absent
 
 SOURCE = """\
 #include <stdint.h>
@@ -44,13 +46,15 @@ int tml_run(void *arena, void *state)
 }
 """
 
-# Every served core, without features and with its usual ones.
+# Every core that the embedded compiler serves, without features and with its usual ones.
 TARGETS = [
     target
     for core in cores().values()
-    if core.backend and core.family != "host"
+    if core.backend == "native" and core.family != "host"
     for target in {Target(core.name): None, Target(core.name, core.usual): None}
 ]
+# What GCC compiles for instead, where it is asked for and there.
+FOR_GCC = [target for target in TARGETS if gcc_for(target)]
 
 Link = Callable[..., Linked]
 
@@ -59,7 +63,10 @@ def emitted(source: str = SOURCE) -> Emitted:
     return Emitted({"model.c": source}, ((0, 16),), ((16, 4), (32, 8)), 48, 16, ())
 
 
-def link_job(target: Target, kind: ImageKind, source: str, **given: object) -> Linked:
+def link_job(backend: str, target: Target, kind: ImageKind, source: str, **given: object) -> Linked:
+    engine = BACKENDS[backend]
+    if lacking := engine.lacks(target):
+        absent(lacking)
     core = cores()[target.core]
     hard_float = core.passes_floats_in_registers(target.features)
     model = emitted(source)
@@ -72,29 +79,40 @@ def link_job(target: Target, kind: ImageKind, source: str, **given: object) -> L
         kind=kind,
         place=given.get("place", default),
     )
-    return BACKENDS["native"].link(job, given["workdir"])
+    return engine.link(job, given["workdir"])
 
 
 @cache
-def linked(target: Target, kind: ImageKind, source: str) -> Linked:
+def linked(backend: str, target: Target, kind: ImageKind, source: str) -> Linked:
     """Compile and link a program at its target's default place, once."""
     with TemporaryDirectory() as folder:
-        return link_job(target, kind, source, workdir=Path(folder))
+        return link_job(backend, target, kind, source, workdir=Path(folder))
 
 
 @pytest.fixture
-def link(tmp_path: Path) -> Link:
+def backend() -> str:
+    """Return the name of the engine that compiles, where a test does not ask for each."""
+    return "native"
+
+
+@pytest.fixture
+def link(backend: str, tmp_path: Path) -> Link:
     """Compile and link a program for a target at its default place, where none is given."""
 
     def run(target: Target, kind: ImageKind, source: str = SOURCE, **given: object) -> Linked:
         if not given and target.core != "host":
-            return linked(target, kind, source)
-        return link_job(target, kind, source, **{"workdir": tmp_path / "work"} | given)
+            return linked(backend, target, kind, source)
+        return link_job(backend, target, kind, source, **{"workdir": tmp_path / "work"} | given)
 
     return run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for a `target` once for each."""
+    """Run what asks for a `target` once for each, with each engine that serves it."""
     if "target" in metafunc.fixturenames:
-        metafunc.parametrize("target", TARGETS, ids=lambda target: target.name)
+        native = [pytest.param("native", target, id=target.name) for target in TARGETS]
+        gcc = [
+            pytest.param("gcc", target, id=f"{target.name}-gcc", marks=pytest.mark.interop)
+            for target in FOR_GCC
+        ]
+        metafunc.parametrize(("backend", "target"), native + gcc)

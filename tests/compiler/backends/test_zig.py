@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from compiler import toolchain
+from compiler.backends import zig
 from compiler.errors import NoBackend, ToolchainFailed
 from compiler.profile import Objective, choose_profile
 from compiler.targets import Target, cores
@@ -14,7 +15,7 @@ M4 = Target("cortex-m4")
 
 
 def test_the_command_names_everything_that_decides_the_code() -> None:
-    argv = toolchain.link_argv(
+    argv = zig.link_argv(
         M4,
         Objective.SPEED,
         sources=["a.c"],
@@ -23,9 +24,7 @@ def test_the_command_names_everything_that_decides_the_code() -> None:
         folder=Path("/somewhere"),
     )
     assert argv[:4] == (sys.executable, "-m", "ziglang", "cc")
-    assert argv[4 : 4 + len(toolchain.flags(M4, Objective.SPEED))] == toolchain.flags(
-        M4, Objective.SPEED
-    )
+    assert argv[4 : 4 + len(zig.flags(M4, Objective.SPEED))] == zig.flags(M4, Objective.SPEED)
     assert "-ffile-prefix-map=/somewhere=." in argv
     assert argv[-5:] == ("-T", "a.ld", "a.c", "-o", "a.elf")
 
@@ -35,19 +34,19 @@ def test_the_command_names_everything_that_decides_the_code() -> None:
     [(Objective.FLASH, "-Os"), (Objective.RAM, "-Os"), (Objective.SPEED, "-O2")],
 )
 def test_an_objective_is_an_optimisation(objective, flag) -> None:
-    assert flag in toolchain.flags(M4, objective)
+    assert flag in zig.flags(M4, objective)
 
 
 def test_a_core_of_another_backend_is_refused() -> None:
     for core in ("xtensa-lx6", "unheard-of"):
         with pytest.raises(NoBackend, match=core):
-            toolchain.flags(Target(core), Objective.FLASH)
+            zig.flags(Target(core), Objective.FLASH)
 
 
 def test_the_environment_is_ours_alone(monkeypatch) -> None:
     monkeypatch.setenv("CPATH", "/evil")
     monkeypatch.setenv("ZIG_LIB_DIR", "/evil")
-    found = toolchain.environment(Path("/cache"), Path("/build"))
+    found = toolchain.environment(zig.environment(Path("/cache"), Path("/build")))
     assert found["ZIG_GLOBAL_CACHE_DIR"] == "/cache"
     assert found["ZIG_LOCAL_CACHE_DIR"] == "/build/.zig-cache"
     assert set(found) <= {
@@ -66,10 +65,10 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path) -> None:
 
 def compile_c(tmp_path: Path, text: str) -> None:
     toolchain.write_sources({"model.c": text}, tmp_path)
-    argv = toolchain.link_argv(
+    argv = zig.link_argv(
         M4, Objective.FLASH, sources=["model.c"], output="a.elf", script=None, folder=tmp_path
     )
-    toolchain.run((*argv, "-Wl,-e,f"), tmp_path)
+    zig.run((*argv, "-Wl,-e,f"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +99,12 @@ HANGING = "import threading; threading.Event().wait()"
 
 def test_a_compiler_that_hangs_is_ended(tmp_path) -> None:
     with pytest.raises(ToolchainFailed, match="did not end within"):
-        toolchain.run((sys.executable, "-c", HANGING), tmp_path, timeout=0.2)
+        toolchain.run((sys.executable, "-c", HANGING), tmp_path, {}, timeout=0.2)
 
 
 def test_a_compiler_that_is_not_there_is_told(tmp_path) -> None:
     with pytest.raises(ToolchainFailed, match="could not be started"):
-        toolchain.run((str(tmp_path / "none"),), tmp_path)
+        toolchain.run((str(tmp_path / "none"),), tmp_path, {})
 
 
 @pytest.mark.parametrize("name", ["../a.c", "/tmp/a.c", "b/a.c", "..", ""])
@@ -115,7 +114,7 @@ def test_sources_stay_in_their_folder(tmp_path, name) -> None:
 
 
 def test_warming_covers_every_core_for_what_is_tried_first() -> None:
-    todo = list(toolchain.warmed())
+    todo = list(zig.warmed())
     assert len(todo) == len(set(todo))
     assert {target.core for target, _ in todo} == {
         core.name for core in cores().values() if core.backend == "native"
