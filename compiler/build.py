@@ -15,7 +15,7 @@ from .errors import DoesNotFit, VerificationFailed
 from .flash import flash_use
 from .key import build_key
 from .machine import Machine
-from .passes import optimise
+from .passes import optimised
 from .profile import CompileProfile
 from .report import Facts, report
 from .spec import BuildSpec, Built
@@ -44,7 +44,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     backend, core = backend_for(spec.profile), cores()[spec.profile.target.core]
     key = build_key(spec)
     progress("reading the model")
-    graph = optimise(read(spec.model))
+    graph, ledger = optimised(read(spec.model))
     progress("planning memory")
     emitted = translate(graph, Machine.of(spec.profile))
     constants = sum(record.constant_bytes for record in emitted.operators)
@@ -62,6 +62,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
         command=backend.identity(spec.profile.target, spec.profile.objective),
         binary=binary,
         emitted=emitted,
+        ledger=ledger,
         flash=flash_use(len(binary), linked.symbols, emitted.operators),
         need=need,
         fits=fits,

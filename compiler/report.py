@@ -9,6 +9,7 @@ from .abi import ABI, table_size
 from .emit.emitted import Emitted, OperatorRecord, TensorRecord
 from .fit import Fit, Need
 from .flash import FlashUse
+from .ledger import Entry
 from .spec import BuildSpec
 from .verify import Verification
 
@@ -27,6 +28,7 @@ class Facts:
     command: str
     binary: bytes
     emitted: Emitted
+    ledger: tuple[Entry, ...]
     flash: FlashUse
     need: Need
     fits: tuple[Fit, ...]
@@ -60,6 +62,7 @@ def report(facts: Facts) -> Json:
         "operators_linked": dict(
             sorted(Counter(record.name for record in facts.emitted.operators).items())
         ),
+        "ledger": [_entry(entry) for entry in facts.ledger],
         "macs": sum(record.macs for record in facts.emitted.operators),
         "inputs": _tensors(facts.emitted.inputs),
         "outputs": _tensors(facts.emitted.outputs),
@@ -104,6 +107,15 @@ def _ram(need: Need) -> Json:
 
 def _fit(fit: Fit) -> Json:
     return {**asdict(fit), "headroom": fit.headroom}
+
+
+def _entry(entry: Entry) -> Json:
+    return {
+        "pass": entry.made_by,
+        "saved": asdict(entry.saved),
+        "removed": list(entry.removed),
+        "changed": list(entry.changed),
+    }
 
 
 def _operator(record: OperatorRecord, use: FlashUse) -> Json:

@@ -4,11 +4,14 @@ A pass changes no output of the model by a single bit.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ..graph import Graph, violations
+from ..ledger import Entry
 from .alias_parts import alias_concatenation, alias_split
 from .alias_quantize import alias_quantize
 from .alias_reshape import alias_reshape
+from .dead_channels import remove_dead_channels
 from .remove_dead import remove_dead_operators, remove_dead_tensors
 
 Pass = Callable[[Graph], Graph]
@@ -17,20 +20,37 @@ PASSES: tuple[Pass, ...] = (
     remove_dead_operators,
     alias_reshape,
     alias_quantize,
+    remove_dead_channels,
     alias_split,
     alias_concatenation,
     remove_dead_tensors,
 )
 
 
-def optimise(graph: Graph) -> Graph:
-    """Return a graph that computes the same outputs, bit for bit, with less.
+class Optimised(NamedTuple):
+    """A graph, and what each pass that changed it has saved."""
+
+    graph: Graph
+    ledger: tuple[Entry, ...]
+
+
+def optimised(graph: Graph) -> Optimised:
+    """Return a graph that computes the same outputs, bit for bit, with less, and the ledger.
 
     Every pass serves every objective.
     """
+    ledger = []
     for step in PASSES:
-        graph = checked(step(graph), step.__name__)
-    return graph
+        after = checked(step(graph), step.__name__)
+        if after != graph:
+            ledger.append(Entry.of(step.__name__, graph, after))
+        graph = after
+    return Optimised(graph, tuple(ledger))
+
+
+def optimise(graph: Graph) -> Graph:
+    """Return the graph of `optimised`."""
+    return optimised(graph).graph
 
 
 def checked(graph: Graph, made_by: str) -> Graph:

@@ -41,7 +41,7 @@ MODELS = [
     Published("ds_cnn_s_quantized", 2_656_768, 16_000),
     Published("ad01_int8", 264_192, 768),
     Published("pretrainedResnet_quant", 12_501_632, 49_152, vectors=5),
-    Published("vww_96_int8", 7_489_664, 55_296, vectors=5),
+    Published("vww_96_int8", 3_727_313, 55_296, vectors=5),
 ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from compiler.emit.emitted import Emitted, OperatorRecord, TensorRecord
 from compiler.fit import Need, fits
 from compiler.flash import FlashUse
+from compiler.ledger import Entry, Figures
 from compiler.report import Facts, report
 from compiler.report_text import report_text
 from compiler.verify import Verification
@@ -25,6 +26,7 @@ def facts(spec) -> Facts:
         command="ziglang 0.17.0 -target thumb-freestanding-eabihf -Os " + "-Wall " * 30,
         binary=bytes(1000),
         emitted=Emitted({}, ((0, 64),), ((64, 256),), 320, 0, (record,)),
+        ledger=(Entry("alias_reshape", Figures(1, 0, 8, 0), ("1 RESHAPE",), ()),),
         flash=FlashUse(1000, 48, 100, 0, {0: 160}, {"tml_conv_2d": 600}, {"memset": 14}),
         need=need,
         fits=fits(need, spec.place, spec.profile.limits),
