@@ -1,19 +1,20 @@
 """Functions of a linked program, what they call, and the deepest path through them."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..elf import Elf, read_elf
+from ..elf import Elf, Section, read_elf
 from ..errors import CompileError
 from .flow import NotUnderstood, Reader, State, Step
 from .risc_v import RiscV
 from .thumb import Thumb
+from .xtensa import Xtensa
 
 # Padding: `mov r8, r8`, `nop`, `c.nop`, zeros, and lld's trap.
 _PADDING = {b"\xc0\x46", b"\x00\xbf", b"\x01\x00", b"\x00\x00", b"\xd4\xd4"}
 
-_READERS: Mapping[str, Callable[[], Reader]] = {"cortex-m": Thumb, "rv32": RiscV}
+_READERS: Mapping[str, Callable[[], Reader]] = {"cortex-m": Thumb, "rv32": RiscV, "xtensa": Xtensa}
 
 
 def stack_bound(elf: bytes, entries: Sequence[str], core: str) -> int:
@@ -199,7 +200,7 @@ class _Walk:
                 self._found.calls.add((0, target))
 
     def _note(self, address: int, step: Step, extent: _Extent) -> None:
-        self._found.deepest = max(self._found.deepest, step.state.depth)
+        self._found.deepest = max(self._found.deepest, step.state.depth + step.below)
         if step.offsets:
             self._tables.append((extent, step.state.depth))
         if step.returns and not step.falls:
@@ -243,15 +244,33 @@ class _Walk:
 
 
 def _extents(elf: Elf) -> Iterator[_Extent]:
-    """Yield all functions; one of unknown size ends where the next one starts."""
-    ends = {section.address + section.size for section in elf.sections if section.occupies}
-    sized = set()
+    """Yield all functions; one of unknown size ends where the next one starts.
+
+    Code between them, as assembly has it behind labels of its own, counts as one more.
+    """
+    found = {}
     for symbol in elf.symbols():
         if symbol.section.startswith(".text"):
             start = symbol.address & ~1  # the Thumb bit
-            sized.add(start)
-            yield _Extent(symbol.name, start, start + symbol.size)
+            found[symbol.name, start] = start + symbol.size
+    starts = {start for _, start in found}
     unsized = {address & ~1: name for name, address in elf.unsized_functions()}
-    for start in unsized.keys() - sized:
-        end = min(place for place in ends | sized | unsized.keys() if place > start)
-        yield _Extent(unsized[start], start, end)
+    ends = {section.address + section.size for section in elf.sections if section.occupies}
+    for start in unsized.keys() - starts:
+        end = min(place for place in ends | starts | unsized.keys() if place > start)
+        found[unsized[start], start] = end
+    extents = [_Extent(name, start, end) for (name, start), end in found.items()]
+    yield from extents
+    for section in elf.sections:
+        if section.occupies and section.name.startswith(".text"):
+            yield from _gaps(section, extents)
+
+
+def _gaps(section: Section, extents: Iterable[_Extent]) -> Iterator[_Extent]:
+    """Yield the stretches of a section that lie in none of `extents`."""
+    last = section.address
+    within = (extent for extent in extents if section.address <= extent.start)
+    for extent in sorted(within, key=lambda extent: extent.start):
+        if last < extent.start <= section.address + section.size:
+            yield _Extent(f"the code at {last:#x}", last, extent.start)
+        last = max(last, extent.end)

@@ -77,7 +77,8 @@ class Step:
     `table` is the address of a table of addresses of which one is jumped to, and
     `offsets` says that the jump goes to a place of the same function that a table
     of offsets tells. `call` is the address of a function that comes back. `otherwise` is
-    the state behind an IT whose condition does not hold.
+    the state behind an IT whose condition does not hold. `below` is how many bytes below
+    the stack pointer may be written from here on.
     """
 
     state: State
@@ -88,6 +89,7 @@ class Step:
     offsets: bool = False
     returns: bool = False
     otherwise: State | None = None
+    below: int = 0
 
 
 class NotUnderstood(Exception):
