@@ -1,5 +1,6 @@
 """C text by lines and blocks; nothing else in the compiler writes a brace."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -81,3 +82,8 @@ class Emitter:
 def _number(value: float) -> str:
     """Return a literal; floats in hexadecimal, so that no digit is lost."""
     return str(value) if isinstance(value, int) else f"{value.hex()}f"
+
+
+def plain(name: str) -> str:
+    """Return a tensor's name without anything that could end a comment."""
+    return re.sub(r"[^A-Za-z0-9_.:;/-]+", "_", name)[:60]

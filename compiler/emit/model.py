@@ -1,6 +1,5 @@
 """model.c and model.h of a planned graph."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from ..plan import Allocation, Plan, scratch_of
 from ..program import Key, Program, Step
 from .constants import Constant, constants_of, structure_size
 from .emitted import Emitted, OperatorRecord, TensorRecord
-from .emitter import Emitter
+from .emitter import Emitter, plain
 from .kernels import kernel_files
 
 Places = Mapping[int, Allocation]
@@ -57,7 +56,7 @@ def _model_h(plan: Plan, inputs: Iterable[TensorRecord], outputs: Iterable[Tenso
     for role, tensors in (("Input", inputs), ("Output", outputs)):
         for tensor in tensors:
             shape = ", ".join(map(str, tensor.shape))
-            c.line(f"/* {role} {_plain(tensor.name)}: {tensor.type} [{shape}], {tensor.size} B")
+            c.line(f"/* {role} {plain(tensor.name)}: {tensor.type} [{shape}], {tensor.size} B")
             c.line(f" * at {tensor.offset} of the arena. */")
     c.line()
     c.line("/* Both return 0 when they have succeeded. */")
@@ -152,11 +151,6 @@ def _title(graph: Graph, operator: Operator) -> str:
     number = operator.inputs[0]
     source = "" if number is None else f"{graph.tensors[number]} to "
     return f"{operator.index} {operator.name}: {source}{graph.output(operator)}"
-
-
-def _plain(name: str) -> str:
-    """Return a tensor's name without anything that could end a comment."""
-    return re.sub(r"[^A-Za-z0-9_.:;/-]+", "_", name)[:60]
 
 
 def _operator_record(
