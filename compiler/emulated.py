@@ -65,6 +65,10 @@ class EmulatedImage:
         self._boot_instructions = self._boot(base, regions) if kind is ImageKind.FIRMWARE else None
         self._init = self._call("init", self.table.init, [self._state], _START_LIMIT)
 
+    def reset(self) -> None:
+        """Bring what the model keeps from run to run back to what it was at first."""
+        self._call("init", self.table.init, [self._state], _START_LIMIT, exact=False)
+
     def measure(self, inputs: Sequence[bytes]) -> tuple[list[bytes], Measured]:
         """Run once, bounded to the byte; return the outputs and what was seen.
 

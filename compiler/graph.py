@@ -61,6 +61,7 @@ class OperatorCode(IntEnum):
     RESHAPE = 22
     SOFTMAX = 25
     TRANSPOSE = 39
+    UNIDIRECTIONAL_SEQUENCE_LSTM = 44
     SPLIT = 49
     PACK = 83
     UNPACK = 88
@@ -101,7 +102,8 @@ class Tensor:
     """An array of fixed shape, row major; `data` is its little-endian bytes if it is constant.
 
     `alias_of` is the tensor among whose bytes this one's *are*, from `alias_offset` on, under
-    another shape or name; such a tensor has no memory of its own.
+    another shape or name; such a tensor has no memory of its own. A `variable` tensor keeps
+    its bytes from run to run; it lies in the state, and operators that read it change it.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Tensor:
     data: bytes | None = field(default=None, repr=False)
     alias_of: int | None = None
     alias_offset: int = 0
+    variable: bool = False
 
     @property
     def elements(self) -> int:
@@ -126,6 +129,11 @@ class Tensor:
     def constant(self) -> bool:
         """Whether the model file fixes its contents."""
         return self.data is not None
+
+    @property
+    def in_arena(self) -> bool:
+        """Whether it needs a place there, if it is no alias."""
+        return not (self.constant or self.variable)
 
     def __str__(self) -> str:
         return f"{self.type.name.lower()}[{','.join(map(str, self.shape))}]"
@@ -221,7 +229,7 @@ def violations(graph: Graph) -> Iterator[str]:
     3. An alias lies within what it is an alias of, is not constant, and leads
        to a tensor that is no alias, without a cycle.
     4. Each byte is written at most once, whatever tensors it belongs to; those of
-       constants and of inputs of the graph never.
+       constants, variables and inputs of the graph never.
     5. Each byte that an operator or the graph's outputs read has been given before.
     """
     yield from _unknown_numbers(graph) or _broken(graph)
@@ -276,7 +284,7 @@ def _broken_tensors(graph: Graph) -> Iterator[str]:
 def _broken_order(graph: Graph) -> Iterator[str]:
     given = _Given(graph)
     for number, tensor in enumerate(graph.tensors):
-        if tensor.constant:
+        if tensor.constant or tensor.variable:
             given.add(number)
     for number in graph.inputs:
         if not given.add(number):

@@ -32,12 +32,16 @@ class HostImage:
             whole = ctypes.c_uint8 * table_size(inputs, outputs)
             self.table = read_table(bytes(whole.in_dll(self._library, "tml_table")))
             self._run = self._library.tml_run
-            init = self._library.tml_init
+            self._init = self._library.tml_init
         except (OSError, ValueError, AttributeError) as error:
             raise VerificationFailed(f"the shared library cannot be used: {error}") from error
         self._arena = _Memory(self.table.arena_size)
         self._state = _Memory(self.table.state_size)
-        _require_zero("init", init(ctypes.c_void_p(self._state.address)))
+        self.reset()
+
+    def reset(self) -> None:
+        """Bring what the model keeps from run to run back to what it was at first."""
+        _require_zero("init", self._init(ctypes.c_void_p(self._state.address)))
 
     def run(self, inputs: Sequence[bytes]) -> list[bytes]:
         """Run once on an arena full of garbage; return the outputs."""

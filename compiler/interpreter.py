@@ -4,9 +4,10 @@ On a hostile model, and on inputs for which its arithmetic is undefined, the int
 aborts. Apart, it takes nobody along; `compiler.oracle` is what starts it.
 
 stdin and stdout carry frames: 32 bits of length, little endian, then that many bytes.
-The first frame in is the model, each later one the packed inputs of a run. Each is
-answered by one frame: `+` and the tensors of the border as JSON, or the packed outputs;
-or `-` and an error as JSON. stderr must be a file, which is read back.
+The first frame in is the model, each later one `R` or `C`, to reset before a run or to
+continue, and the packed inputs of the run. Each is answered by one frame: `+` and the tensors
+of the border as JSON, or the packed outputs; or `-` and an error as JSON. stderr must be a
+file, which is read back.
 """
 
 import json
@@ -24,6 +25,7 @@ from .job import error_to_json
 from .vectors import pack, unpack
 
 DONE, FAILED = b"+", b"-"
+RESET, CONTINUE = b"R", b"C"
 
 _ARENAS = tuple(1 << power for power in (18, 21, 24, 26, 28))
 _MESSAGE = 2000
@@ -61,10 +63,12 @@ class _Session:
         told = {side: [one.to_json() for one in tensors] for side, tensors in sides.items()}
         return json.dumps(told).encode()
 
-    def run(self, inputs: bytes) -> bytes:
-        """Return the packed outputs for packed inputs; the interpreter is reset before."""
+    def run(self, order: bytes) -> bytes:
+        """Return the packed outputs for packed inputs, as `order` says after a reset or not."""
+        inputs = order[1:]
         try:
-            self._interpreter.reset()
+            if order[:1] == RESET:
+                self._interpreter.reset()
             for index, array in enumerate(unpack(inputs, self._inputs)):
                 self._interpreter.set_input(array, index)
             self._interpreter.invoke()

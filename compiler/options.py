@@ -83,6 +83,15 @@ class ConcatenationOptions(AxisOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class LstmOptions:
+    """UNIDIRECTIONAL_SEQUENCE_LSTM; `activation` is a number of ActivationFunctionType."""
+
+    activation: int
+    cell_clip: float
+    time_major: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoOptions:
     """RESHAPE, TRANSPOSE, QUANTIZE, DEQUANTIZE: their tensors say everything."""
 
@@ -94,5 +103,6 @@ Options = (
     | AddOptions
     | SoftmaxOptions
     | AxisOptions
+    | LstmOptions
     | NoOptions
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .border import TensorDetails
 from .errors import CompileError, NoOracle, UnsupportedModel
-from .interpreter import DONE, read_frame, write_frame
+from .interpreter import CONTINUE, DONE, RESET, read_frame, write_frame
 from .job import error_from_json
 from .vectors import pack, unpack
 
@@ -23,7 +23,7 @@ _LAST_WORDS = 400
 
 
 class Oracle:
-    """A model in the reference interpreter, reset before every run.
+    """A model in the reference interpreter, reset before every run that does not continue.
 
     The interpreter is a process of its own, for it may abort on a hostile model, and
     does so on inputs for which its arithmetic is undefined. The process ends with
@@ -54,12 +54,14 @@ class Oracle:
             for side in ("inputs", "outputs")
         )
 
-    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    def run(self, inputs: Sequence[NDArray[Any]], *, proceed: bool = False) -> list[NDArray[Any]]:
         """Return the outputs for inputs of the model's own shapes and types.
 
-        Raises `UnsupportedModel` where the interpreter fails.
+        What the model keeps from run to run is as after a reset, or, to `proceed`, as the run
+        before has left it. Raises `UnsupportedModel` where the interpreter fails.
         """
-        return unpack(self._ask(pack(inputs), "an input of the model"), self.outputs)
+        order = (CONTINUE if proceed else RESET) + pack(inputs)
+        return unpack(self._ask(order, "an input of the model"), self.outputs)
 
     def _ask(self, question: bytes, what: str) -> bytes:
         sent, answers = self._process.stdin, self._process.stdout

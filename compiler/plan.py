@@ -98,7 +98,7 @@ def lives(graph: Graph) -> tuple[Life, ...]:
     last: dict[int, int] = {}
 
     def touch(tensor: int | None, step: int) -> None:
-        if tensor is not None and not graph.tensors[tensor := graph.storage(tensor)].constant:
+        if tensor is not None and graph.tensors[tensor := graph.storage(tensor)].in_arena:
             first.setdefault(tensor, step)
             last[tensor] = step
 

@@ -5,6 +5,7 @@ Field numbers are those of the schema's tables in the order they are declared
 """
 
 import math
+from collections import Counter
 from typing import Final
 
 from tflite.BuiltinOperator import BuiltinOperator
@@ -61,6 +62,7 @@ def read(data: bytes) -> Graph:
     for problem in violations(graph):
         raise InvalidModel(f"the model contradicts itself: {problem}")
     _check_constants(graph)
+    _check_variables(graph)
     for operator in graph.operators:
         OPERATORS[operator.code].check(graph, operator)
     _check_ends(graph)
@@ -181,8 +183,6 @@ def _tensor(number: int, table: Table, buffers: list[bytes]) -> Tensor:
     kind = table.integer(1, "b")
     if kind not in set(ElementType):
         raise UnsupportedModel(f"{where} has elements of type {_TYPES.get(kind, kind)}")
-    if table.integer(5, "?"):
-        raise UnsupportedModel(f"{where} is a variable, kept between runs; it is not served")
     if table.has(6):
         raise UnsupportedModel(f"{where} is stored as a sparse tensor; save the model without")
     buffer = table.integer(2, "I")
@@ -195,6 +195,7 @@ def _tensor(number: int, table: Table, buffers: list[bytes]) -> Tensor:
         type=ElementType(kind),
         quantization=_quantization(where, shape, table.table(4)),
         data=buffers[buffer] or None,
+        variable=bool(table.integer(5, "?")),
     )
 
 
@@ -245,6 +246,27 @@ def _check_constants(graph: Graph) -> None:
             f"the model's constants have {constants} B, more than {CONSTANT_BYTES_MAX} B:"
             " no microcontroller holds them"
         )
+
+
+def _check_variables(graph: Graph) -> None:
+    """Raise UnsupportedModel unless each variable is the state of one operator and nothing else."""
+    kept = {number for number, tensor in enumerate(graph.tensors) if tensor.variable}
+    for number in sorted(kept):
+        where = f"tensor {number} '{graph.tensors[number].name}' is a variable, kept between runs"
+        if graph.tensors[number].constant:
+            raise UnsupportedModel(f"{where}, but has contents of its own")
+        if number in graph.outputs:
+            raise UnsupportedModel(f"{where}; it cannot be an output of the model")
+    reads = Counter(read for operator in graph.operators for read in operator.inputs)
+    for operator in graph.operators:
+        for position, read in enumerate(operator.inputs):
+            if read not in kept:
+                continue
+            name = f"tensor {read} '{graph.tensors[read].name}'"
+            if position not in OPERATORS[operator.code].variables:
+                raise UnsupportedModel(f"{operator} reads {name}, a variable, but keeps no state")
+            if reads[read] > 1:
+                raise UnsupportedModel(f"{name} is a variable that is read more than once")
 
 
 def _check_ends(graph: Graph) -> None:

@@ -21,6 +21,9 @@ Progress = Callable[[str], None]
 
 _PROGRESS_STEPS = 20
 
+_SEQUENCE = 8
+"""Runs between two resets of a model that keeps state; a self-test over the air has no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
@@ -78,6 +81,7 @@ def verify(
     `binary` is the flat payload, which starts behind the image header: 0x20 bytes into
     its slot for a module, 0x200 for firmware. For the target `host` it is the path of the
     shared library and `place` is None. The first vector runs once more under exact bounds.
+    A model that keeps state runs sequences of vectors, and is reset before each of them.
 
     Raises `VerificationFailed` where the code leaves its memory, exceeds its stack bound,
     does not end or does not return 0, or where its table makes no sense; mismatches are
@@ -90,16 +94,20 @@ def verify(
     _check_tensors("input", image.table.inputs, oracle.inputs)
     _check_tensors("output", image.table.outputs, oracle.outputs)
     comparison = _Comparison(oracle.outputs)
+    keeps_state = image.table.state_size > 0
     measured: Measured | None = None
     pairs = []
     for number, vector in enumerate(inputs):
         if number % max(1, count // _PROGRESS_STEPS) == 0:
             progress(f"verifying vector {number + 1} of {count}")
-        expected = oracle.run(vector)
+        proceed = keeps_state and number % _SEQUENCE != 0
+        expected = oracle.run(vector, proceed=proceed)
         sent = [pack([array]) for array in vector]
         exact = None
         if isinstance(image, EmulatedImage) and number == 0:
             exact, measured = image.measure(sent)
+        if keeps_state and not proceed:
+            image.reset()
         outputs = image.run(sent)
         if exact is not None and exact != outputs:
             raise VerificationFailed("run: two runs of the same input differ")

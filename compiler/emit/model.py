@@ -8,6 +8,7 @@ from ..ops import OPERATORS
 from ..ops.call import Argument, Call, CType, ScratchArgument, SizeArgument, TensorArgument
 from ..plan import Allocation, Plan, scratch_of
 from ..program import Key, Program, Step
+from ..state import reset_value, state_offsets, state_size
 from .constants import Constant, constants_of, structure_size
 from .emitted import Emitted, OperatorRecord, TensorRecord
 from .emitter import Emitter, plain
@@ -15,6 +16,10 @@ from .kernels import kernel_files
 
 Places = Mapping[int, Allocation]
 Constants = Mapping[Key, Constant]
+
+
+_STATE = "int8_t *const kept = state;"
+_NO_STATE = "(void)state;"
 
 
 def emit(program: Program, plan: Plan) -> Emitted:
@@ -27,7 +32,7 @@ def emit(program: Program, plan: Plan) -> Emitted:
     return Emitted(
         files={
             "model.c": _model_c(program, places, constants),
-            "model.h": _model_h(plan, inputs, outputs),
+            "model.h": _model_h(plan, state_size(graph), inputs, outputs),
             **kernel_files(
                 name for call in _calls(steps) for name in (*call.sources, *call.headers)
             ),
@@ -35,7 +40,7 @@ def emit(program: Program, plan: Plan) -> Emitted:
         inputs=tuple((tensor.offset, tensor.size) for tensor in inputs),
         outputs=tuple((tensor.offset, tensor.size) for tensor in outputs),
         arena_size=plan.arena_size,
-        state_size=0,
+        state_size=state_size(graph),
         operators=tuple(_operator_record(graph, places, step, constants) for step in steps),
     )
 
@@ -44,14 +49,16 @@ def _calls(steps: Iterable[Step]) -> Iterator[Call]:
     return (call for step in steps for call in step.lowered.calls)
 
 
-def _model_h(plan: Plan, inputs: Iterable[TensorRecord], outputs: Iterable[TensorRecord]) -> str:
+def _model_h(
+    plan: Plan, state: int, inputs: Iterable[TensorRecord], outputs: Iterable[TensorRecord]
+) -> str:
     c = Emitter()
     c.line("#ifndef TML_MODEL_H")
     c.line("#define TML_MODEL_H")
     c.line()
-    c.line("/* Bytes; the arena's base is aligned to 16. */")
+    c.line("/* Bytes; the bases of arena and state are aligned to 16. */")
     c.line(f"#define TML_ARENA_SIZE {plan.arena_size}")
-    c.line("#define TML_STATE_SIZE 0")
+    c.line(f"#define TML_STATE_SIZE {state}")
     c.line()
     for role, tensors in (("Input", inputs), ("Output", outputs)):
         for tensor in tensors:
@@ -68,27 +75,31 @@ def _model_h(plan: Plan, inputs: Iterable[TensorRecord], outputs: Iterable[Tenso
 
 
 def _model_c(program: Program, places: Places, constants: Constants) -> str:
-    c, steps = Emitter(), program.steps
+    c, steps, state = Emitter(), program.steps, state_offsets(program.graph)
     c.line('#include "model.h"')
     c.line()
     c.line("#include <stddef.h>")
     c.line("#include <stdint.h>")
-    for header in sorted({name for call in _calls(steps) for name in call.headers}):
+    headers = {name for call in _calls(steps) for name in call.headers}
+    for header in sorted(headers | ({"<string.h>"} if state else set())):
         c.line(f"#include {header}" if header.startswith("<") else f'#include "{header}"')
     for step in steps:
         _emit_constants(c, step, constants)
     c.line()
     with c.function("int tml_init(void *state)"):
-        c.line("(void)state;")
+        c.line(_STATE if state else _NO_STATE)
+        for number, offset in state.items():
+            tensor = program.graph.tensors[number]
+            c.line(f"memset(kept + {offset}, {reset_value(tensor)}, {tensor.size});")
         c.line("return 0;")
     c.line()
     with c.function("int tml_run(void *arena, void *state)"):
         c.line("int8_t *const base = arena;")
         c.line("(void)base;")
-        c.line("(void)state;")
+        c.line(_STATE if state else _NO_STATE)
         for number, step in enumerate(steps):
             c.line(f"/* {_title(program.graph, step.operator)} */")
-            place = _Place(program.graph, places, constants, number, step)
+            place = _Place(program.graph, places, state, constants, number, step)
             for order, call in enumerate(step.lowered.calls):
                 _emit_call(c, place, order, call)
         c.line("return 0;")
@@ -113,32 +124,38 @@ class _Place:
 
     graph: Graph
     places: Places
+    state: Mapping[int, int]
     constants: Constants
     number: int
     step: Step
 
     def of(self, argument: Argument) -> str:
         """Return an argument as C."""
+        constant = self.constants.get(self.step.key(argument))
         match argument:
             case SizeArgument(value):
                 return str(value)
             case ScratchArgument(type_, offset):
-                return self._arena(self.places[scratch_of(self.number)].offset + offset, type_)
-        constant = self.constants.get(self.step.key(argument))
-        if not isinstance(argument, TensorArgument):
-            return "NULL" if constant is None else constant.symbol
-        if constant is not None:
-            elements = argument.offset // argument.type.dtype.itemsize
-            return f"{constant.symbol} + {elements}" if elements else constant.symbol
-        if argument.tensor is None:
+                place = self.places[scratch_of(self.number)]
+                return self._at("base", place.offset + offset, type_)
+            case TensorArgument(tensor=int(tensor)) if constant is None:
+                return self._tensor(tensor, argument)
+        if constant is None:
             return "NULL"
-        storage, within = self.graph.place(argument.tensor)
-        offset = self.places[storage].offset + within + argument.offset
-        return self._arena(offset, argument.type)
+        offset = argument.offset if isinstance(argument, TensorArgument) else 0
+        elements = offset // constant.type.dtype.itemsize
+        return f"{constant.symbol} + {elements}" if elements else constant.symbol
+
+    def _tensor(self, tensor: int, argument: TensorArgument) -> str:
+        storage, within = self.graph.place(tensor)
+        within += argument.offset
+        if storage in self.state:
+            return self._at("kept", self.state[storage] + within, argument.type)
+        return self._at("base", self.places[storage].offset + within, argument.type)
 
     @staticmethod
-    def _arena(offset: int, type_: CType) -> str:
-        place = f"base + {offset}"
+    def _at(start: str, offset: int, type_: CType) -> str:
+        place = f"{start} + {offset}"
         return place if type_ is CType.INT8 else f"({type_} *)(void *)({place})"
 
 
@@ -169,7 +186,7 @@ def _operator_record(
         inputs=tuple(
             _record(graph, places, number)
             for number in operator.inputs
-            if number is not None and not graph.tensors[graph.storage(number)].constant
+            if number is not None and graph.tensors[graph.storage(number)].in_arena
         ),
         outputs=tuple(_record(graph, places, number) for number in operator.outputs),
     )

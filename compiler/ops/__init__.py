@@ -19,6 +19,7 @@ from . import (
     split,
     split_v,
     transpose,
+    unidirectional_sequence_lstm,
     unpack,
 )
 from .definition import OperatorDefinition
@@ -41,6 +42,7 @@ OPERATORS: dict[OperatorCode, OperatorDefinition] = {
     OperatorCode.SPLIT: split.DEFINITION,
     OperatorCode.SPLIT_V: split_v.DEFINITION,
     OperatorCode.TRANSPOSE: transpose.DEFINITION,
+    OperatorCode.UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectional_sequence_lstm.DEFINITION,
     OperatorCode.UNPACK: unpack.DEFINITION,
 }
 """Every operator that is served; what no file has is refused with this list."""

@@ -24,7 +24,8 @@ class OperatorDefinition:
     model keeps (else InvalidModel), `limits` what this compiler asks beyond
     (else UnsupportedModel); both are asked in order, all rules first, so that a
     later one may rely on the former. `macs` counts multiply-accumulates, `lower` says how
-    its plain kernel computes it, on any machine.
+    its plain kernel computes it, on any machine. `optional` are inputs that may be absent
+    though later ones are not, `variables` those that may be kept from run to run.
     """
 
     options_type: int
@@ -35,6 +36,8 @@ class OperatorDefinition:
     macs: Callable[[Graph, Operator], int]
     lower: Callable[[Graph, Operator, Machine], Lowered]
     outputs: range = range(1, 2)
+    optional: frozenset[int] = frozenset()
+    variables: frozenset[int] = frozenset()
 
     def check(self, graph: Graph, operator: Operator) -> None:
         """Raise InvalidModel or UnsupportedModel, naming operator, tensors and the sentence."""
@@ -44,7 +47,7 @@ class OperatorDefinition:
                 f" outputs; it takes {_several(self.inputs)} and gives {_several(self.outputs)}"
             )
         for position in range(self.inputs[0]):
-            if operator.inputs[position] is None:
+            if operator.inputs[position] is None and position not in self.optional:
                 raise InvalidModel(f"{operator} lacks its input {position}")
         self._ask(self.rules, InvalidModel, graph, operator)
         self._ask(self.limits, UnsupportedModel, graph, operator)

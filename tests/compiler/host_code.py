@@ -59,14 +59,33 @@ class Fence:
 
 def run_model(library: ctypes.CDLL, emitted: Emitted, inputs: Sequence[bytes]) -> list[bytes]:
     """Return the outputs of one run, its arena flush with the fence before and the one behind."""
-    fence = Fence(emitted.arena_size)
+    (outputs,) = run_sequence(library, emitted, [inputs])
+    return outputs
+
+
+def run_sequence(
+    library: ctypes.CDLL, emitted: Emitted, sequence: Sequence[Sequence[bytes]]
+) -> list[list[bytes]]:
+    """Return the outputs of runs after one reset, in an arena that is garbage before each."""
+    fences = Fence(emitted.arena_size), Fence(emitted.state_size)
     found = []
-    for arena in (fence.at_start(), fence.at_end(emitted.arena_size, 16)):
-        for (offset, size), data in zip(emitted.inputs, inputs, strict=True):
-            assert len(data) == size
-            ctypes.memmove(arena + offset, data, size)
-        assert library.tml_init(None) == 0
-        assert library.tml_run(ctypes.c_void_p(arena), None) == 0
-        found.append([ctypes.string_at(arena + at, size) for at, size in emitted.outputs])
+    for arena, state in (
+        [fence.at_start() for fence in fences],
+        [fences[0].at_end(emitted.arena_size, 16), fences[1].at_end(emitted.state_size, 4)],
+    ):
+        ctypes.memset(state, 0xA5, emitted.state_size)
+        assert library.tml_init(ctypes.c_void_p(state)) == 0
+        found.append([_run(library, emitted, arena, state, inputs) for inputs in sequence])
     assert found[0] == found[1]
     return found[0]
+
+
+def _run(
+    library: ctypes.CDLL, emitted: Emitted, arena: int, state: int, inputs: Sequence[bytes]
+) -> list[bytes]:
+    ctypes.memset(arena, 0xA5, emitted.arena_size)
+    for (offset, size), data in zip(emitted.inputs, inputs, strict=True):
+        assert len(data) == size
+        ctypes.memmove(arena + offset, data, size)
+    assert library.tml_run(ctypes.c_void_p(arena), ctypes.c_void_p(state)) == 0
+    return [ctypes.string_at(arena + at, size) for at, size in emitted.outputs]

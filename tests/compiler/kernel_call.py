@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from compiler.graph import Graph, Operator
+from compiler.graph import Graph, Operator, Tensor
 from compiler.machine import Machine
 from compiler.ops import OPERATORS
 from compiler.ops.call import (
@@ -21,6 +21,7 @@ from compiler.ops.call import (
     TensorArgument,
     Value,
 )
+from compiler.state import reset_value
 
 from .host_code import Fence
 
@@ -146,7 +147,7 @@ class _Operands:
                 return None
             case TensorArgument(tensor=int(tensor), offset=offset):
                 if tensor not in self.tensors:
-                    self.tensors[tensor] = self.place(self.graph.tensors[tensor].data or b"")
+                    self.tensors[tensor] = self.place(_contents(self.graph.tensors[tensor]))
                 return self.tensors[tensor] + offset
             case ArrayArgument(data=data):
                 return self.place(data)
@@ -154,6 +155,13 @@ class _Operands:
                 return self.scratch + offset
             case SizeArgument(value):
                 return value
+
+
+def _contents(tensor: Tensor) -> bytes:
+    """Return the bytes of a constant, or of a variable after a reset."""
+    if tensor.variable:
+        return reset_value(tensor).to_bytes(1, "little", signed=True) * tensor.size
+    return tensor.data or b""
 
 
 def _overlapped(

@@ -33,6 +33,8 @@ class TensorSpec:
     axis: int = 0
     values: NDArray[Any] | None = None
     name: str = "t"
+    variable: bool = False
+    """Kept from run to run."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def one_operator(
     output: TensorSpec,
     options: Any = None,
 ) -> bytes:
-    """Return a model of one operator; its inputs that are not constant are the model's."""
+    """Return a model of one operator; its inputs that nothing else gives are the model's."""
     tensors = [spec for spec in inputs if spec is not None]
     numbers = iter(range(len(tensors)))
     operator = OperatorSpec(
@@ -98,7 +100,9 @@ def one_operator(
         (len(tensors),),
         options,
     )
-    model_inputs = [number for number, spec in enumerate(tensors) if spec.values is None]
+    model_inputs = [
+        number for number, spec in enumerate(tensors) if spec.values is None and not spec.variable
+    ]
     return build_model([*tensors, output], [operator], model_inputs, [len(tensors)])
 
 
@@ -113,6 +117,7 @@ def _tensor(model: Any, spec: TensorSpec) -> Any:
     tensor.shape = np.array(spec.shape, np.int32)
     tensor.type = int(spec.type)
     tensor.buffer = 0
+    tensor.isVariable = spec.variable
     if spec.values is not None:
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(np.ascontiguousarray(spec.values).tobytes(), np.uint8)

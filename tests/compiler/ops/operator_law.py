@@ -44,6 +44,7 @@ def assert_same(kernels: Kernels, model: bytes, seed: int) -> None:
     interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 20)
     random = np.random.default_rng(seed)
     for kind in ("random", "lowest", "highest"):
+        interpreter.reset()
         inputs = [
             values(random, graph.tensors[n].shape, graph.tensors[n].type, kind)
             for n in graph.inputs
