@@ -57,10 +57,14 @@ class OperatorCode(IntEnum):
     DEPTHWISE_CONV_2D = 4
     DEQUANTIZE = 6
     FULLY_CONNECTED = 9
+    LOGISTIC = 14
     MAX_POOL_2D = 17
+    MUL = 18
     RESHAPE = 22
     SOFTMAX = 25
+    TANH = 28
     TRANSPOSE = 39
+    SUB = 41
     UNIDIRECTIONAL_SEQUENCE_LSTM = 44
     SPLIT = 49
     PACK = 83

@@ -55,8 +55,8 @@ class FullyConnectedOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class AddOptions:
-    """ADD."""
+class ArithmeticOptions:
+    """ADD, SUB and MUL."""
 
     activation: Activation
 
@@ -93,14 +93,14 @@ class LstmOptions:
 
 @dataclass(frozen=True, slots=True)
 class NoOptions:
-    """RESHAPE, TRANSPOSE, QUANTIZE, DEQUANTIZE: their tensors say everything."""
+    """RESHAPE, TRANSPOSE, QUANTIZE, LOGISTIC and so on: their tensors say everything."""
 
 
 Options = (
     Conv2DOptions
     | Pool2DOptions
     | FullyConnectedOptions
-    | AddOptions
+    | ArithmeticOptions
     | SoftmaxOptions
     | AxisOptions
     | LstmOptions

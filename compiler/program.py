@@ -8,9 +8,9 @@ from .graph import Graph, Operator
 from .machine import Machine
 from .ops.call import Argument, ArrayArgument, CType, Lowered, Overlap, TensorArgument
 
-Key = tuple[int, CType] | tuple[int, str] | None
-"""A constant tensor by number and type of its elements in C, or an operator's own array by
-operator and role.
+Key = tuple[int, CType] | tuple[CType, bytes] | None
+"""A constant tensor by number and type of its elements in C, or an array of operators' own by its
+elements.
 """
 
 
@@ -36,8 +36,8 @@ class Step:
         match argument:
             case TensorArgument(tensor=int(tensor), type=type_):
                 return tensor, type_
-            case ArrayArgument(role=role):
-                return self.operator.index, role
+            case ArrayArgument(type=type_, data=data):
+                return type_, data
             case _:
                 return None
 

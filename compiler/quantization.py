@@ -25,6 +25,11 @@ class Multiplier(NamedTuple):
     value: int
     shift: int
 
+    @property
+    def real(self) -> float:
+        """What it multiplies by."""
+        return math.ldexp(self.value, self.shift - 31)
+
 
 def quantize_multiplier(real: float) -> Multiplier:
     """Return the integer form of a multiplier that is not negative.

@@ -8,12 +8,12 @@ from ..graph import Graph, Operator
 from ..machine import Machine
 from ..ops import OPERATORS
 from ..ops.call import Lowered
-from . import dsp, mve, narrow, scalar
+from . import dsp, mve, narrow, proven, scalar
 from .form import Form, Forms
 
 __all__ = ["FAMILIES", "PLAIN", "Form", "Forms", "choose"]
 
-FAMILIES: tuple[Forms, ...] = (mve.FORMS, dsp.FORMS, narrow.FORMS, scalar.FORMS)
+FAMILIES: tuple[Forms, ...] = (mve.FORMS, dsp.FORMS, narrow.FORMS, scalar.FORMS, proven.FORMS)
 """In the order in which they are asked."""
 
 PLAIN = "plain"

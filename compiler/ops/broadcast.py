@@ -56,5 +56,5 @@ def row_steps(outer: list[Axis]) -> list[Axis]:
 def _steps(shape: Shape, rank: int) -> list[int]:
     """Return the step of each of `rank` dimensions, the innermost first."""
     extents = list(reversed(shape)) + [1] * (rank - len(shape))
-    places = accumulate(extents[:-1], int.__mul__, initial=1)
-    return [place if extent > 1 else 0 for place, extent in zip(places, extents, strict=True)]
+    places = accumulate(extents, int.__mul__, initial=1)
+    return [place if extent > 1 else 0 for place, extent in zip(places, extents, strict=False)]

@@ -47,7 +47,8 @@ class TensorArgument:
 class ArrayArgument:
     """A pointer to a constant array of the operator's own, such as its multipliers.
 
-    An operator's arrays of one role are one array.
+    Equal arrays are one, whichever operators they belong to; an operator's arrays of one role
+    must be equal.
     """
 
     role: str

@@ -1,9 +1,10 @@
 """QUANTIZE, from float32 and from int8."""
 
+from ..fixed_point import INT8_VALUES, Integers, requantize
 from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
-from ..quantization import Multiplier, quantize_multiplier
+from ..quantization import INT8_MAX, INT8_MIN, Multiplier, quantize_multiplier
 from . import conditions, overlap
 from .call import Call, CType, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs, one_call
@@ -56,6 +57,14 @@ def call(graph: Graph, operator: Operator) -> Call:
     return kernel(
         "requantize_int8", parameters, TensorArgument("input", operator.inputs[0]), output
     )
+
+
+def table(graph: Graph, operator: Operator) -> Integers:
+    """Return the reference's output for each int8 of the input, from -128 on."""
+    source = conditions.quantization(graph.input(operator, 0))
+    result = conditions.quantization(graph.output(operator))
+    scaled = requantize(INT8_VALUES - source.zero_point, _multiplier(graph, operator))
+    return (scaled + result.zero_point).clip(INT8_MIN, INT8_MAX)
 
 
 def _multiplier(graph: Graph, operator: Operator) -> Multiplier:

@@ -1,6 +1,7 @@
 """SOFTMAX."""
 
 import math
+from dataclasses import replace
 
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
@@ -59,12 +60,10 @@ def call(graph: Graph, operator: Operator) -> Call:
         "left_shift": multiplier.shift,
         "difference_min": -math.floor(radius),
     }
-    return kernel(
-        "softmax",
-        parameters,
-        TensorArgument("input", operator.inputs[0]),
-        TensorArgument("output", operator.outputs[0]),
-    )
+    input_, output = operator.inputs[0], operator.outputs[0]
+    arguments = TensorArgument("input", input_), TensorArgument("output", output)
+    softmax = kernel("softmax", parameters, *arguments)
+    return replace(softmax, sources=(*softmax.sources, "fixed_point.c"))
 
 
 def _scaled_beta(graph: Graph, operator: Operator) -> float:

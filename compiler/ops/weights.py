@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..graph import ElementType, Graph, Operator, Tensor
-from ..options import AddOptions, Conv2DOptions, FullyConnectedOptions, Pool2DOptions
+from ..options import ArithmeticOptions, Conv2DOptions, FullyConnectedOptions, Pool2DOptions
 from ..quantization import Multiplier, activation_range, channel_multipliers
 from . import windows
 from .call import Argument, ArrayArgument, CType, TensorArgument, Value
@@ -109,7 +109,9 @@ def output_members(graph: Graph, operator: Operator) -> dict[str, Value]:
 def clamp(graph: Graph, operator: Operator) -> tuple[int, int]:
     """Return the least and the greatest output of an operator with a fused activation."""
     options = operator.options
-    if not isinstance(options, Conv2DOptions | Pool2DOptions | FullyConnectedOptions | AddOptions):
+    if not isinstance(
+        options, Conv2DOptions | Pool2DOptions | FullyConnectedOptions | ArithmeticOptions
+    ):
         raise TypeError(f"{operator} has no activation")
     return activation_range(options.activation, quantization(graph.output(operator)))
 

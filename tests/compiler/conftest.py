@@ -44,7 +44,7 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
     """Return all kernels, compiled once."""
     folder = Path(str(files("compiler"))) / "kernels"
     # What needs intrinsics of a core is tried on that core.
-    portable = (folder, folder / "narrow", folder / "scalar")
+    portable = (folder, folder / "narrow", folder / "proven", folder / "scalar")
     texts = {p.name: p.read_text("utf-8") for place in portable for p in place.glob("*.[ch]")}
     return Kernels(HostCore(compile_c(texts, tmp_path_factory.mktemp("kernels"))))
 

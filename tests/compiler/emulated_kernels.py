@@ -64,9 +64,9 @@ SECTIONS
 
 
 def kernel_texts(families: Sequence[str]) -> dict[str, str]:
-    """Return the plain kernels and those of some families, by file name."""
+    """Return the kernels that any machine may be given and those of some families, by file name."""
     folder = Path(str(files("compiler"))) / "kernels"
-    places = (folder, *(folder / family for family in families))
+    places = (folder, *(folder / family for family in ("proven", *families)))
     return {p.name: p.read_text("utf-8") for place in places for p in place.glob("*.[ch]")}
 
 

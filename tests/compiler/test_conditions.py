@@ -14,7 +14,6 @@ from compiler.errors import CompileError, InvalidModel, UnsupportedModel
 from compiler.graph import ElementType, OperatorCode
 from compiler.ops import (
     OPERATORS,
-    add,
     conditions,
     conv_2d,
     depthwise_conv_2d,
@@ -31,7 +30,7 @@ from compiler.ops import (
 from compiler.ops.definition import Condition, sentence
 from compiler.tflite import read
 
-from . import move_cases
+from . import elementwise_cases, move_cases
 from .model_builder import TensorSpec, one_operator, schema
 
 FLOAT = ElementType.FLOAT32
@@ -111,14 +110,6 @@ def pool(
     )
 
 
-def addition(
-    first: TensorSpec = int8(2, 3),
-    second: TensorSpec = int8(2, 3),
-    result: TensorSpec = int8(2, 3),
-) -> bytes:
-    return one_operator(OperatorCode.ADD, [first, second], result, options("Add"))
-
-
 def soft(
     source: TensorSpec = int8(1, 4),
     result: TensorSpec = int8(1, 4, scale=1 / 256, zero=-128),
@@ -154,7 +145,8 @@ def reshaped(source: TensorSpec = int8(2, 3), result: TensorSpec = int8(6)) -> b
 
 
 TYPICAL: list[Callable[[], bytes]] = [
-    conv, depthwise, connected, pool, addition, soft, permuted, quantized, dequantized, reshaped,
+    conv, depthwise, connected, pool, soft, permuted, quantized, dequantized, reshaped,
+    *elementwise_cases.TYPICAL,
 ]  # fmt: skip
 
 
@@ -184,7 +176,6 @@ CASES: list[tuple[Condition, bytes]] = [
     (conditions.int8_input_and_output, pool(source=TensorSpec((1, 4, 4, 2), FLOAT))),
     (conditions.int8_input_and_output, soft(source=TensorSpec((1, 4), FLOAT))),
     (conditions.int8_input_and_output, permuted(source=TensorSpec((2, 3), FLOAT))),
-    (conditions.int8_operands, addition(second=TensorSpec((2, 3), FLOAT))),
     (conditions.same_quantization, pool(result=int8(1, 2, 2, 2, zero=1))),
     (conditions.same_quantization, permuted(result=int8(3, 2, scale=0.25))),
     (conditions.same_shape, soft(source=int8(1, 5))),
@@ -240,16 +231,6 @@ CASES: list[tuple[Condition, bytes]] = [
     (pools.positive_size, pool(filterHeight=0)),
     (pools.few_taps, pool(filterHeight=1 << 15, filterWidth=4)),
     (pools.output_size, pool(result=int8(1, 3, 2, 2))),
-    (add.shapes_match, addition(second=int8(2))),
-    (add.shapes_match, addition(second=int8(6))),
-    (add.shapes_match, addition(first=int8(3), second=int8(3))),
-    (add.shapes_match, addition(second=int8(2, 2, 3))),
-    (add.shapes_match, addition(second=int8(1, 2, 3))),
-    (add.shapes_match, addition(first=int8(1), second=int8(1))),
-    (add.few_dimensions, addition(
-        first=int8(*(2,) * 7), second=int8(1), result=int8(*(2,) * 7))),
-    (add.few_dimensions, addition(first=int8(2, 3), second=int8(*(1,) * 7))),
-    (add.moderate_scales, addition(result=int8(2, 3, scale=2**-20))),
     (reshape.same_elements, reshaped(result=int8(5))),
     (reshape.same_elements, reshaped(result=TensorSpec((6,), FLOAT))),
     (reshape.same_quantization, reshaped(result=int8(6, zero=1))),
@@ -276,6 +257,7 @@ CASES: list[tuple[Condition, bytes]] = [
     (quantize.to_int8, quantized(source=TensorSpec((2, 3), ElementType.INT32))),
     (quantize.moderate_scales, quantized(result=int8(2, 3, scale=1e-8))),
     (dequantize.from_int8, dequantized(result=int8(2, 3))),
+    *elementwise_cases.CASES,
     *move_cases.CASES,
 ]  # fmt: skip
 

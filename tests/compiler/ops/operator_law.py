@@ -3,6 +3,7 @@
 Shapes, quantisation and values are drawn; the reference is TensorFlow Lite Micro.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from tflite_micro import runtime
 
 from compiler.errors import UnsupportedModel
-from compiler.graph import ElementType
+from compiler.forms import choose
+from compiler.graph import ElementType, Graph
+from compiler.machine import Machine
 from compiler.options import Activation
+from compiler.profile import Objective
 from compiler.tflite import read
 
-from ..kernel_call import Kernels
+from ..kernel_call import Kernels, Lowering, plain
 from ..model_builder import NUMPY, TensorSpec
 
 many = settings(
@@ -34,8 +38,13 @@ activations = st.sampled_from(Activation)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def assert_same(kernels: Kernels, model: bytes, seed: int) -> None:
-    """Assert that kernel and interpreter agree on every element, for three inputs."""
+def assert_same(
+    kernels: Kernels, model: bytes, seed: int, lowerings: Sequence[Lowering] = ()
+) -> None:
+    """Assert that kernel and interpreter agree on every element, for three inputs.
+
+    So does each of `lowerings`; by default it is what `kernels` lower to.
+    """
     try:
         graph = read(model)
     except UnsupportedModel as refusal:
@@ -52,12 +61,28 @@ def assert_same(kernels: Kernels, model: bytes, seed: int) -> None:
         for position, array in enumerate(inputs):
             interpreter.set_input(array, position)
         interpreter.invoke()
-        found = kernels.run(graph, inputs)
-        for position, number in enumerate(graph.outputs):
-            expected, size = interpreter.get_output(position), graph.tensors[number].size
-            got = np.frombuffer(found[:size], expected.dtype)
-            np.testing.assert_array_equal(got, expected.reshape(-1), str(graph))
-            found = found[size:]
+        outputs = [interpreter.get_output(position) for position in range(len(graph.outputs))]
+        lowered = (lower(graph, graph.operators[0]) for lower in lowerings)
+        runs = [kernels.run_lowered(graph, how, inputs) for how in lowered]
+        for found in runs or [kernels.run(graph, inputs)]:
+            assert_outputs(graph, found, outputs)
+
+
+def assert_outputs(graph: Graph, found: bytes, outputs: Sequence[NDArray[Any]]) -> None:
+    for expected in outputs:
+        got, found = found[: expected.nbytes], found[expected.nbytes :]
+        same = np.frombuffer(got, expected.dtype)
+        np.testing.assert_array_equal(same, expected.reshape(-1), str(graph))
+    assert not found
+
+
+def chosen(objective: Objective) -> Lowering:
+    """Return the lowering to the form that is chosen on a machine without any feature."""
+    return lambda graph, operator: choose(graph, operator, Machine(objective=objective))[1]
+
+
+EVERYWHERE = (plain, chosen(Objective.FLASH), chosen(Objective.SPEED))
+"""The forms that any machine may be given."""
 
 
 def values(
@@ -73,3 +98,14 @@ def values(
 
 def int8(shape: tuple[int, ...], scale: float, zero_point: int) -> TensorSpec:
     return TensorSpec(shape, scales=(scale,), zero_points=(zero_point,))
+
+
+def assert_every_int8(kernels: Kernels, model: bytes, lowerings: Sequence[Lowering]) -> None:
+    """Assert that kernel and interpreter agree on every int8, of which the input has room."""
+    graph, interpreter = read(model), runtime.Interpreter.from_bytes(model, arena_size=1 << 20)
+    inputs = np.arange(-128, 128).astype(np.int8).reshape(graph.tensors[graph.inputs[0]].shape)
+    interpreter.set_input(inputs, 0)
+    interpreter.invoke()
+    for lower in lowerings:
+        found = kernels.run_lowered(graph, lower(graph, graph.operators[0]), [inputs])
+        assert_outputs(graph, found, [interpreter.get_output(0)])

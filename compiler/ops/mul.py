@@ -1,0 +1,78 @@
+"""MUL."""
+
+from typing import NamedTuple
+
+from ..fixed_point import Integers, requantize
+from ..graph import Graph, Operator
+from ..quantization import Multiplier, quantize_multiplier
+from . import conditions, elementwise
+from .call import Call, Value
+from .definition import OperatorDefinition, no_macs, one_call
+from .weights import clamp
+
+
+class Product(NamedTuple):
+    """The reference's product of two int8; `ends` are the clamp's."""
+
+    multiplier: Multiplier
+    zero_points: tuple[int, int, int]
+    ends: tuple[int, int]
+
+    def outputs(self, first: Integers, second: Integers) -> Integers:
+        """Return the reference's output for each pair."""
+        return self.scaled((first - self.zero_points[0]) * (second - self.zero_points[1]))
+
+    def scaled(self, product: Integers) -> Integers:
+        """Return the reference's output for each product of inputs without their zero points."""
+        result = requantize(product, self.multiplier) + self.zero_points[2]
+        return result.clip(*self.ends)
+
+
+def moderate_scale(graph: Graph, operator: Operator) -> bool:
+    """The output's scale must not be smaller than the product of the inputs' by 2^15 or more."""
+    # A product of 255 times 255 keeps to 32 bits when it is raised by 15.
+    return product_of(graph, operator).multiplier.shift <= 15
+
+
+def product_of(graph: Graph, operator: Operator) -> Product:
+    """Return what the operator computes."""
+    tensors = graph.input(operator, 0), graph.input(operator, 1), graph.output(operator)
+    first, second, output = (conditions.quantization(tensor) for tensor in tensors)
+    return Product(
+        quantize_multiplier(first.scale * second.scale / output.scale),
+        (first.zero_point, second.zero_point, output.zero_point),
+        clamp(graph, operator),
+    )
+
+
+def call(graph: Graph, operator: Operator) -> Call:
+    """Return the kernel's call."""
+    given = product_of(graph, operator)
+    first, second, output = given.zero_points
+    low, high = given.ends
+    parameters: dict[str, Value] = {
+        "first_offset": -first,
+        "second_offset": -second,
+        "output_offset": output,
+        "output_multiplier": given.multiplier.value,
+        "output_shift": given.multiplier.shift,
+        "activation_min": low,
+        "activation_max": high,
+    }
+    return elementwise.call("mul", parameters, graph, operator)
+
+
+DEFINITION = OperatorDefinition(
+    options_type=21,
+    read_options=elementwise.read_options,
+    inputs=range(2, 3),
+    rules=(),
+    limits=(
+        conditions.int8_operands,
+        elementwise.shapes_match,
+        elementwise.few_dimensions,
+        moderate_scale,
+    ),
+    macs=no_macs,
+    lower=one_call(call, elementwise.overlaps),
+)

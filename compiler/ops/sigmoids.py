@@ -1,0 +1,97 @@
+"""What LOGISTIC and TANH share, which is all but the function and the output's scale."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from ..fixed_point import INT8_VALUES, Integers, high_mul, rounding_shift
+from ..flatbuffer import Table
+from ..graph import Graph, Operator
+from ..options import NoOptions
+from ..quantization import Multiplier, quantize_multiplier
+from . import conditions, overlap
+from .call import Call, TensorArgument, kernel
+from .definition import Condition, OperatorDefinition, no_macs, one_call
+
+INTEGER_BITS = 4
+"""Bits before the binary point of the function's argument."""
+
+_NO_OPTIONS = 0
+
+
+class Sigmoid(NamedTuple):
+    """A function from Q4.27 to Q0.31, and how its value becomes int8.
+
+    `fraction_bits` are those of the output's scale, a power of 2.
+    """
+
+    kernel: str
+    function: Callable[[Integers], Integers]
+    fraction_bits: int
+    zero_point: int
+
+
+def read_options(table: Table) -> NoOptions:
+    """Return nothing: the tensors say everything."""
+    return NoOptions()
+
+
+def moderate_scale(graph: Graph, operator: Operator) -> bool:
+    """The input's scale must be above 2^-26 and below 8."""
+    return 2**-26 < conditions.quantization(graph.input(operator, 0)).scale < 8
+
+
+def table(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Integers:
+    """Return the reference's output for each int8, from -128 on."""
+    zero_point = conditions.quantization(graph.input(operator, 0)).zero_point
+    multiplier, radius = _multiplier(graph, operator), _radius(graph, operator)
+    x = INT8_VALUES - zero_point
+    inside = np.where(np.abs(x) < radius, x, 0)
+    argument = high_mul(inside << multiplier.shift, multiplier.value)
+    y = rounding_shift(sigmoid.function(argument), 31 - sigmoid.fraction_bits)
+    y = (y + sigmoid.zero_point).clip(-128, 127)
+    return np.where(x <= -radius, -128, np.where(x >= radius, 127, y))
+
+
+def definition(sigmoid: Sigmoid, output_scale: Condition) -> OperatorDefinition:
+    """Return the definition of an operator that computes `sigmoid`."""
+    return OperatorDefinition(
+        options_type=_NO_OPTIONS,
+        read_options=read_options,
+        inputs=range(1, 2),
+        rules=(conditions.same_shape,),
+        limits=(conditions.int8_input_and_output, output_scale, moderate_scale),
+        macs=no_macs,
+        lower=one_call(partial(_call, sigmoid), overlap.in_place),
+    )
+
+
+def _call(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Call:
+    source = graph.input(operator, 0)
+    multiplier = _multiplier(graph, operator)
+    parameters = {
+        "elements": source.elements,
+        "input_offset": -conditions.quantization(source).zero_point,
+        "multiplier": multiplier.value,
+        "left_shift": multiplier.shift,
+        "radius": _radius(graph, operator),
+    }
+    input_, output = operator.inputs[0], operator.outputs[0]
+    arguments = TensorArgument("input", input_), TensorArgument("output", output)
+    call = kernel(sigmoid.kernel, parameters, *arguments, structure="sigmoid")
+    return replace(call, sources=(*call.sources, "fixed_point.c"))
+
+
+def _multiplier(graph: Graph, operator: Operator) -> Multiplier:
+    scale = conditions.quantization(graph.input(operator, 0)).scale
+    return quantize_multiplier(scale * (1 << (31 - INTEGER_BITS)))
+
+
+def _radius(graph: Graph, operator: Operator) -> int:
+    """CalculateInputRadius: from it on, the function's value is its end."""
+    reach = ((1 << INTEGER_BITS) - 1) * (1 << (31 - INTEGER_BITS))
+    return math.floor(reach / (1 << _multiplier(graph, operator).shift))

@@ -1,0 +1,11 @@
+"""SUB; its kernel is that of ADD."""
+
+from functools import partial
+
+from . import sums
+
+_SIGN = -1
+
+sum_of = partial(sums.sum_of, _SIGN)
+
+DEFINITION = sums.definition(options_type=28, sign=_SIGN)

@@ -1,0 +1,61 @@
+"""Models that break one condition of an operator that goes element by element."""
+# ruff: noqa: B008  (specs are immutable)
+
+from collections.abc import Callable
+
+from compiler.graph import ElementType, OperatorCode
+from compiler.ops import conditions, elementwise, logistic, mul, sigmoids, sums, tanh
+from compiler.ops.definition import Condition
+
+from .model_builder import TensorSpec, one_operator, schema
+
+
+def int8(*shape: int, scale: float = 0.5, zero: int = 0) -> TensorSpec:
+    return TensorSpec(shape, scales=(scale,), zero_points=(zero,))
+
+
+def addition(
+    first: TensorSpec = int8(2, 3),
+    second: TensorSpec = int8(2, 3),
+    result: TensorSpec = int8(2, 3),
+) -> bytes:
+    return one_operator(OperatorCode.ADD, [first, second], result, schema.AddOptionsT())
+
+
+def product(scale: float = 0.5) -> bytes:
+    result = int8(2, 3, scale=scale)
+    return one_operator(OperatorCode.MUL, [int8(2, 3), int8(2, 3)], result, schema.MulOptionsT())
+
+
+def probability(
+    source: TensorSpec = int8(4), result: TensorSpec = int8(4, scale=1 / 256, zero=-128)
+) -> bytes:
+    return one_operator(OperatorCode.LOGISTIC, [source], result)
+
+
+def tangent(source: TensorSpec = int8(4), result: TensorSpec = int8(4, scale=1 / 128)) -> bytes:
+    return one_operator(OperatorCode.TANH, [source], result)
+
+
+TYPICAL: list[Callable[[], bytes]] = [addition, product, probability, tangent]
+
+CASES: list[tuple[Condition, bytes]] = [
+    (conditions.int8_operands, addition(second=TensorSpec((2, 3), ElementType.FLOAT32))),
+    (elementwise.shapes_match, addition(second=int8(2))),
+    (elementwise.shapes_match, addition(second=int8(6))),
+    (elementwise.shapes_match, addition(first=int8(3), second=int8(3))),
+    (elementwise.shapes_match, addition(second=int8(2, 2, 3))),
+    (elementwise.shapes_match, addition(second=int8(1, 2, 3))),
+    (elementwise.shapes_match, addition(first=int8(1), second=int8(1))),
+    (elementwise.few_dimensions, addition(
+        first=int8(*(2,) * 7), second=int8(1), result=int8(*(2,) * 7))),
+    (elementwise.few_dimensions, addition(first=int8(2, 3), second=int8(*(1,) * 7))),
+    (sums.moderate_scales, addition(result=int8(2, 3, scale=2**-20))),
+    (mul.moderate_scale, product(2**-18)),
+    (logistic.output_scale, probability(result=int8(4, scale=1 / 256))),
+    (logistic.output_scale, probability(result=int8(4, zero=-128))),
+    (tanh.output_scale, tangent(result=int8(4, scale=1 / 256))),
+    (tanh.output_scale, tangent(result=int8(4, scale=1 / 128, zero=1))),
+    (sigmoids.moderate_scale, tangent(source=int8(4, scale=8.0))),
+    (sigmoids.moderate_scale, tangent(source=int8(4, scale=2**-26))),
+]  # fmt: skip

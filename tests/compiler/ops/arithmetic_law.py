@@ -1,0 +1,121 @@
+"""Law: ADD, SUB and MUL give the interpreter's sum for every pair of int8, in all forms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from tflite_micro import runtime
+
+from compiler.graph import OperatorCode
+from compiler.options import Activation
+from compiler.tflite import read
+
+from ..kernel_call import Kernels
+from ..model_builder import TensorSpec, one_operator, schema
+from .operator_law import (
+    EVERYWHERE,
+    activations,
+    assert_outputs,
+    assert_same,
+    int8,
+    scales,
+    zero_points,
+)
+
+OPTIONS = {
+    OperatorCode.ADD: schema.AddOptionsT,
+    OperatorCode.MUL: schema.MulOptionsT,
+    OperatorCode.SUB: schema.SubOptionsT,
+}
+
+Ends = Sequence[tuple[float, int]]
+"""Scale and zero point of both inputs and of the output."""
+
+ends = st.tuples(*[st.tuples(scales, zero_points)] * 3)
+
+power_of_2_ends = st.tuples(*[st.tuples(st.integers(-8, 0).map(lambda n: 2.0**n), zero_points)] * 3)
+"""Scales that lead to ties."""
+
+shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
+
+network_shapes = [
+    ((1, 8, 8, 16), (16,)),
+    ((1, 8, 8, 16), (1, 1, 1, 16)),
+    ((1, 8, 8, 1), (1, 8, 8, 16)),
+    ((1, 4, 1, 8), (1, 1, 5, 8)),
+    ((2, 1) * 3, (1, 3) * 3),
+    ((5, 1), (3,)),
+    ((2, 3), (1, 1, 1)),
+]
+
+
+@st.composite
+def broadcast_shapes(draw: st.DrawFn) -> list[tuple[int, ...]]:
+    """Draw two shapes that broadcast."""
+    result = draw(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+    lacking = draw(
+        st.lists(st.sampled_from([None, 0, 1]), min_size=len(result), max_size=len(result))
+    )
+    given_shapes = []
+    for n in (0, 1):
+        shape = [1 if who == n else size for size, who in zip(result, lacking, strict=True)]
+        ones = next((i for i, size in enumerate(shape) if size > 1), len(shape))
+        given_shapes.append(tuple(shape[draw(st.integers(0, ones)) :]))
+    return given_shapes
+
+
+arithmetic = {
+    "constant": st.sampled_from([None, 0, 1]),
+    "activation": activations,
+    "ends": ends | power_of_2_ends,
+}
+"""What any of these operators is drawn with, besides shapes."""
+
+
+def assert_computes(
+    kernels: Kernels,
+    code: OperatorCode,
+    shapes: Sequence[tuple[int, ...]],
+    ends: Ends,
+    constant: int | None,
+    activation: Activation,
+    seed: int,
+) -> None:
+    """Assert the law for some shapes; `constant` is which input is one."""
+    operands = [int8(shape, *end) for shape, end in zip(shapes, ends, strict=False)]
+    if constant is not None:
+        random, spec = np.random.default_rng(seed), operands[constant]
+        operands[constant] = TensorSpec(
+            spec.shape,
+            scales=spec.scales,
+            zero_points=spec.zero_points,
+            values=random.integers(-128, 128, spec.shape, np.int8),
+        )
+    result = int8(np.broadcast_shapes(*shapes), *ends[2])
+    model = one_operator(code, operands, result, options_of(code, activation))
+    assert_same(kernels, model, seed, EVERYWHERE)
+
+
+def assert_every_pair(
+    kernels: Kernels, code: OperatorCode, ends: Ends, activation: Activation
+) -> None:
+    """Assert the law for all 65,536 pairs."""
+    every = np.arange(-128, 128).astype(np.int8)
+    pairs = [array.ravel() for array in np.meshgrid(every, every)]
+    specs = [int8(pairs[0].shape, *end) for end in ends]
+    model = one_operator(code, specs[:2], specs[2], options_of(code, activation))
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 20)
+    for position, array in enumerate(pairs):
+        interpreter.set_input(array, position)
+    interpreter.invoke()
+    graph = read(model)
+    for lower in EVERYWHERE:
+        found = kernels.run_lowered(graph, lower(graph, graph.operators[0]), pairs)
+        assert_outputs(graph, found, [interpreter.get_output(0)])
+
+
+def options_of(code: OperatorCode, activation: Activation) -> Any:
+    options = OPTIONS[code]()
+    options.fusedActivationFunction = int(activation)
+    return options

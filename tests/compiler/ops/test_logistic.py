@@ -1,0 +1,18 @@
+"""LOGISTIC of every int8 against the interpreter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+
+from ..model_builder import one_operator
+from .operator_law import EVERYWHERE, assert_every_int8, int8, many, zero_points
+
+
+@many
+@given(scale=st.floats(2**-25, 7.5, width=32), zero=zero_points)
+def test_logistic(kernels, scale, zero):
+    model = one_operator(
+        OperatorCode.LOGISTIC, [int8((256,), scale, zero)], int8((256,), 1 / 256, -128)
+    )
+    assert_every_int8(kernels, model, EVERYWHERE)

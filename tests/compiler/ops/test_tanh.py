@@ -1,0 +1,16 @@
+"""TANH of every int8 against the interpreter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+
+from ..model_builder import one_operator
+from .operator_law import EVERYWHERE, assert_every_int8, int8, many, zero_points
+
+
+@many
+@given(scale=st.floats(2**-25, 7.5, width=32), zero=zero_points)
+def test_tanh(kernels, scale, zero):
+    model = one_operator(OperatorCode.TANH, [int8((256,), scale, zero)], int8((256,), 1 / 128, 0))
+    assert_every_int8(kernels, model, EVERYWHERE)
