@@ -24,7 +24,7 @@ from .targets.core import Core, cores, emulated_as
 from .targets.target import ImageKind
 from .tflite import read
 from .translate import translate
-from .verify import Verification, verify
+from .verify import Verification, require_emulator, verify
 
 __all__ = ["BuildSpec", "Built", "Progress", "build", "build_first_fit", "build_key"]
 
@@ -43,6 +43,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     """
     backend, core = backend_for(spec.profile), cores()[spec.profile.target.core]
     key = build_key(spec)
+    require_emulator(core)
     progress("reading the model")
     graph, ledger = optimised(read(spec.model))
     progress("planning memory")

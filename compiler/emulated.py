@@ -1,36 +1,18 @@
 """A linked image on the emulated core: at its true addresses, bounded, measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
-from device_sim.mcu import CallResult, Mcu, McuError, Permission, Region, load_hook
+from device_sim.mcu import CallResult, Mcu, McuError, Region, load_hook
 
 from .abi import HEADER_SIZE, table_offset
+from .emulation import CANARY, GARBAGE, START_LIMIT, Measured, next_limit
 from .errors import ToolchainFailed, VerificationFailed
 from .module_table import check_code_addresses, read_table
+from .region_map import guards_of, place_stack, regions_of, slot_of
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
-
-# Instructions after which a start-up counts as one that never ends.
-_START_LIMIT = 100_000_000
-_SPARE = 1_000_000
-
-_GUARD = 64
-_CANARY = 0xC5
-_GARBAGE = 0xA5  # what memory holds before code writes it
 
 # Nobody tells where a device's stack is: here, where no board has memory.
 _STACKS = (0x2F00_0000, 0x2E00_0000, 0x2D00_0000, 0x2C00_0000, 0x2B00_0000, 0x2A00_0000)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What exact runs showed: instructions, and peaks in bytes."""
-
-    boot_instructions: int | None
-    init_instructions: int
-    instructions: int
-    stack_peak: int
-    arena_peak: int
 
 
 class EmulatedImage:
@@ -45,17 +27,18 @@ class EmulatedImage:
         limit: int,
     ) -> None:
         """Load, start and initialise; `limit` is for one run. Raises `VerificationFailed`."""
-        base = _slot(place).load + HEADER_SIZE[kind]
+        base = slot_of(place).load + HEADER_SIZE[kind]
         self.table = read_table(binary, table_offset(kind))
         thumb = not target.core.startswith("rv")
         check_code_addresses(self.table, base, base + len(binary), thumb=thumb)
-        regions = self._regions(place, base, len(binary))
-        guards = dict(_guards(list(regions.values())))
+        regions = regions_of(place, self.table, base, len(binary))
+        regions["stack"] = place_stack(slot_of(place).stack_size, _STACKS, regions.values())
+        guards = dict(guards_of(list(regions.values())))
         try:
             self._mcu = Mcu(target.core, target.features, [*regions.values(), *guards.values()])
         except (McuError, ValueError) as error:
             raise VerificationFailed(f"no emulated core for this image: {error}") from error
-        self._arena, self._state = _slot(place).arena, _slot(place).state
+        self._arena, self._state = slot_of(place).arena, slot_of(place).state
         self._guards = tuple(guards)
         self._stack_top = regions["stack"].end
         # Runs see their image and their own memory; the program's RAM is for the start-up.
@@ -63,11 +46,11 @@ class EmulatedImage:
         self._limit = limit
         self._load(binary, regions)
         self._boot_instructions = self._boot(base, regions) if kind is ImageKind.FIRMWARE else None
-        self._init = self._call("init", self.table.init, [self._state], _START_LIMIT)
+        self._init = self._call("init", self.table.init, [self._state], START_LIMIT)
 
     def reset(self) -> None:
         """Bring what the model keeps from run to run back to what it was at first."""
-        self._call("init", self.table.init, [self._state], _START_LIMIT, exact=False)
+        self._call("init", self.table.init, [self._state], START_LIMIT, exact=False)
 
     def measure(self, inputs: Sequence[bytes]) -> tuple[list[bytes], Measured]:
         """Run once, bounded to the byte; return the outputs and what was seen.
@@ -76,7 +59,7 @@ class EmulatedImage:
         """
         self._fill_arena(inputs)
         result = self._call("run", self.table.run, [self._arena, self._state], self._limit)
-        self._limit = 2 * result.instructions + _SPARE
+        self._limit = next_limit(result.instructions)
         end = result.watch.highest.get("arena", self._arena) if result.watch else self._arena
         return self._outputs(), Measured(
             self._boot_instructions,
@@ -96,54 +79,29 @@ class EmulatedImage:
         """Raise `VerificationFailed` if a run wrote into what lies around its memory."""
         for name in self._guards:
             region = self._mcu.regions[name]
-            if self._mcu.read(region.address, region.size) != bytes([_CANARY]) * region.size:
+            if self._mcu.read(region.address, region.size) != bytes([CANARY]) * region.size:
                 raise VerificationFailed(f"the code wrote {name}, at {region.address:#x}")
-
-    def _regions(self, place: Slot | FirmwareMap, base: int, size: int) -> dict[str, Region]:
-        """Return what the image may use: exactly its bytes, arena, state and stack."""
-        slot, table = _slot(place), self.table
-        for name, needed, given in (
-            ("image", base + size - slot.load, slot.size),
-            ("arena", table.arena_size, slot.arena_size),
-            ("state", table.state_size, slot.state_size),
-            ("stack", table.stack_bound, slot.stack_size),
-        ):
-            if needed > given:
-                raise VerificationFailed(f"the {name} needs {needed} B, its place has {given} B")
-        regions = {
-            "slot": Region.code("slot", base, size),
-            "arena": Region.ram("arena", slot.arena, table.arena_size),
-        }
-        if slot.data is not None and slot.data != slot.load:
-            view = slot.data + base - slot.load
-            regions["view"] = Region("view", view, size, Permission.READ)
-        if table.state_size:
-            regions["state"] = Region.ram("state", slot.state, table.state_size)
-        if isinstance(place, FirmwareMap):
-            regions["ram"] = Region.ram("ram", place.ram, place.ram_size)
-        regions["stack"] = _stack(max(16, -(-slot.stack_size // 16) * 16), regions)
-        return regions
 
     def _load(self, binary: bytes, regions: Mapping[str, Region]) -> None:
         for name in ("slot", "view"):
             if name in regions:
                 self._mcu.write(regions[name].address, binary)
         for name in self._guards:
-            self._mcu.fill(name, _CANARY)
+            self._mcu.fill(name, CANARY)
         for name in ("state", "ram"):
             if name in regions:
-                self._mcu.fill(name, _GARBAGE)
+                self._mcu.fill(name, GARBAGE)
 
     def _boot(self, base: int, regions: Mapping[str, Region]) -> int:
         """Start at the reset entry; the start-up has the program's RAM, and no arena."""
         within = [name for name in ("slot", "state", "ram") if name in regions]
         try:
-            return self._mcu.boot(base, _START_LIMIT, within=within, exact=True).instructions
+            return self._mcu.boot(base, START_LIMIT, within=within, exact=True).instructions
         except McuError as error:
             raise VerificationFailed(f"start-up: {error}") from error
 
     def _fill_arena(self, inputs: Sequence[bytes]) -> None:
-        self._mcu.fill("arena", _GARBAGE)
+        self._mcu.fill("arena", GARBAGE)
         for (offset, _), data in zip(self.table.inputs, inputs, strict=True):
             self._mcu.write(self._arena + offset, data)
 
@@ -176,40 +134,3 @@ def warm(progress: Callable[[str], None]) -> None:
     except McuError as error:
         raise ToolchainFailed(f"the emulated core: {error}") from error
     progress("emulated core")
-
-
-def _slot(place: Slot | FirmwareMap) -> Slot:
-    return place.slot if isinstance(place, FirmwareMap) else place
-
-
-def _stack(size: int, others: Mapping[str, Region]) -> Region:
-    for address in _STACKS:
-        stack = Region.ram("stack", address, size)
-        if not any(_near(stack, other) for other in others.values()):
-            return stack
-    raise VerificationFailed("no address is left for the stack")
-
-
-def _near(one: Region, other: Region) -> bool:
-    apart = 0x1000
-    return one.address < other.end + apart and other.address < one.end + apart
-
-
-def _guards(regions: Sequence[Region]) -> Iterator[tuple[str, Region]]:
-    """Yield the bytes below and behind writable regions, as far as nobody else has them."""
-    for region in regions:
-        if Permission.WRITE not in region.permissions:
-            continue
-        below = max([0, *(other.end for other in regions if other.end <= region.address)])
-        behind = min(
-            [1 << 32, *(other.address for other in regions if other.address >= region.end)]
-        )
-        # Half of a gap each, where two regions share it.
-        low = max(region.address - _GUARD, (below + region.address + 1) // 2)
-        high = min(region.end + _GUARD, (region.end + behind) // 2)
-        for name, start, end in (
-            (f"below its {region.name}", low, region.address),
-            (f"behind its {region.name}", region.end, high),
-        ):
-            if start < end:
-                yield name, Region.ram(name, start, end - start)

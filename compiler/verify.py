@@ -1,28 +1,42 @@
 """Proof by running: the linked machine code against the oracle, bit by bit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .border import TensorDetails
-from .emulated import EmulatedImage, Measured
+from .emulated import EmulatedImage
+from .emulation import Emulation, Emulator, Measured
 from .errors import VerificationFailed
 from .host_image import HostImage
 from .oracle import Oracle
+from .qemu import QemuImage
+from .qemu.machine import MACHINES
+from .targets.core import Core, cores
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 from .tflite import read
 from .vectors import pack, random_vectors, spans
 
 Progress = Callable[[str], None]
 
+# By the name that `cores.toml` gives.
+EMULATORS: Mapping[str, Emulator] = MappingProxyType({"unicorn": EmulatedImage, "qemu": QemuImage})
+
 _PROGRESS_STEPS = 20
 
 _SEQUENCE = 8
 """Runs between two resets of a model that keeps state; a self-test over the air has no more."""
+
+
+def require_emulator(core: Core) -> None:
+    """Raise `ToolchainFailed` where the emulator that proves builds for `core` is not installed."""
+    if core.emulator == "qemu":
+        MACHINES[core.emulated].installed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,7 @@ def verify(
         expected = oracle.run(vector, proceed=proceed)
         sent = [pack([array]) for array in vector]
         exact = None
-        if isinstance(image, EmulatedImage) and number == 0:
+        if not isinstance(image, HostImage) and number == 0:
             exact, measured = image.measure(sent)
         if keeps_state and not proceed:
             image.reset()
@@ -135,12 +149,12 @@ def _image(
     target: Target,
     kind: ImageKind,
     limit: int,
-) -> EmulatedImage | HostImage:
+) -> Emulation | HostImage:
     if isinstance(binary, Path):
         return HostImage(binary)
     if place is None:
         raise VerificationFailed(f"code for {target.name} was linked for no place")
-    return EmulatedImage(binary, place, target, kind, limit)
+    return EMULATORS[cores()[target.core].emulator](binary, place, target, kind, limit)
 
 
 def _check_tensors(

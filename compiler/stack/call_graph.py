@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..elf import Elf, Section, read_elf
 from ..errors import CompileError
 from .flow import NotUnderstood, Reader, State, Step
+from .helium import Helium
 from .risc_v import RiscV
 from .thumb import Thumb
 from .xtensa import Xtensa
@@ -14,7 +15,13 @@ from .xtensa import Xtensa
 # Padding: `mov r8, r8`, `nop`, `c.nop`, zeros, and lld's trap.
 _PADDING = {b"\xc0\x46", b"\x00\xbf", b"\x01\x00", b"\x00\x00", b"\xd4\xd4"}
 
-_READERS: Mapping[str, Callable[[], Reader]] = {"cortex-m": Thumb, "rv32": RiscV, "xtensa": Xtensa}
+# By the beginning of a core's name; the first that fits counts.
+_READERS: Mapping[str, Callable[[], Reader]] = {
+    "cortex-m55": Helium,
+    "cortex-m": Thumb,
+    "rv32": RiscV,
+    "xtensa": Xtensa,
+}
 
 
 def stack_bound(elf: bytes, entries: Sequence[str], core: str) -> int:

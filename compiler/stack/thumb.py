@@ -45,10 +45,14 @@ class Thumb:
             state = replace(state, conditional=tuple(rest))
             if not executes:
                 return Step(state)
-        return _step(name, instruction, state, word)
+        return self.effect(name, instruction, state, word)
+
+    def effect(self, name: str, instruction: Any, state: State, word: Memory) -> Step:
+        """Return what an instruction that is executed does; raises `NotUnderstood`."""
+        return _effect(name, instruction, state, word)
 
 
-def _step(name: str, instruction: Any, state: State, word: Memory) -> Step:
+def _effect(name: str, instruction: Any, state: State, word: Memory) -> Step:
     if control := _control(name, instruction, state):
         return control
     if stack := _STACK.get(name):

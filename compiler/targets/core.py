@@ -18,16 +18,17 @@ class Core:
     """A processor core, what compilers are told of it, and who compiles for it.
 
     `backend` is the one that serves it where nobody asks for another, None where there
-    is none; `needs` then says what would. `emulated` is the name under which an emulator
-    runs the core's code, empty where none does. `features` maps the names of Object
-    26241/1 to words added to `cpu`; `usual` are those most chips have, `always` what every
-    chip has (see `machine.Machine`). `code_is_words` says that bytes cannot be read from
+    is none; `needs` then says what would. `emulated` is the name under which `emulator`
+    (unicorn or qemu) runs the core's code, empty where none does. `features` maps the names
+    of Object 26241/1 to words added to `cpu`; `usual` are those most chips have, `always`
+    what every chip has (see `machine.Machine`). `code_is_words` says that bytes cannot be read from
     0x4000_0000 to 0x5000_0000, the instruction bus.
     """
 
     name: str
     family: str
     emulated: str
+    emulator: str = "unicorn"
     backend: str | None = None
     triple: str = ""
     cpu: str = ""

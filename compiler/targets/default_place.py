@@ -5,8 +5,13 @@ from .core import cores
 from .place import ALIGNMENT
 from .target import FirmwareMap, Slot, Target
 
-# Where flash and RAM usually begin, by family of cores; no real device is meant.
-_FLASH_AND_RAM = {"arm": (0x0001_0000, 0x2000_0000), "riscv": (0x4200_0000, 0x8000_0000)}
+# Where flash and RAM usually begin, by family of cores; no real device is meant, but of
+# a core that QEMU has, where its machine has enough memory (`compiler.qemu.machine`).
+_FLASH_AND_RAM = {
+    "arm": (0x0001_0000, 0x2000_0000),
+    "riscv": (0x4200_0000, 0x8000_0000),
+    "cortex-m55": (0x6000_0000, 0x7000_0000),
+}
 _OTHER = _FLASH_AND_RAM["arm"]
 _LARGEST = 256 << 20
 
@@ -28,7 +33,8 @@ def default_slot(target: Target, ram: int | None = None, flash: int | None = Non
         if size is not None and not 0 < size <= _LARGEST:
             raise NoSlotMap(f"{size} B of {what} cannot be; at most {_LARGEST} B are")
     core = cores().get(target.core)
-    load, arena = _FLASH_AND_RAM.get(core.family if core else "", _OTHER)
+    usual = _FLASH_AND_RAM.get(core.family if core else "", _OTHER)
+    load, arena = _FLASH_AND_RAM.get(target.core, usual)
     arena_size = _aligned(ram or _ARENA)
     state_size = _aligned(ram or _STATE)
     return Slot(

@@ -6,7 +6,7 @@ import pytest
 
 from compiler.abi import FIRMWARE_TABLE_OFFSET
 from compiler.link import payload_address
-from compiler.targets import ImageKind, default_firmware_map, emulated_as
+from compiler.targets import ImageKind, cores, default_firmware_map, emulated_as
 from device_sim.mcu import Mcu, McuTimeout, Region
 
 LIMIT = 100_000
@@ -46,6 +46,8 @@ int tml_run(void *arena, void *state)
 @pytest.fixture
 def start(link, target):
     """Return a function that links a firmware and gives its core, dirty memory included."""
+    if cores()[target.core].emulator != "unicorn":
+        pytest.skip("started by tests/compiler/qemu")
     place = default_firmware_map(target)
     slot = place.slot
     regions = [

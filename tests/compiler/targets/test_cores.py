@@ -13,6 +13,7 @@ SERVED = {
     "cortex-m4",
     "cortex-m7",
     "cortex-m33",
+    "cortex-m55",
     "rv32imc",
     "rv32imac",
     "xtensa-lx106",
@@ -51,6 +52,13 @@ def test_a_core_names_who_serves_it_or_what_would(core) -> None:
             "thumb-freestanding-eabihf",
             "cortex_m33+dsp+fp_armv8d16sp",
         ),
+        (
+            "cortex-m55",
+            ("dsp", "fpv5-d16", "mve"),
+            "thumb-freestanding-eabihf",
+            "cortex_m55+fp_armv8d16+mve",
+        ),
+        ("cortex-m55", ("mve",), "thumb-freestanding-eabi", "cortex_m55+mve"),
         ("rv32imc", (), "riscv32-freestanding-none", "generic_rv32+m+c+relax"),
     ],
 )
