@@ -13,15 +13,14 @@ from ..graph import ElementType, Graph, Tensor
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _OURS = re.compile(r"\b(tml|TML)_")
-_TAKEN = frozenset(
-    """
-    alignas asm auto bool break case catch char class const constexpr continue default delete do
-    double else enum explicit export extern false float for friend goto if inline int long
-    mutable namespace new operator private protected public register restrict return short
-    signed sizeof static struct switch template this throw true try typedef typename union
-    unsigned using virtual void volatile while main tml
-    """.split()
-)
+_WORDS = """
+alignas asm auto bool break case catch char class const constexpr continue default delete do
+double else enum explicit export extern false float for friend goto if inline int long
+mutable namespace new operator private protected public register restrict return short
+signed sizeof static struct switch template this throw true try typedef typename union
+unsigned using virtual void volatile while main tml
+"""
+_TAKEN = frozenset(_WORDS.split())
 """Words of C and C++, and our own prefix."""
 
 _C_TYPES: Mapping[ElementType, str] = {
