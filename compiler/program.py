@@ -27,6 +27,11 @@ class Step:
         """What the symbols of this operator's constants start with."""
         return f"tml_op{self.operator.index}_"
 
+    @property
+    def function(self) -> str:
+        """The symbol of the C function that computes this operator."""
+        return f"{self.prefix}run"
+
     def parameters(self, call: int) -> str:
         """Return the symbol of the parameters of one of the calls."""
         return f"{self.prefix}parameters" + (f"_{call}" if call else "")

@@ -85,6 +85,9 @@ def _model_c(program: Program, places: Places, constants: Constants) -> str:
         c.line(f"#include {header}" if header.startswith("<") else f'#include "{header}"')
     for step in steps:
         _emit_constants(c, step, constants)
+    for number, step in enumerate(steps):
+        c.line()
+        _emit_step(c, _Place(program.graph, places, state, constants, number, step))
     c.line()
     with c.function("int tml_init(void *state)"):
         c.line(_STATE if state else _NO_STATE)
@@ -95,13 +98,11 @@ def _model_c(program: Program, places: Places, constants: Constants) -> str:
     c.line()
     with c.function("int tml_run(void *arena, void *state)"):
         c.line("int8_t *const base = arena;")
+        c.line(_STATE)
         c.line("(void)base;")
-        c.line(_STATE if state else _NO_STATE)
-        for number, step in enumerate(steps):
-            c.line(f"/* {_title(program.graph, step.operator)} */")
-            place = _Place(program.graph, places, state, constants, number, step)
-            for order, call in enumerate(step.lowered.calls):
-                _emit_call(c, place, order, call)
+        c.line("(void)kept;")
+        for step in steps:
+            c.line(f"{step.function}(base, kept);")
         c.line("return 0;")
     return str(c)
 
@@ -157,6 +158,19 @@ class _Place:
     def _at(start: str, offset: int, type_: CType) -> str:
         place = f"{start} + {offset}"
         return place if type_ is CType.INT8 else f"({type_} *)(void *)({place})"
+
+
+def _emit_step(c: Emitter, place: _Place) -> None:
+    """Add the function that computes one operator: its code is told apart by its symbol."""
+    step = place.step
+    c.line(f"/* {_title(place.graph, step.operator)} */")
+    prototype = f"static void {step.function}(int8_t *base, int8_t *kept)"
+    c.line(f"__attribute__((noinline)) {prototype};")
+    with c.function(prototype):
+        c.line("(void)base;")
+        c.line("(void)kept;")
+        for order, call in enumerate(step.lowered.calls):
+            _emit_call(c, place, order, call)
 
 
 def _emit_call(c: Emitter, place: _Place, order: int, call: Call) -> None:

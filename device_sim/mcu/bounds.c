@@ -46,6 +46,11 @@ struct block {
     uint32_t classes;
 };
 
+/* A marked address that was reached: instructions counted before it. */
+struct visit {
+    uint64_t address, instructions;
+};
+
 struct watch {
     int (*stop)(void *engine);
     int (*read_register)(void *engine, int id, void *value);
@@ -74,6 +79,8 @@ struct watch {
     uint32_t vtor;
 
     uint32_t bank_count, range_count, last_range, reserved_too;
+    struct visit *visits;
+    uint64_t visit_count, visit_limit;
     struct bank banks[MAX_BANKS];
     struct range ranges[MAX_RANGES];
     struct block blocks[CACHED_BLOCKS];
@@ -262,6 +269,15 @@ void on_block(void *engine, uint64_t address, uint32_t size, struct watch *w)
     w->instructions += block->instructions;
     if (w->instructions > w->limit)
         fail(w, engine, TIMEOUT, address, (uint32_t)address);
+}
+
+/* At the block of a marked address, called before on_block. */
+void on_mark(void *engine, uint64_t address, uint32_t size, struct watch *w)
+{
+    (void)engine;
+    (void)size;
+    if (w->visit_count < w->visit_limit)
+        w->visits[w->visit_count++] = (struct visit){address, w->instructions};
 }
 
 /* The law that on_block is held to in tests: one call for each instruction. */

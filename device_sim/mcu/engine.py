@@ -34,6 +34,9 @@ LANDING = 0x9FFF_F000
 
 _NOTHING_WRITTEN = 0xFFFF_FFFF
 
+# Visits of all marks that are noted in one run, on average.
+_VISITS_PER_MARK = 4
+
 #: Cortex-M's system control space (Armv7-M ARM, B3.2).
 SYSTEM = Region("system control space", 0xE000_E000, 0x1000, DATA)
 
@@ -56,11 +59,15 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the emulator is set up for: regions in use, bounds to the byte, system registers."""
+    """What the emulator is set up for: regions in use, bounds to the byte, system registers.
+
+    `marks` are addresses of blocks whose visits are noted.
+    """
 
     regions: tuple[Region, ...]
     exact: bool
     system: bool
+    marks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Engine:
         )
         self._landing = (ctypes.c_char * (2 * _LARGEST_PAGE))()
         self._setting: Setting | None = None
+        self._visits: ctypes.Array[hook.Visit] = (hook.Visit * 0)()
         self._code_version = memory.code_version
         self._open()
 
@@ -109,6 +117,11 @@ class Engine:
         for region, seen in zip(regions, self._state.ranges, strict=False):
             written = seen.lowest_write != _NOTHING_WRITTEN
             yield region.name, seen.lowest_write if written else None, seen.highest or None
+
+    def visits(self) -> Iterator[tuple[int, int]]:
+        """Yield the marks that the latest run came by, with the instructions counted before."""
+        for visit in self._visits[: self._state.visit_count]:
+            yield int(visit.address), int(visit.instructions)
 
     def run(
         self, setting: Setting, rules: Rules, start: int, registers: Sequence[tuple[int, int]]
@@ -168,16 +181,19 @@ class Engine:
         _check(uclib.uc_mmio_map(handle, SYSTEM.address, SYSTEM.size, read, state, write, state))
 
     def _watch(self, setting: Setting) -> None:
+        for mark in setting.marks:
+            self._hook(UC_HOOK_BLOCK, self._library.on_mark, mark, mark)
         self._hook(UC_HOOK_BLOCK, self._library.on_block)
         self._hook(UC_HOOK_MEM_INVALID, self._library.on_invalid)
         if setting.exact:
             self._hook(UC_HOOK_BLOCK, self._library.on_fetch)
             self._hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._library.on_access)
 
-    def _hook(self, kind: int, function: Any) -> None:
+    def _hook(self, kind: int, function: Any, first: int = 1, last: int = 0) -> None:
+        """Have `function` called at addresses from `first` to `last`; 1 to 0 is everywhere."""
         handle = ctypes.c_size_t()
-        state, begin, end = ctypes.byref(self._state), ctypes.c_uint64(1), ctypes.c_uint64(0)
-        add = uclib.uc_hook_add  # begin behind end: everywhere
+        state, begin, end = ctypes.byref(self._state), ctypes.c_uint64(first), ctypes.c_uint64(last)
+        add = uclib.uc_hook_add
         kinds = ctypes.c_int(kind)
         _check(add(self._uc._uch, ctypes.byref(handle), kinds, function, state, begin, end))
 
@@ -189,6 +205,9 @@ class Engine:
         state.fpu_classes = rules.fpu_classes
         state.forbidden = rules.forbidden | (0 if rules.fpu_on else rules.fpu_classes)
         state.fault = state.fault_classes = state.fault_address = state.fault_pc = 0
+        self._visits = (hook.Visit * (_VISITS_PER_MARK * len(setting.marks)))()
+        state.visits, state.visit_limit = self._visits, len(self._visits)
+        state.visit_count = 0
         state.cpacr = state.vtor = state.last_range = state.has_conditional = 0
         regions = [*setting.regions, *([SYSTEM] if setting.system else [])]
         ranges = [

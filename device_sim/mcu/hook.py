@@ -48,6 +48,12 @@ class Range(ctypes.Structure):
     )
 
 
+class Visit(ctypes.Structure):
+    """`struct visit`."""
+
+    _fields_ = (("address", ctypes.c_uint64), ("instructions", ctypes.c_uint64))
+
+
 class _Block(ctypes.Structure):
     _fields_ = (
         ("tag", ctypes.c_uint64),
@@ -85,6 +91,9 @@ class WatchState(ctypes.Structure):
         ("range_count", ctypes.c_uint32),
         ("last_range", ctypes.c_uint32),
         ("reserved_too", ctypes.c_uint32),
+        ("visits", ctypes.POINTER(Visit)),
+        ("visit_count", ctypes.c_uint64),
+        ("visit_limit", ctypes.c_uint64),
         ("banks", Bank * MAX_BANKS),
         ("ranges", Range * MAX_RANGES),
         ("blocks", _Block * _CACHED_BLOCKS),

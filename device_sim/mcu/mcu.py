@@ -31,13 +31,15 @@ class CallResult:
     """How a call ended: its return value (signed 32 bits) and its instructions.
 
     `stack_peak` is the bytes of stack it used, from `stack_top` down to its lowest write;
-    it and `watch` are None unless the run was exact.
+    it and `watch` are None unless the run was exact. `visits` are the marks that it came
+    by, each with the instructions that ran before.
     """
 
     value: int
     instructions: int
     stack_peak: int | None = None
     watch: Watch | None = None
+    visits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class Mcu:
         """
         start, registers = self._reset_vector(entry)
         rules = Rules(limit, self._lacking & ~hook.PRIVILEGED, self._fpu, fpu_on=False)
-        engine = self._run(within, rules, start, registers, exact=exact, system=True)
+        setting = Setting(self._memory.select(within), exact, system=not self._core.is_riscv)
+        engine = self._run(setting, rules, start, registers)
         numbers = self._core.registers
         pc, sp = engine.register(numbers.pc), engine.register(numbers.sp)
         if not any(self._ends_with(pc, wfi) for wfi in self._core.sleeps):
@@ -125,11 +128,13 @@ class Mcu:
         *,
         within: Sequence[str] | None = None,
         exact: bool = False,
+        marks: Sequence[int] = (),
     ) -> CallResult:
         """Call a function of the base procedure call standard (at most 4 arguments).
 
         Bit 0 of `address` is the Thumb bit on Arm. `stack_top` is 16-aligned. The FPU is
-        on, as the device's own start-up has left it. Raises `McuFault`, `McuTimeout`.
+        on, as the device's own start-up has left it. `marks` are addresses of functions
+        whose calls are noted. Raises `McuFault`, `McuTimeout`.
         """
         if len(args) > 4 or stack_top % 16:
             raise ValueError("a call takes at most 4 arguments and a 16-aligned stack")
@@ -139,7 +144,13 @@ class Mcu:
         registers = [(numbers.argument + at, value & _WORD) for at, value in enumerate(args)]
         registers += [(numbers.sp, stack_top), (numbers.link, LANDING | self._thumb)]
         rules = Rules(limit, self._lacking, self._fpu, fpu_on=True)
-        engine = self._run(within, rules, address, registers, exact=exact, system=False)
+        setting = Setting(
+            self._memory.select(within),
+            exact,
+            system=False,
+            marks=tuple(mark & ~self._thumb for mark in marks),
+        )
+        engine = self._run(setting, rules, address, registers)
         value = engine.register(numbers.argument)
         watch = _watch(engine) if exact else None
         return CallResult(
@@ -147,21 +158,14 @@ class Mcu:
             engine.instructions,
             self._stack_peak(watch, stack_top) if watch else None,
             watch,
+            tuple(engine.visits()),
         )
 
     def _run(
-        self,
-        within: Sequence[str] | None,
-        rules: Rules,
-        start: int,
-        registers: Sequence[tuple[int, int]],
-        *,
-        exact: bool,
-        system: bool,
+        self, setting: Setting, rules: Rules, start: int, registers: Sequence[tuple[int, int]]
     ) -> Engine:
         if self._engine is None:
             self._engine = Engine(self._core, self._memory)
-        setting = Setting(self._memory.select(within), exact, system and not self._core.is_riscv)
         self._engine.run(setting, rules, start, registers)
         return self._engine
 

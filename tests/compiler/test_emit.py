@@ -84,6 +84,25 @@ static const struct tml_dequantize tml_op2_parameters = {
     .zero_point = 4,
 };
 
+/* 0 FULLY_CONNECTED: int8[1,3] to int8[1,2] */
+__attribute__((noinline)) static void tml_op0_run(int8_t *base, int8_t *kept);
+static void tml_op0_run(int8_t *base, int8_t *kept)
+{
+    (void)base;
+    (void)kept;
+    tml_fully_connected(&tml_op0_parameters, base + 16, tml_op0_weights, tml_op0_bias,
+        tml_op0_multiplier, tml_op0_shift, base + 0);
+}
+
+/* 2 DEQUANTIZE: int8[2] to float32[2] */
+__attribute__((noinline)) static void tml_op2_run(int8_t *base, int8_t *kept);
+static void tml_op2_run(int8_t *base, int8_t *kept)
+{
+    (void)base;
+    (void)kept;
+    tml_dequantize(&tml_op2_parameters, base + 0, (float *)(void *)(base + 16));
+}
+
 int tml_init(void *state)
 {
     (void)state;
@@ -93,13 +112,11 @@ int tml_init(void *state)
 int tml_run(void *arena, void *state)
 {
     int8_t *const base = arena;
+    int8_t *const kept = state;
     (void)base;
-    (void)state;
-    /* 0 FULLY_CONNECTED: int8[1,3] to int8[1,2] */
-    tml_fully_connected(&tml_op0_parameters, base + 16, tml_op0_weights, tml_op0_bias,
-        tml_op0_multiplier, tml_op0_shift, base + 0);
-    /* 2 DEQUANTIZE: int8[2] to float32[2] */
-    tml_dequantize(&tml_op2_parameters, base + 0, (float *)(void *)(base + 16));
+    (void)kept;
+    tml_op0_run(base, kept);
+    tml_op2_run(base, kept);
     return 0;
 }
 """

@@ -210,3 +210,21 @@ def test_other_threads_run_while_code_does() -> None:
         thread.join(0.001)
     assert turns > 3
     assert results[0].instructions > 10_000_000
+
+
+@each_core
+def test_each_visit_of_a_mark_is_noted_with_what_ran_before(
+    core: str, features: tuple[str, ...]
+) -> None:
+    mcu, program = machine(core, features)
+    deep, work = program.entry("deep"), program.entry("work")
+    alone = [mcu.call(deep, [ARENA, depth], TOP, LIMIT).instructions for depth in range(3)]
+    result = mcu.call(deep, [ARENA, 2], TOP, LIMIT, exact=True, marks=(deep, work))
+    assert result.instructions == alone[2]
+    addresses, before = zip(*result.visits, strict=True)
+    assert addresses == (deep & ~1,) * 3
+    assert before[0] == 0
+    assert before[1] < before[2] < result.instructions
+    # From the last visit on, the innermost call runs, and then what the others do after it.
+    assert result.instructions - before[2] >= alone[0]
+    assert mcu.call(deep, [ARENA, 2], TOP, LIMIT).visits == ()
