@@ -26,14 +26,14 @@ limits on memory, processes and time.
 """
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 from .errors import CompileError
 from .job import BuildJob, CheckJob, error_to_json, job_from_json, summary_to_json
+from .own_stdout import own_stdout
 from .summary import ModelSummary
 from .tflite import read
 
@@ -42,7 +42,7 @@ _LARGEST_JOB = 1 << 20
 
 def main() -> int:
     """Carry out the job on stdin; see the module's text."""
-    with _own_stdout() as lines:
+    with own_stdout() as lines:
 
         def tell(line: dict[str, Any]) -> None:
             lines.write(json.dumps(line) + "\n")
@@ -96,13 +96,6 @@ def _job() -> object:
         return json.loads(text)
     except (ValueError, RecursionError) as fault:
         raise CompileError(f"the job is no JSON: {fault}") from fault
-
-
-def _own_stdout() -> IO[str]:
-    """Return stdout for our lines alone; what libraries print there goes to stderr."""
-    ours = os.dup(1)
-    os.dup2(2, 1)
-    return os.fdopen(ours, "w", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import typer
 
 from . import (
     bootstrap,
+    convert,
     credentials,
     demo,
     deploy,
@@ -50,6 +51,7 @@ for _module, _name, _command in (
     (demo, "demo", demo.demo),
     (serve, "serve", serve.serve),
     (simulate, "simulate", simulate.simulate),
+    (convert, "convert", convert.convert_model),
     (compile_, "compile", compile_.compile_model),
     (verify, "verify", verify.verify_model),
     (export, "export", export.export_model),

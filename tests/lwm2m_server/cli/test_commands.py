@@ -17,6 +17,7 @@ EVERY_COMMAND = [
     ["demo"],
     ["serve"],
     ["simulate"],
+    ["convert"],
     ["compile"],
     ["verify"],
     ["targets"],
