@@ -6,6 +6,8 @@ CompileError
     ├── UnreadableSource   the file is no model of the formats that are read
     ├── UnsupportedSource  a model that is read and cannot become a .tflite file
     └── UnfitData          data that does not belong to the model, or an option that lacks data
+
+Like all of CompileError's they travel as JSON by their `kind`, which none shares.
 """
 
 from typing import ClassVar
@@ -28,13 +30,13 @@ class NotInstalled(ConversionError):
 class UnreadableSource(ConversionError):
     """The file is no model of the formats that are read."""
 
-    kind = "unreadable model"
+    kind = "unreadable source"
 
 
 class UnsupportedSource(ConversionError):
     """A model that is read and cannot become a .tflite file; names what is in the way."""
 
-    kind = "unsupported model"
+    kind = "unsupported source"
 
 
 class UnfitData(ConversionError):

@@ -10,22 +10,14 @@ import tempfile
 from collections.abc import Callable, Sequence
 from typing import IO, Any, Final
 
-from .errors import (
-    ConversionError,
-    NotInstalled,
-    UnfitData,
-    UnreadableSource,
-    UnsupportedSource,
-)
+from ..job import error_from_json
+from .errors import ConversionError, NotInstalled
 from .request import ConversionRequest
 
 NEEDED: Final = ("tensorflow", "keras", "onnx", "onnxruntime", "sklearn")
 """What the extra `convert` installs."""
 _WORKER: Final = (sys.executable, "-P", "-m", "compiler.convert.worker")
 _LAST_WORDS: Final = 600
-_ERRORS = {
-    error.kind: error for error in (NotInstalled, UnfitData, UnreadableSource, UnsupportedSource)
-}
 
 ENVIRONMENT: Final = {
     # The same sums in the same order, whatever the machine has.
@@ -95,10 +87,10 @@ def _converse(
         row = json.loads(line)
         if "progress" in row:
             progress(row["progress"])
-        elif "error" in row:
-            raise _ERRORS.get(row["error"]["kind"], ConversionError)(row["error"]["message"])
-        else:
+        elif row["ok"]:
             return dict(row["report"])
+        else:
+            raise error_from_json(row)
     return None
 
 

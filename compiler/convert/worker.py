@@ -1,8 +1,8 @@
 """One conversion: `python -m compiler.convert.worker`, started by `job.py`.
 
 stdin: one JSON object, as `ConversionRequest.to_json` writes it. stdout: JSON lines,
-{"progress": "quantising"} any number of times, then {"report": {...}} or
-{"error": {"kind": ..., "message": ...}}. stderr: whatever frameworks have to say.
+{"progress": "quantising"} any number of times, then {"ok": true, "report": {...}} or
+{"ok": false, "kind": ..., "message": ..., "details": {}}. stderr: whatever frameworks have to say.
 """
 
 import json
@@ -11,7 +11,9 @@ import warnings
 from typing import Any
 
 from ..errors import CompileError
+from ..job import error_to_json
 from ..own_stdout import own_stdout
+from .errors import ConversionError
 from .request import ConversionRequest
 
 
@@ -29,12 +31,12 @@ def main() -> int:
             tell({"progress": "loading TensorFlow"})
             from .conversion import run  # noqa: PLC0415 -- takes seconds, and is to be told before
 
-            tell({"report": run(request, lambda words: tell({"progress": words}))})
+            report = run(request, lambda words: tell({"progress": words}))
+            tell({"ok": True, "report": report})
         except CompileError as error:
-            tell({"error": {"kind": error.kind, "message": str(error)}})
+            tell(error_to_json(error))
         except MemoryError:
-            message = "the conversion needs more memory than there is"
-            tell({"error": {"kind": CompileError.kind, "message": message}})
+            tell(error_to_json(ConversionError("the conversion needs more memory than there is")))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from compiler.convert.errors import ConversionError, NotInstalled, UnfitData, Un
 from compiler.convert.job import convert
 from compiler.convert.report_text import report_text
 from compiler.convert.request import ConversionRequest, Quantisation
+from compiler.errors import CompileError
+from compiler.job import error_to_json
 
 FLOAT = ConversionRequest(Path("m.h5"), Path("m.tflite"), quantise=Quantisation.FLOAT)
 
@@ -48,16 +51,27 @@ def test_what_cannot_be_is_said_before_anything_starts() -> None:
 @pytest.mark.usefixtures("installed")
 def test_progress_and_report_come_from_the_worker() -> None:
     heard: list[str] = []
-    lines = {"progress": "reading"}, {"progress": "converting"}, {"report": {"done": True}}
+    done = {"ok": True, "report": {"done": True}}
+    lines = {"progress": "reading"}, {"progress": "converting"}, done
     assert convert(FLOAT, heard.append, worker(*lines)) == {"done": True}
     assert heard == ["reading", "converting"]
 
 
 @pytest.mark.usefixtures("installed")
 def test_its_errors_are_ours() -> None:
-    error = {"error": {"kind": "unreadable model", "message": "no model"}}
+    error = UnreadableSource("no model")
     with pytest.raises(UnreadableSource, match=r"^no model$"):
-        convert(FLOAT, worker=worker(error))
+        convert(FLOAT, worker=worker(error_to_json(error)))
+
+
+def test_no_two_errors_share_a_kind() -> None:
+    kinds = [error.kind for error in subclasses(CompileError)]
+    assert len(set(kinds)) == len(kinds)
+
+
+def subclasses(error: type[CompileError]) -> Iterator[type[CompileError]]:
+    for one in error.__subclasses__():
+        yield from (one, *subclasses(one))
 
 
 @pytest.mark.usefixtures("installed")
