@@ -17,6 +17,7 @@ from .key import build_key
 from .machine import Machine
 from .passes import optimised
 from .profile import CompileProfile
+from .profiling import by_operator
 from .report import Facts, report
 from .spec import BuildSpec, Built
 from .stack import stack_bound
@@ -55,7 +56,8 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     need, binary = _measure(spec, emitted, linked, core)
     fits = fit.fits(need, spec.place, spec.profile.limits)
     fit.require(fits)
-    verification = _verify(spec, binary, core, workdir, progress)
+    marks = _marks(emitted, linked)
+    verification = _verify(spec, binary, core, workdir, progress, marks=tuple(marks))
     facts = Facts(
         key=key,
         spec=spec,
@@ -68,6 +70,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
         need=need,
         fits=fits,
         verification=verification,
+        instructions=by_operator(marks, verification),
     )
     return Built(
         key=key,
@@ -139,8 +142,20 @@ def _measure(
     return need, linked.binary[:at] + told + linked.binary[at + len(told) :]
 
 
+def _marks(emitted: Emitted, linked: Linked) -> dict[int, int]:
+    """Return where the code of each operator begins: address to index."""
+    functions = {record.function: record.index for record in emitted.operators}
+    return {s.address: functions[s.name] for s in linked.symbols if s.name in functions}
+
+
 def _verify(
-    spec: BuildSpec, binary: bytes, core: Core, workdir: Path, progress: Progress
+    spec: BuildSpec,
+    binary: bytes,
+    core: Core,
+    workdir: Path,
+    progress: Progress,
+    *,
+    marks: tuple[int, ...],
 ) -> Verification:
     host = core.family == "host"
     found = verify(
@@ -151,6 +166,7 @@ def _verify(
         model=spec.model,
         count=spec.vectors,
         progress=progress,
+        marks=marks,
     )
     if found.mismatches:
         raise VerificationFailed(

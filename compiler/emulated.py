@@ -52,13 +52,16 @@ class EmulatedImage:
         """Bring what the model keeps from run to run back to what it was at first."""
         self._call("init", self.table.init, [self._state], START_LIMIT, exact=False)
 
-    def measure(self, inputs: Sequence[bytes]) -> tuple[list[bytes], Measured]:
+    def measure(
+        self, inputs: Sequence[bytes], marks: Sequence[int] = ()
+    ) -> tuple[list[bytes], Measured]:
         """Run once, bounded to the byte; return the outputs and what was seen.
 
         Later runs may take twice the instructions of this one.
         """
         self._fill_arena(inputs)
-        result = self._call("run", self.table.run, [self._arena, self._state], self._limit)
+        args = [self._arena, self._state]
+        result = self._call("run", self.table.run, args, self._limit, marks=marks)
         self._limit = next_limit(result.instructions)
         end = result.watch.highest.get("arena", self._arena) if result.watch else self._arena
         return self._outputs(), Measured(
@@ -67,6 +70,7 @@ class EmulatedImage:
             result.instructions,
             max(result.stack_peak or 0, self._init.stack_peak or 0),
             end - self._arena,
+            result.visits,
         )
 
     def run(self, inputs: Sequence[bytes]) -> list[bytes]:
@@ -109,11 +113,24 @@ class EmulatedImage:
         return [self._mcu.read(self._arena + at, size) for at, size in self.table.outputs]
 
     def _call(
-        self, name: str, address: int, args: Sequence[int], limit: int, *, exact: bool = True
+        self,
+        name: str,
+        address: int,
+        args: Sequence[int],
+        limit: int,
+        *,
+        exact: bool = True,
+        marks: Sequence[int] = (),
     ) -> CallResult:
         try:
             result = self._mcu.call(
-                address, args, self._stack_top, limit, within=self._within, exact=exact
+                address,
+                args,
+                self._stack_top,
+                limit,
+                within=self._within,
+                exact=exact,
+                marks=marks,
             )
         except McuError as error:
             raise VerificationFailed(f"{name}: {error}") from error

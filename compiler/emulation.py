@@ -21,13 +21,18 @@ _SPARE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What exact runs showed: instructions, and peaks in bytes."""
+    """What exact runs showed: instructions, and peaks in bytes.
+
+    `visits` are the marked addresses that the run came by, in order, each with the
+    instructions before it; empty where the emulator cannot tell.
+    """
 
     boot_instructions: int | None
     init_instructions: int
     instructions: int
     stack_peak: int
     arena_peak: int
+    visits: tuple[tuple[int, int], ...] = ()
 
 
 class Emulation(Protocol):
@@ -39,11 +44,13 @@ class Emulation(Protocol):
         """Bring what the model keeps from run to run back to what it was at first."""
         ...
 
-    def measure(self, inputs: Sequence[bytes]) -> tuple[list[bytes], Measured]:
+    def measure(
+        self, inputs: Sequence[bytes], marks: Sequence[int] = ()
+    ) -> tuple[list[bytes], Measured]:
         """Run once under exact bounds; return the outputs and what was seen.
 
-        Later runs may take twice the instructions of this one.
-        Raises `VerificationFailed`, as all of these do.
+        `marks` are addresses of functions whose calls are to be noted. Later runs may
+        take twice the instructions of this one. Raises `VerificationFailed`, as all of these do.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,6 +34,7 @@ class Facts:
     need: Need
     fits: tuple[Fit, ...]
     verification: Verification
+    instructions: Mapping[int, int]
 
 
 def report(facts: Facts) -> Json:
@@ -58,7 +60,7 @@ def report(facts: Facts) -> Json:
         "flash": _flash(facts),
         "ram": _ram(facts.need),
         "fit": {"fits": True, "resources": [_fit(fit) for fit in facts.fits]},
-        "operators": [_operator(record, facts.flash) for record in facts.emitted.operators],
+        "operators": [_operator(record, facts) for record in facts.emitted.operators],
         "operators_linked": dict(
             sorted(Counter(record.name for record in facts.emitted.operators).items())
         ),
@@ -118,14 +120,15 @@ def _entry(entry: Entry) -> Json:
     }
 
 
-def _operator(record: OperatorRecord, use: FlashUse) -> Json:
+def _operator(record: OperatorRecord, facts: Facts) -> Json:
     return {
         "index": record.index,
         "name": record.name,
         "kernel": record.kernel,
         "form": record.form,
         "macs": record.macs,
-        "flash": use.operators.get(record.index, 0),
+        "instructions": facts.instructions.get(record.index),
+        "flash": facts.flash.operators.get(record.index, 0),
         "constants": record.constant_bytes,
         "inputs": [_tensor(tensor) for tensor in record.inputs],
         "outputs": [_tensor(tensor) for tensor in record.outputs],

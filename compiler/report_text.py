@@ -48,7 +48,7 @@ def _fit(fit: dict[str, Any]) -> str:
 
 
 def _operators(operators: list[dict[str, Any]]) -> Iterator[str]:
-    yield _columns("", "operator", "output", "MACs", "flash B", "arena", "life")
+    yield _columns("", "operator", "output", "MACs", "instr.", "flash B", "arena", "life")
     for operator in operators:
         first, *_ = operator["outputs"] or [None]
         shape = "x".join(map(str, first["shape"])) if first else "-"
@@ -59,14 +59,15 @@ def _operators(operators: list[dict[str, Any]]) -> Iterator[str]:
             operator["name"],
             shape,
             str(operator["macs"]),
+            "-" if operator["instructions"] is None else str(operator["instructions"]),
             str(operator["flash"]),
             arena,
             life,
         )
 
 
-# Index, name, shape, MACs, flash, arena, life.
-_COLUMNS = "{:>3} {:<18}{:<13}{:>10}{:>9}{:>14}  {}"
+# Index, name, shape, MACs, instructions, flash, arena, life.
+_COLUMNS = "{:>3} {:<18}{:<11}{:>8}{:>9}{:>8}{:>13}  {}"
 
 
 def _columns(*cells: str) -> str:

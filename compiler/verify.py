@@ -62,7 +62,8 @@ class Verification:
 
     `elements` is the number of output elements compared. `instructions` and
     `stack_peak` (bytes) are those of the exact run of the first vector, None on the host.
-    `pairs` are all vectors with the *oracle's* outputs, as packed bytes.
+    `pairs` are all vectors with the *oracle's* outputs, as packed bytes. `visits` are the
+    marks that the exact run came by, see `emulation.Measured`.
     """
 
     vectors: int
@@ -76,6 +77,7 @@ class Verification:
     stack_bound: int
     arena_peak: int | None
     pairs: tuple[tuple[bytes, bytes], ...] = field(repr=False, default=())
+    visits: tuple[tuple[int, int], ...] = field(repr=False, default=())
 
 
 def verify(
@@ -89,12 +91,14 @@ def verify(
     progress: Progress,
     seed: int = 0,
     limit: int = 5_000_000_000,
+    marks: Sequence[int] = (),
 ) -> Verification:
     """Run `count` vectors through the machine code and compare with the oracle.
 
     `binary` is the flat payload, which starts behind the image header: 0x20 bytes into
     its slot for a module, 0x200 for firmware. For the target `host` it is the path of the
-    shared library and `place` is None. The first vector runs once more under exact bounds.
+    shared library and `place` is None. The first vector runs once more under exact bounds;
+    `marks` are addresses of functions whose calls it notes.
     A model that keeps state runs sequences of vectors, and is reset before each of them.
 
     Raises `VerificationFailed` where the code leaves its memory, exceeds its stack bound,
@@ -119,7 +123,7 @@ def verify(
         sent = [pack([array]) for array in vector]
         exact = None
         if not isinstance(image, HostImage) and number == 0:
-            exact, measured = image.measure(sent)
+            exact, measured = image.measure(sent, marks)
         if keeps_state and not proceed:
             image.reset()
         outputs = image.run(sent)
@@ -140,6 +144,7 @@ def verify(
         stack_bound=image.table.stack_bound,
         arena_peak=measured.arena_peak if measured else None,
         pairs=tuple(pairs),
+        visits=measured.visits if measured else (),
     )
 
 

@@ -20,14 +20,15 @@ class TensorRecord:
 class OperatorRecord:
     """One operator of the emitted code.
 
-    `index` is its place in the model file; its constants carry symbols that
-    start with `symbol_prefix`, and are `constant_bytes` in all. `form` is how it is
-    computed (see `forms`), `kernel` the first C function called.
+    `index` is its place in the model file; its constants carry symbols that start with
+    `symbol_prefix`, and are `constant_bytes` in all. `function` is the symbol of its code,
+    `form` how it is computed (see `forms`), `kernel` the first C function called.
     """
 
     index: int
     name: str
     symbol_prefix: str
+    function: str
     form: str
     kernel: str
     macs: int

@@ -193,6 +193,7 @@ def _operator_record(
         index=operator.index,
         name=operator.name,
         symbol_prefix=step.prefix,
+        function=step.function,
         form=step.form,
         kernel=step.lowered.calls[0].function,
         macs=OPERATORS[operator.code].macs(graph, operator),

@@ -6,7 +6,18 @@ from compiler.flash import flash_use
 
 
 def record(index: int) -> OperatorRecord:
-    return OperatorRecord(index, "CONV_2D", f"tml_op{index}_", "plain", "tml_conv_2d", 0, 0, (), ())
+    return OperatorRecord(
+        index,
+        "CONV_2D",
+        f"tml_op{index}_",
+        f"tml_op{index}_run",
+        "plain",
+        "tml_conv_2d",
+        0,
+        0,
+        (),
+        (),
+    )
 
 
 SYMBOLS = [

@@ -17,7 +17,9 @@ from compiler.verify import Verification
 @pytest.fixture
 def facts(spec) -> Facts:
     out = TensorRecord("conv", "int8", (1, 8, 8, 4), 64, 256, 0, 1)
-    record = OperatorRecord(0, "CONV_2D", "tml_op0_", "plain", "tml_conv_2d", 9216, 160, (), (out,))
+    record = OperatorRecord(
+        0, "CONV_2D", "tml_op0_", "tml_op0_run", "plain", "tml_conv_2d", 9216, 160, (), (out,)
+    )
     need = Need(image=1300, arena=320, state=0, stack=120)
     return Facts(
         key="ab" * 32,
@@ -31,6 +33,7 @@ def facts(spec) -> Facts:
         need=need,
         fits=fits(need, spec.place, spec.profile.limits),
         verification=Verification(5, 1280, 0, None, 7000, 10, None, 100, 120, 320),
+        instructions={0: 4000},
     )
 
 
