@@ -55,6 +55,24 @@ def window(
     return (Overlap(number, operator.outputs[0], int((written - needed).max())),)
 
 
+def strips(
+    graph: Graph, operator: Operator, size: tuple[int, int], rows: int
+) -> tuple[Overlap, ...]:
+    """Return the overlap of a kernel that walks a window over strips of so many rows of its output.
+
+    It reads any of a strip's input and writes any of its output in any order, strip by strip.
+    """
+    source, result = graph.input(operator, 0), graph.output(operator)
+    number = operator.inputs[0]
+    if number is None or source.constant or source.shape[0] > _BATCHES_MAX:
+        return ()
+    batches, height, width, _ = result.shape
+    first = _first_read(graph, operator, size).reshape(batches, height, width)[:, ::rows, 0]
+    ends = np.minimum(np.arange(rows, height + rows, rows), height)
+    written = (np.arange(batches)[:, None] * height + ends) * (result.size // (batches * height))
+    return (Overlap(number, operator.outputs[0], int((written - first).max())),)
+
+
 def _first_read(graph: Graph, operator: Operator, size: tuple[int, int]) -> NDArray[np.int64]:
     """Return, for each pixel of the output, the lowest byte that it or a later one reads."""
     source, result = graph.input(operator, 0), graph.output(operator)

@@ -80,3 +80,18 @@ def window_members(graph: Graph, operator: Operator, size: tuple[int, int]) -> d
         "pad_top": rows.pad,
         "pad_left": columns.pad,
     }
+
+
+def points(count: int) -> dict[str, Value]:
+    """Return the members of `struct tml_window` for a row of elements taken one by one."""
+    ones = ("height", "width", "stride_height", "stride_width")
+    return {
+        "batches": 1,
+        "input_height": 1,
+        "input_width": count,
+        "output_height": 1,
+        "output_width": count,
+        **dict.fromkeys((*ones, "dilation_height", "dilation_width"), 1),
+        "pad_top": 0,
+        "pad_left": 0,
+    }

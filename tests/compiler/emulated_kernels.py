@@ -22,7 +22,7 @@ from device_sim.mcu import Mcu, Region
 from .kernel_call import Kernels
 
 _CODE = 0x1000
-_FENCES = range(0x2000_0000, 0x2100_0000, 0x20_0000)
+_FENCES = range(0x2000_0000, 0x20D0_0000, 0x10_0000)
 _FENCE = 0x8_0000
 _STACK = Region.ram("stack", 0x3000_0000, 0x1000)
 _WORDS = Region.ram("words", 0x3100_0000, 0x400)

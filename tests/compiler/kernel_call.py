@@ -85,12 +85,12 @@ class Kernels:
     """All kernels on some core; graphs of one operator are lowered by `lower`."""
 
     def __init__(self, core: Core, lower: Lowering = plain) -> None:
-        self._core, self._lower = core, lower
+        self._core, self.lower = core, lower
 
     def run(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> bytes:
         """Return the outputs of a graph of one operator."""
         (operator,) = graph.operators
-        return self.run_lowered(graph, self._lower(graph, operator), inputs)
+        return self.run_lowered(graph, self.lower(graph, operator), inputs)
 
     def run_lowered(self, graph: Graph, lowered: Lowered, inputs: Sequence[NDArray[Any]]) -> bytes:
         """Return the outputs of a graph of one operator that is computed by `lowered`.

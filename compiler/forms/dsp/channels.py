@@ -1,0 +1,141 @@
+"""What the kernels of this family are told of each channel, once it is proven that they may."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...graph import Graph, Operator
+from ...ops import conditions, weights
+from ...ops.call import ArrayArgument, CType, Value
+from ...quantization import Multiplier
+
+_EXPONENT_MAX = 22
+"""The greatest for which 2 * zero point + 1, shifted by it, leaves room for the product."""
+
+_HALF = 2**30
+"""What accumulators stay below, so that they can be doubled."""
+
+_NEVER = Multiplier(1 << 30, -1)
+"""The multiplier of channels that always give the same: 4 * d becomes d."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """The constants of an operator with weights, as `channels_dsp.h` wants them.
+
+    `weights` has a row per channel; `bias` includes the input's zero point where it is
+    `folded`. Channels that give the same for every input have weights of zero.
+    """
+
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64]
+    multipliers: tuple[Multiplier, ...]
+    output_zero_point: int
+    folded: bool
+
+    @property
+    def exponents(self) -> tuple[int, ...]:
+        """Right shifts less one, or left shifts as -1 and below."""
+        return tuple(-1 - multiplier.shift for multiplier in self.multipliers)
+
+    @property
+    def per_tensor(self) -> bool:
+        """Whether one multiplier serves all channels."""
+        return len(self.multipliers) == 1
+
+    @property
+    def offset(self) -> int:
+        """The output's zero point and a half, doubled."""
+        return 2 * self.output_zero_point + 1
+
+    def per_channel(self) -> "Channels":
+        """Return the same with a multiplier for each channel."""
+        if self.per_tensor:
+            return replace(self, multipliers=self.multipliers * len(self.bias))
+        return self
+
+    def pairs(self, words: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return a row for each pair of channels, as `conv_2d_pairs_dsp.h` has them.
+
+        `words` are the packed weights; there must be no left shift.
+        """
+        whole = self.per_channel()
+        scales = [(m.value, e) for m, e in zip(whole.multipliers, whole.exponents, strict=True)]
+        odd = len(self.bias) % 2
+        bias = np.pad(self.bias, (0, odd)).reshape(-1, 2) * (1, 2)
+        after = np.pad(np.array(scales, np.int64), ((0, odd), (0, 0))).reshape(-1, 4)
+        return np.concatenate((bias, words, after), axis=1)
+
+    def members(self) -> dict[str, Value]:
+        """Return the members of `struct tml_channels_dsp`."""
+        return {
+            "count": len(self.bias),
+            "step": int(not self.per_tensor),
+            "offset": self.offset,
+        }
+
+    def arguments(self) -> tuple[ArrayArgument, ArrayArgument, ArrayArgument]:
+        """Return bias, multipliers and exponents."""
+        return (
+            ArrayArgument.of("bias", self.bias, CType.INT32),
+            ArrayArgument.of("multiplier", [m.value for m in self.multipliers], CType.INT32),
+            ArrayArgument.of("exponent", self.exponents, CType.INT8),
+        )
+
+
+def channels_of(
+    graph: Graph, operator: Operator, matrix: NDArray[np.int8], *, folded: bool
+) -> Channels | None:
+    """Return the constants for weights with a row per channel, None where no kernel may take them.
+
+    They may if no accumulator can leave what `requantize_dsp.h` computes exactly.
+    """
+    source = conditions.quantization(graph.input(operator, 0)).zero_point
+    zero_point = conditions.quantization(graph.output(operator)).zero_point
+    rows = matrix.astype(np.int64)
+    bias = weights.bias_values(graph, operator)
+    reach = np.maximum(rows, 0), np.minimum(rows, 0)
+    low, high = -128 - source, 127 - source
+    lowest = bias + (reach[0] * low + reach[1] * high).sum(axis=1)
+    highest = bias + (reach[0] * high + reach[1] * low).sum(axis=1)
+    given = weights.multipliers(graph, operator)
+    multipliers = list(given * len(rows) if len(given) == 1 else given)
+    for channel, multiplier in enumerate(multipliers):
+        ends = int(lowest[channel]), int(highest[channel])
+        exact = _exact(multiplier, ends)
+        if exact and multiplier.shift < 0:
+            continue
+        first, last = (_requantize(end, multiplier) for end in ends)
+        values = {min(max(x + zero_point, -128), 127) for x in (first, last)}
+        if len(values) == 1:
+            rows[channel] = 0
+            bias[channel] = 4 * (values.pop() - zero_point)
+            multipliers[channel] = _NEVER
+        elif not exact:
+            return None
+    if len(set(multipliers)) == 1:
+        del multipliers[1:]
+    if folded:
+        bias = bias - source * rows.sum(axis=1)
+        if np.abs(bias).max(initial=0) + 128 * np.abs(rows).sum(axis=1).max(initial=0) >= _HALF:
+            return None
+    return Channels(rows, bias, tuple(multipliers), zero_point, folded)
+
+
+def _exact(multiplier: Multiplier, ends: tuple[int, int]) -> bool:
+    """Whether the kernels requantise every accumulator between `ends` as the reference does."""
+    furthest = max(map(abs, ends))
+    if multiplier.shift >= 0:
+        return furthest << multiplier.shift < _HALF
+    exponent = -1 - multiplier.shift
+    return furthest < _HALF and exponent <= _EXPONENT_MAX
+
+
+def _requantize(x: int, multiplier: Multiplier) -> int:
+    """Return what `tml_requantize` does; it never falls where x rises."""
+    left, right = max(multiplier.shift, 0), max(-multiplier.shift, 0)
+    product = ((x << left) * multiplier.value + (1 << 30)) >> 31
+    if right == 0:
+        return product
+    return (product + (1 << (right - 1)) + (-1 if product < 0 else 0)) >> right

@@ -1,0 +1,190 @@
+"""CONV_2D and FULLY_CONNECTED: rows of the input times pairs of channels."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...graph import Graph, Operator, OperatorCode
+from ...machine import Machine
+from ...ops import conditions, overlap, weights, windows
+from ...ops.call import (
+    Argument,
+    ArrayArgument,
+    Call,
+    CType,
+    Lowered,
+    Overlap,
+    ScratchArgument,
+    TensorArgument,
+    Value,
+    kernel,
+)
+from ...profile import Objective
+from ..form import Form
+from .channels import Channels, channels_of
+from .clamp import clamp
+from .packing import packable, packed, padded, quarters
+
+
+def filters(graph: Graph, operator: Operator) -> NDArray[np.int8] | None:
+    """Return the weights with a row for each output channel, of all that a window sees.
+
+    None where channels see different parts of the input.
+    """
+    values = weights.int8_values(graph.input(operator, 1))
+    match operator.code:
+        case OperatorCode.FULLY_CONNECTED:
+            return values
+        case OperatorCode.CONV_2D if values.shape[3] == graph.input(operator, 0).shape[3]:
+            return values.reshape(len(values), -1)
+        case OperatorCode.DEPTHWISE_CONV_2D if graph.input(operator, 0).shape[3] == 1:
+            return values.reshape(-1, values.shape[3]).T
+    return None
+
+
+def constants(graph: Graph, operator: Operator) -> Channels | None:
+    """Return the constants of an operator, None where these kernels cannot take them."""
+    matrix = filters(graph, operator)
+    if matrix is None:
+        return None
+    channels = channels_of(graph, operator, matrix, folded=True)
+    return channels if channels is not None and packable(channels.weights) else None
+
+
+def serves_rows(graph: Graph, operator: Operator, machine: Machine) -> bool:
+    """Whether a pixel's products can be summed in pairs of channels."""
+    return machine.has("dsp") and constants(graph, operator) is not None
+
+
+def serves_pairs(graph: Graph, operator: Operator, machine: Machine) -> bool:
+    """Whether two pixels at a time are worth their scratch memory, and nothing shifts left."""
+    if not machine.has("dsp") or machine.objective is not Objective.SPEED:
+        return False
+    if graph.output(operator).elements == graph.output(operator).shape[-1]:
+        return False
+    channels = constants(graph, operator)
+    return channels is not None and min(channels.exponents) >= 0
+
+
+def lower_rows(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
+    """Return the call of the kernel that takes a pixel at a time."""
+    channels = _served(graph, operator)
+    depth = channels.weights.shape[1]
+    if operator.code is OperatorCode.FULLY_CONNECTED and depth % 4 == 0:
+        parameters: dict[str, Value] = {
+            "batches": _pixels(graph, operator),
+            "input_depth": depth,
+            "channels": channels.members(),
+        }
+        source, result = _tensors(operator)
+        call = _call("fully_connected_dsp", parameters, source, *_arrays(channels), result)
+        return clamp(graph, operator, Lowered((call,)))
+    return _lower_patches(graph, operator, channels, pairs=False)
+
+
+def lower_pairs(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
+    """Return the call of the kernel that takes two pixels at a time."""
+    return _lower_patches(graph, operator, _served(graph, operator), pairs=True)
+
+
+def _lower_patches(graph: Graph, operator: Operator, channels: Channels, *, pairs: bool) -> Lowered:
+    window, direct = _window(graph, operator)
+    size = padded(channels.weights.shape[1])
+    zero_point = conditions.quantization(graph.input(operator, 0)).zero_point
+    parameters: dict[str, Value] = {
+        "pixels": _pixels(graph, operator),
+        "patch": {
+            "window": window,
+            "depth": _depth(graph, operator),
+            "padding": quarters(zero_point),
+            "size": size,
+            "direct": int(direct),
+        },
+        "channels": channels.members(),
+    }
+    source, result = _tensors(operator)
+    scratch = (0 if direct else size) + (4 * size if pairs else 0)
+    place = _scratch(scratch, CType.INT32 if pairs else CType.INT8)
+    name = "conv_2d_pairs_dsp" if pairs else "conv_2d_dsp"
+    arrays = _pairs(channels) if pairs else _arrays(channels)
+    arguments = (source, *arrays, place, result)
+    call = _call(name, parameters, *arguments)
+    overlaps = _overlaps(graph, operator, copied=pairs or not direct)
+    return clamp(graph, operator, Lowered((call,), scratch, overlaps))
+
+
+def _served(graph: Graph, operator: Operator) -> Channels:
+    channels = constants(graph, operator)
+    if channels is None:
+        raise ValueError(f"{operator} is not served by this form")
+    return channels
+
+
+def _pixels(graph: Graph, operator: Operator) -> int:
+    result = graph.output(operator)
+    return result.elements // result.shape[-1]
+
+
+def _depth(graph: Graph, operator: Operator) -> int:
+    """Return the bytes of the input that each tap of a window sees."""
+    if operator.code is OperatorCode.FULLY_CONNECTED:
+        return graph.input(operator, 1).shape[1]
+    return graph.input(operator, 0).shape[3]
+
+
+def _window(graph: Graph, operator: Operator) -> tuple[dict[str, Value], bool]:
+    """Return the members of `struct tml_window`, and whether it sees whole words of one pixel."""
+    aligned = _depth(graph, operator) % 4 == 0
+    if operator.code is OperatorCode.FULLY_CONNECTED:
+        return windows.points(_pixels(graph, operator)), aligned
+    size = weights.window_size(graph, operator)
+    members = windows.window_members(graph, operator, size)
+    return members, aligned and size == (1, 1)
+
+
+def _overlaps(graph: Graph, operator: Operator, *, copied: bool) -> tuple[Overlap, ...]:
+    if operator.code is OperatorCode.FULLY_CONNECTED:
+        return ()
+    return overlap.window(graph, operator, weights.window_size(graph, operator), copied=copied)
+
+
+def _tensors(operator: Operator) -> tuple[TensorArgument, TensorArgument]:
+    return (
+        TensorArgument("input", operator.inputs[0]),
+        TensorArgument("output", operator.outputs[0]),
+    )
+
+
+def _scratch(size: int, type_: CType) -> ScratchArgument | TensorArgument:
+    return ScratchArgument(type_) if size else TensorArgument("scratch", None)
+
+
+def _arrays(channels: Channels) -> tuple[ArrayArgument, ...]:
+    weights_ = ArrayArgument("weights", CType.INT8, packed(channels.weights).tobytes())
+    return (weights_, *channels.arguments())
+
+
+def _pairs(channels: Channels) -> tuple[ArrayArgument, ...]:
+    rows = channels.pairs(packed(channels.weights))
+    return (ArrayArgument.of("pairs", rows.ravel(), CType.INT32),)
+
+
+_ROWS = ("row_dsp.c",)
+_PATCHES = ("patch_dsp.c",)
+_SOURCES = {
+    "fully_connected_dsp": _ROWS,
+    "conv_2d_dsp": _ROWS + _PATCHES,
+    "conv_2d_pairs_dsp": _PATCHES,
+}
+"""What each kernel is made of besides its own file."""
+
+
+def _call(name: str, parameters: dict[str, Value], *arguments: Argument) -> Call:
+    structure = "fully_connected_dsp" if name == "fully_connected_dsp" else "conv_2d_dsp"
+    call = kernel(name, parameters, *arguments, structure=structure)
+    return replace(call, sources=(*call.sources, *_SOURCES[name]))
+
+
+PAIRS = Form("conv_2d_pairs_dsp", serves_pairs, lower_pairs)
+ROWS = Form("conv_2d_dsp", serves_rows, lower_rows)

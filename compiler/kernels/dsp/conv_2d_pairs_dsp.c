@@ -1,0 +1,107 @@
+/* CONV_2D, int8: two pixels, expanded to 16 bits, times two channels at a time. */
+#include "conv_2d_pairs_dsp.h"
+
+#include "lanes_dsp.h"
+#include "loops_dsp.h"
+
+/* Expand a patch into every other two words of `to`: elements 0 and 2, 1 and 3 of each four. */
+static void tml_expand(const int8_t *patch, int32_t size, int32_t *to)
+{
+    for (const int8_t *end = patch + size; patch != end; patch += 4) {
+        uint32_t word = tml_load_four(patch);
+        to[0] = (int32_t)tml_even_lanes(word);
+        to[1] = (int32_t)tml_odd_lanes(word);
+        to += 4;
+    }
+}
+
+/* The sums of two pixels, x and y, with a pair of channels, as row_dsp.c has them. */
+struct tml_square {
+    uint32_t x_even, x_both, y_even, y_both;
+};
+
+#define TML_SQUARE_STEP                           \
+    "ldmia %[in]!, {r3, r4, r5, r6}\n\t"          \
+    "ldrd %[first], %[second], [%[weights]], #8\n\t" \
+    "smlad %[x_both], r3, %[first], %[x_both]\n\t"   \
+    "smlad %[y_both], r5, %[first], %[y_both]\n\t"   \
+    "sxtb16 %[first], %[first]\n\t"               \
+    "smlad %[x_even], r3, %[first], %[x_even]\n\t"   \
+    "smlad %[y_even], r5, %[first], %[y_even]\n\t"   \
+    "smlad %[x_both], r4, %[second], %[x_both]\n\t"  \
+    "smlad %[y_both], r6, %[second], %[y_both]\n\t"  \
+    "sxtb16 %[second], %[second]\n\t"             \
+    "smlad %[x_even], r4, %[second], %[x_even]\n\t"  \
+    "smlad %[y_even], r6, %[second], %[y_even]\n\t"
+
+static inline const int32_t *tml_square_products(const int32_t *in, const int32_t *end,
+                                                 const int32_t *weights, struct tml_square *s)
+{
+    uint32_t first, second;
+    __asm__("sub %[first], %[end], %[in]\n\t"
+            "tst %[first], #16\n\t"
+            "beq 1f\n\t" TML_SQUARE_STEP "cmp %[in], %[end]\n\t"
+            "beq 2f\n"
+            "1:\n\t" TML_SQUARE_STEP TML_SQUARE_STEP "cmp %[in], %[end]\n\t"
+            "bne 1b\n"
+            "2:"
+            : [in] "+r"(in), [weights] "+r"(weights), [x_even] "+r"(s->x_even),
+              [x_both] "+r"(s->x_both), [y_even] "+r"(s->y_even), [y_both] "+r"(s->y_both),
+              [first] "=&r"(first), [second] "=&r"(second)
+            : [end] "r"(end)
+            : "r3", "r4", "r5", "r6", "cc", "memory");
+    return weights;
+}
+
+static inline int32_t tml_odd_twice(uint32_t both, uint32_t even, int32_t bias_twice)
+{
+    return ((int32_t)(both - even) >> 7) + bias_twice;
+}
+
+/* All channels of two pixels, the second one `apart` bytes behind the first. */
+static TML_ALONE void tml_two_pixels(const struct tml_channels_dsp *p, const int32_t *pair,
+                                     const int32_t *in, const int32_t *end, int8_t *output,
+                                     int32_t apart)
+{
+    const int32_t offset = p->offset;
+    for (int32_t left = p->count; left > 0; left -= 2) {
+        uint32_t bias = (uint32_t)pair[0];
+        int32_t odd_bias_twice = pair[1];
+        struct tml_square s = {bias, bias, bias, bias};
+        pair = tml_square_products(in, end, pair + 2, &s);
+        int32_t m = pair[0], e = pair[1];
+        output[apart] = tml_requantize_right((int32_t)(s.y_even << 1), m, e, offset);
+        output[0] = tml_requantize_right((int32_t)(s.x_even << 1), m, e, offset);
+        if (left == 1) {
+            break;
+        }
+        m = pair[2];
+        e = pair[3];
+        pair += 4;
+        int32_t y = tml_odd_twice(s.y_both, s.y_even, odd_bias_twice);
+        int32_t x = tml_odd_twice(s.x_both, s.x_even, odd_bias_twice);
+        output[apart + 1] = tml_requantize_right(y, m, e, offset);
+        output[1] = tml_requantize_right(x, m, e, offset);
+        output += 2;
+    }
+}
+
+void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input,
+                           const int32_t *pairs, int32_t *scratch, int8_t *output)
+{
+    const int32_t count = p->channels.count;
+    struct tml_walk_dsp walk = tml_walk_start(&p->patch.window, input);
+    int32_t *end = scratch + p->patch.size;
+    int8_t *copy = (int8_t *)end;
+    for (int32_t left = p->pixels; left > 0; left -= 2) {
+        const int8_t *patch = tml_next_patch(&p->patch, &walk, copy);
+        tml_expand(patch, p->patch.size, scratch);
+        if (left > 1) {
+            patch = tml_next_patch(&p->patch, &walk, copy);
+        }
+        tml_expand(patch, p->patch.size, scratch + 2);
+        /* A last pixel alone is computed twice, to one place. */
+        tml_two_pixels(&p->channels, pairs, scratch, end, output, left > 1 ? count : 0);
+        output += 2 * count;
+    }
+}

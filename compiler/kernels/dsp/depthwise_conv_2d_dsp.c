@@ -1,0 +1,98 @@
+/* DEPTHWISE_CONV_2D, int8, as many filters as channels: four channels of a pixel at a time. */
+#include "depthwise_conv_2d_dsp.h"
+
+#include "lanes_dsp.h"
+
+/* The taps of a window that lie on the input, and bytes from one to the next. */
+struct tml_taps_dsp {
+    const int8_t *input;
+    int32_t weights;
+    int32_t rows, columns;
+    int32_t input_row_step, input_column_step, weights_row_step;
+};
+
+static void tml_four_channels(const struct tml_depthwise_conv_2d_dsp *p,
+                              const struct tml_taps_dsp *taps, const int8_t *weights,
+                              int32_t channel, int32_t *sums)
+{
+    int16x2_t offset = (int16x2_t)p->input_offset;
+    const int8_t *input = taps->input + channel;
+    weights += taps->weights + channel;
+    int32_t sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
+    for (int32_t row = 0; row < taps->rows; row++) {
+        const int8_t *in = input, *weight = weights;
+        for (int32_t column = 0; column < taps->columns; column++) {
+            uint32_t x = tml_load_four(in), w = tml_load_four(weight);
+            int32_t x02 = (int32_t)__sxtab16(offset, (int8x4_t)x);
+            int32_t x13 = (int32_t)__sxtab16(offset, (int8x4_t)tml_rotate_byte(x));
+            int32_t w02 = (int32_t)tml_even_lanes(w), w13 = (int32_t)tml_odd_lanes(w);
+            sum0 = __smlabb(x02, w02, sum0);
+            sum1 = __smlabb(x13, w13, sum1);
+            sum2 = __smlatt(x02, w02, sum2);
+            sum3 = __smlatt(x13, w13, sum3);
+            in += taps->input_column_step;
+            weight += p->channels.count;
+        }
+        input += taps->input_row_step;
+        weights += taps->weights_row_step;
+    }
+    sums[0] = sum0;
+    sums[1] = sum1;
+    sums[2] = sum2;
+    sums[3] = sum3;
+}
+
+static void tml_depthwise_pixel_dsp(const struct tml_depthwise_conv_2d_dsp *p,
+                                    const struct tml_constants_dsp *constants,
+                                    const struct tml_taps_dsp *taps, int8_t *output)
+{
+    int32_t end = p->channels.count;
+    for (int32_t channel = 0; channel < end; channel += TML_SUMS_DSP) {
+        int32_t left = end - channel;
+        /* The last four channels may begin among the former. */
+        int32_t first = left < TML_SUMS_DSP ? end - TML_SUMS_DSP : channel;
+        int32_t sums[TML_SUMS_DSP];
+        for (int32_t i = 0; i < TML_SUMS_DSP; i++) {
+            sums[i] = constants->bias[first + i];
+        }
+        tml_four_channels(p, taps, constants->weights, first, sums);
+        tml_store_dsp(&p->channels, constants, sums, first, TML_SUMS_DSP, output);
+    }
+}
+
+void tml_depthwise_conv_2d_dsp(const struct tml_depthwise_conv_2d_dsp *p, const int8_t *input,
+                               const int8_t *weights, const int32_t *bias,
+                               const int32_t *multiplier, const int8_t *exponent, int8_t *output)
+{
+    const struct tml_constants_dsp constants = {weights, bias, multiplier, exponent};
+    const struct tml_window *w = &p->window;
+    int32_t depth = p->channels.count;
+    struct tml_taps_dsp taps = {
+        .input_row_step = w->dilation_height * w->input_width * depth,
+        .input_column_step = w->dilation_width * depth,
+        .weights_row_step = w->width * depth,
+    };
+    for (int32_t batch = 0; batch < w->batches; batch++) {
+        int32_t y = -w->pad_top;
+        for (int32_t row = 0; row < w->output_height; row++, y += w->stride_height) {
+            struct tml_span rows = tml_clip(y, w->dilation_height, w->height, w->input_height);
+            int32_t first_y = y + rows.first * w->dilation_height;
+            int32_t x = -w->pad_left;
+            for (int32_t column = 0; column < w->output_width; column++, x += w->stride_width) {
+                struct tml_span columns = tml_clip(x, w->dilation_width, w->width, w->input_width);
+                int32_t first_x = x + columns.first * w->dilation_width;
+                taps.rows = rows.end - rows.first;
+                taps.columns = columns.end - columns.first;
+                if (taps.rows == 0 || taps.columns == 0) { /* on padding alone */
+                    taps.rows = 0;
+                    first_x = first_y = 0;
+                }
+                taps.input = input + (first_y * w->input_width + first_x) * depth;
+                taps.weights = (rows.first * w->width + columns.first) * depth;
+                tml_depthwise_pixel_dsp(p, &constants, &taps, output);
+                output += depth;
+            }
+        }
+        input += w->input_height * w->input_width * depth;
+    }
+}

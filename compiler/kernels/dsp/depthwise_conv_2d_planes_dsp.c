@@ -1,0 +1,211 @@
+/* DEPTHWISE_CONV_2D, int8, 3 by 3, one filter for each channel: a channel's plane at a time.
+ *
+ * Of a strip of rows, each channel is expanded to 16 bits in the scratch memory, neighbours side by
+ * side and padded, so that a word has two taps. */
+#include "depthwise_conv_2d_planes_dsp.h"
+
+#include "lanes_dsp.h"
+#include "loops_dsp.h"
+#include "requantize_dsp.h"
+
+#define TML_WORDS_DSP 6
+
+/* Each row of weights 0, 1, 2 as pairs of halves: 0 with 1, and 1 with 2. The offset is shifted. */
+struct tml_filter_dsp {
+    int32_t weights[6];
+    int32_t bias, multiplier, exponent, addend;
+};
+
+/* The rows of the input that a strip sees, of which those from `begin` to `end` exist. */
+struct tml_strip_dsp {
+    int32_t rows;
+    int32_t begin, end;
+    const int8_t *input; /* the first one that exists */
+};
+
+static struct tml_filter_dsp tml_filter_of(const int32_t *channel, int32_t offset)
+{
+    struct tml_filter_dsp f = {
+        .bias = channel[0],
+        .multiplier = channel[1],
+        .exponent = channel[2],
+        .addend = (int32_t)((uint32_t)offset << channel[2]),
+    };
+    for (int32_t row = 0; row < 3; row++) {
+        uint32_t outer = tml_even_lanes((uint32_t)channel[3 + row]);
+        uint32_t inner = tml_odd_lanes((uint32_t)channel[3 + row]);
+        f.weights[2 * row] = (int32_t)((outer & 0xFFFFu) | inner << 16);
+        f.weights[2 * row + 1] = (int32_t)((outer & 0xFFFF0000u) | (inner & 0xFFFFu));
+    }
+    return f;
+}
+
+static void tml_clear_planes(const struct tml_depthwise_conv_2d_planes_dsp *p, int32_t rows,
+                             int32_t *plane)
+{
+    for (int32_t *end = plane + rows * p->pitch; plane != end;) {
+        *plane++ = p->padding;
+    }
+}
+
+/* Copy a channel's part of a strip behind the padding. */
+static TML_ALONE void tml_expand_plane(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                       const struct tml_strip_dsp *strip, const int8_t *input,
+                                       int16_t *plane)
+{
+    const int32_t width = p->window.input_width, depth = p->depth;
+    const int32_t gap = 2 * p->pitch - width;
+    plane += strip->begin * 2 * p->pitch + p->window.pad_left;
+    for (int32_t rows = strip->end - strip->begin; rows > 0; rows--) {
+        int32_t left = width;
+        TML_ROLLED
+        for (; left >= 4; left -= 4) {
+            const int8_t *other = input + 2 * depth;
+            int32_t a = input[0], b = input[depth], c = other[0], d = other[depth];
+            plane[0] = (int16_t)a;
+            plane[1] = (int16_t)b;
+            plane[2] = (int16_t)c;
+            plane[3] = (int16_t)d;
+            plane += 4;
+            input = other + 2 * depth;
+        }
+        TML_ROLLED
+        for (; left > 0; left--) {
+            *plane++ = *input;
+            input += depth;
+        }
+        plane += gap;
+    }
+}
+
+/* The sums of two neighbours, whose windows are a column apart. */
+static inline void tml_near_sums(const struct tml_filter_dsp *f, const int32_t *plane,
+                                 int32_t pitch, int32_t *one, int32_t *two)
+{
+    int32_t a, b, first, last;
+    __asm__("ldrd %[a], %[b], [%[plane]]\n\t"
+            "ldrd %[first], %[last], [%[f]]\n\t"
+            "smlad %[one], %[a], %[first], %[one]\n\t"
+            "smlabt %[one], %[b], %[last], %[one]\n\t"
+            "smlatb %[two], %[a], %[first], %[two]\n\t"
+            "smlad %[two], %[b], %[last], %[two]\n\t"
+            "add %[a], %[plane], %[pitch], lsl #2\n\t"
+            "ldrd %[a], %[b], [%[a]]\n\t"
+            "ldrd %[first], %[last], [%[f], #8]\n\t"
+            "smlad %[one], %[a], %[first], %[one]\n\t"
+            "smlabt %[one], %[b], %[last], %[one]\n\t"
+            "smlatb %[two], %[a], %[first], %[two]\n\t"
+            "smlad %[two], %[b], %[last], %[two]\n\t"
+            "add %[a], %[plane], %[pitch], lsl #3\n\t"
+            "ldrd %[a], %[b], [%[a]]\n\t"
+            "ldrd %[first], %[last], [%[f], #16]\n\t"
+            "smlad %[one], %[a], %[first], %[one]\n\t"
+            "smlabt %[one], %[b], %[last], %[one]\n\t"
+            "smlatb %[two], %[a], %[first], %[two]\n\t"
+            "smlad %[two], %[b], %[last], %[two]"
+            : [one] "+r"(*one), [two] "+r"(*two), [a] "=&r"(a), [b] "=&r"(b),
+              [first] "=&r"(first), [last] "=&r"(last)
+            : [plane] "r"(plane), [pitch] "r"(pitch), [f] "r"(f)
+            : "memory");
+}
+
+/* The sums of two neighbours, whose windows are two columns apart. */
+static inline void tml_far_sums(const struct tml_filter_dsp *f, const int32_t *plane,
+                                int32_t pitch, int32_t *one, int32_t *two)
+{
+    for (int32_t row = 0; row < 3; row++, plane += pitch) {
+        const int32_t first = f->weights[2 * row], last = f->weights[2 * row + 1];
+        *one = __smlabt(plane[1], last, __smlad(plane[0], first, *one));
+        *two = __smlabt(plane[2], last, __smlad(plane[1], first, *two));
+    }
+}
+
+static inline int8_t tml_planes_output(const struct tml_filter_dsp *f, int32_t sum)
+{
+    int32_t twice = (int32_t)((uint32_t)sum << 1);
+    int32_t addend = f->addend + (twice >> 31);
+    return tml_saturate(tml_multiply_add_high(addend, twice, f->multiplier) >> f->exponent);
+}
+
+/* Two pixels at a time; the last one of a row may be one too many and is not kept. */
+static inline void tml_filter_rows(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                   const struct tml_filter_dsp *f, const int32_t *plane,
+                                   int32_t rows, int32_t stride, int8_t *output)
+{
+    const int32_t depth = p->depth, pitch = p->pitch, width = p->window.output_width;
+    const int32_t gap = stride * (pitch - (width + 1) / 2);
+    for (; rows > 0; rows--) {
+        int32_t left = width;
+        TML_ROLLED
+        do {
+            int32_t one = f->bias, two = one;
+            if (stride == 1) {
+                tml_near_sums(f, plane, pitch, &one, &two);
+            } else {
+                tml_far_sums(f, plane, pitch, &one, &two);
+            }
+            plane += stride;
+            *output = tml_planes_output(f, one);
+            output += depth;
+            if (left > 1) {
+                *output = tml_planes_output(f, two);
+                output += depth;
+            }
+            left -= 2;
+        } while (left > 0);
+        plane += gap;
+    }
+}
+
+static TML_ALONE void tml_filter_near(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                      const struct tml_filter_dsp *f, const int32_t *plane,
+                                      int32_t rows, int8_t *output)
+{
+    tml_filter_rows(p, f, plane, rows, 1, output);
+}
+
+static TML_ALONE void tml_filter_far(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                     const struct tml_filter_dsp *f, const int32_t *plane,
+                                     int32_t rows, int8_t *output)
+{
+    tml_filter_rows(p, f, plane, rows, 2, output);
+}
+
+static void tml_planes_strip(const struct tml_depthwise_conv_2d_planes_dsp *p, const int8_t *image,
+                             const int32_t *channel, int32_t row, int32_t rows, int32_t *scratch,
+                             int8_t *output)
+{
+    const struct tml_window *w = &p->window;
+    int32_t y = row * w->stride_height - w->pad_top;
+    struct tml_strip_dsp strip = {.rows = (rows - 1) * w->stride_height + w->height};
+    int32_t behind = w->input_height - y;
+    strip.begin = y < 0 ? -y : 0;
+    strip.end = behind < strip.rows ? behind : strip.rows;
+    image += (y + strip.begin) * w->input_width * p->depth;
+    tml_clear_planes(p, strip.rows, scratch);
+    for (int32_t i = 0; i < p->depth; i++, channel += TML_WORDS_DSP) {
+        const struct tml_filter_dsp filter = tml_filter_of(channel, p->offset);
+        tml_expand_plane(p, &strip, image + i, (int16_t *)scratch);
+        if (w->stride_width == 1) {
+            tml_filter_near(p, &filter, scratch, rows, output + i);
+        } else {
+            tml_filter_far(p, &filter, scratch, rows, output + i);
+        }
+    }
+}
+
+void tml_depthwise_conv_2d_planes_dsp(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                      const int8_t *input, const int32_t *channels,
+                                      int32_t *scratch, int8_t *output)
+{
+    const struct tml_window *w = &p->window;
+    for (int32_t batch = 0; batch < w->batches; batch++) {
+        for (int32_t row = 0; row < w->output_height; row += p->rows) {
+            int32_t left = w->output_height - row;
+            int32_t rows = left < p->rows ? left : p->rows;
+            tml_planes_strip(p, input, channels, row, rows, scratch, output);
+            output += rows * w->output_width * p->depth;
+        }
+        input += w->input_height * w->input_width * p->depth;
+    }
+}
