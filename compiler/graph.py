@@ -55,6 +55,7 @@ class OperatorCode(IntEnum):
     CONCATENATION = 2
     CONV_2D = 3
     DEPTHWISE_CONV_2D = 4
+    DEPTH_TO_SPACE = 5
     DEQUANTIZE = 6
     FULLY_CONNECTED = 9
     LOGISTIC = 14
@@ -62,15 +63,29 @@ class OperatorCode(IntEnum):
     MUL = 18
     RESHAPE = 22
     SOFTMAX = 25
+    SPACE_TO_DEPTH = 26
     TANH = 28
+    PAD = 34
+    GATHER = 36
     TRANSPOSE = 39
+    MEAN = 40
     SUB = 41
+    SQUEEZE = 43
     UNIDIRECTIONAL_SEQUENCE_LSTM = 44
+    STRIDED_SLICE = 45
     SPLIT = 49
+    ARG_MAX = 56
+    PADV2 = 60
+    SLICE = 65
+    TRANSPOSE_CONV = 67
+    EXPAND_DIMS = 70
+    REDUCE_MAX = 82
     PACK = 83
     UNPACK = 88
+    RESIZE_NEAREST_NEIGHBOR = 97
     SPLIT_V = 102
     QUANTIZE = 114
+    BROADCAST_TO = 130
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,46 @@ class ConcatenationOptions(AxisOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class StridedSliceOptions:
+    """STRIDED_SLICE: a bit per dimension; `others` tells of any option beside these masks."""
+
+    begin_mask: int
+    end_mask: int
+    shrink_axis_mask: int
+    others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOptions:
+    """DEPTH_TO_SPACE and SPACE_TO_DEPTH: the side of a square of pixels."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerOptions:
+    """MEAN and REDUCE_MAX: whether dimensions that go stay as 1."""
+
+    keep_dims: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeOptions:
+    """RESIZE_NEAREST_NEIGHBOR."""
+
+    align_corners: bool
+    half_pixel_centers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GatherOptions:
+    """GATHER."""
+
+    axis: int
+    batch_dims: int
+
+
+@dataclass(frozen=True, slots=True)
 class LstmOptions:
     """UNIDIRECTIONAL_SEQUENCE_LSTM; `activation` is a number of ActivationFunctionType."""
 
@@ -103,6 +143,11 @@ Options = (
     | ArithmeticOptions
     | SoftmaxOptions
     | AxisOptions
+    | StridedSliceOptions
+    | BlockOptions
+    | ReducerOptions
+    | ResizeOptions
+    | GatherOptions
     | LstmOptions
     | NoOptions
 )

@@ -84,7 +84,7 @@ class ScratchArgument:
 
 @dataclass(frozen=True, slots=True)
 class SizeArgument:
-    """A plain number of bytes."""
+    """A plain number: of bytes, or one byte."""
 
     value: int
 

@@ -1,5 +1,7 @@
 """Rules and limits that several operators share; each docstring is what the user reads."""
 
+import numpy as np
+
 from ..graph import ElementType, Graph, Operator, QuantizationParameters, Tensor
 from ..quantization import INT8_MAX, INT8_MIN
 
@@ -60,3 +62,25 @@ def four_dimensions(graph: Graph, operator: Operator) -> bool:
 def same_batch(graph: Graph, operator: Operator) -> bool:
     """Input and output must have the same first dimension, the batch."""
     return graph.input(operator, 0).shape[0] == graph.output(operator).shape[0]
+
+
+def constant_int32(tensor: Tensor) -> tuple[int, ...] | None:
+    """Return the elements of a constant int32 tensor; None if it is none."""
+    if tensor.data is None or tensor.type is not ElementType.INT32:
+        return None
+    return tuple(np.frombuffer(tensor.data, "<i4").tolist())
+
+
+def same_movable_type(graph: Graph, operator: Operator) -> bool:
+    """Input and output must both be int8, both int16, both int32 or both float32."""
+    types = {graph.input(operator, 0).type, graph.output(operator).type}
+    return len(types) == 1 and types <= MOVABLE
+
+
+def same_int8_or_float(graph: Graph, operator: Operator) -> bool:
+    """Input and output must both be int8 or both float32."""
+    types = {graph.input(operator, 0).type, graph.output(operator).type}
+    return types in ({ElementType.INT8}, {ElementType.FLOAT32})
+
+
+MOVABLE = frozenset({ElementType.INT8, ElementType.INT16, ElementType.INT32, ElementType.FLOAT32})

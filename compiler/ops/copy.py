@@ -3,8 +3,7 @@
 from ..graph import Graph, Operator
 from ..machine import Machine
 from .call import Lowered, TensorArgument, copy
-from .definition import OperatorDefinition, no_macs
-from .parts import no_options
+from .definition import OperatorDefinition, no_macs, no_options
 
 
 def lower(graph: Graph, operator: Operator, machine: Machine) -> Lowered:

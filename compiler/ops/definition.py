@@ -7,7 +7,7 @@ from ..errors import CompileError, InvalidModel, UnsupportedModel
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..machine import Machine
-from ..options import Options
+from ..options import NoOptions, Options
 from .call import Call, Lowered, Overlap
 
 Condition = Callable[[Graph, Operator], bool]
@@ -101,6 +101,11 @@ def signature(graph: Graph, operator: Operator) -> str:
 
     sources = ", ".join(map(show, operator.inputs))
     return f"({sources}) -> {', '.join(map(show, operator.outputs))}."
+
+
+def no_options(table: Table) -> NoOptions:
+    """Return nothing: the tensors say everything."""
+    return NoOptions()
 
 
 def no_macs(graph: Graph, operator: Operator) -> int:

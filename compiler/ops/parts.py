@@ -14,7 +14,7 @@ import numpy as np
 from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator, OperatorCode
 from ..machine import Machine
-from ..options import AxisOptions, NoOptions, Options
+from ..options import AxisOptions, Options
 from .call import Call, Lowered, TensorArgument, copy, kernel
 from .definition import Condition, OperatorDefinition, no_macs
 
@@ -77,11 +77,6 @@ def parts_of(graph: Graph, operator: Operator) -> Parts:
 def read_axis(slot: int) -> Callable[[Table], AxisOptions]:
     """Return the reader of options whose field `slot` is the dimension."""
     return lambda table: AxisOptions(table.integer(slot, "i"))
-
-
-def no_options(table: Table) -> NoOptions:
-    """Return nothing: the tensors say everything."""
-    return NoOptions()
 
 
 def no_input_absent(graph: Graph, operator: Operator) -> bool:

@@ -1,15 +1,8 @@
 """RESHAPE: normally no code at all, see `passes.alias_reshape`; else a copy."""
 
-from ..flatbuffer import Table
 from ..graph import Graph, Operator
-from ..options import NoOptions
 from .call import Call, TensorArgument, copy
-from .definition import OperatorDefinition, no_macs, one_call
-
-
-def read_options(table: Table) -> NoOptions:
-    """Return nothing: the output's shape is the new shape."""
-    return NoOptions()
+from .definition import OperatorDefinition, no_macs, no_options, one_call
 
 
 def same_elements(graph: Graph, operator: Operator) -> bool:
@@ -34,12 +27,17 @@ def call(graph: Graph, operator: Operator) -> Call:
     )
 
 
-DEFINITION = OperatorDefinition(
-    options_type=17,
-    read_options=read_options,
-    inputs=range(1, 3),
-    rules=(same_elements,),
-    limits=(same_quantization,),
-    macs=no_macs,
-    lower=one_call(call),
-)
+def definition(options_type: int, inputs: range) -> OperatorDefinition:
+    """Return the definition of an operator that changes the shape and nothing else."""
+    return OperatorDefinition(
+        options_type=options_type,
+        read_options=no_options,
+        inputs=inputs,
+        rules=(same_elements,),
+        limits=(same_quantization,),
+        macs=no_macs,
+        lower=one_call(call),
+    )
+
+
+DEFINITION = definition(17, range(1, 3))

@@ -1,7 +1,8 @@
 """SPLIT: equal parts along one dimension."""
 
 from ..graph import Graph, Operator
-from .parts import definition, no_options, parts_fill_whole
+from .definition import no_options
+from .parts import definition, parts_fill_whole
 
 
 def equal_parts(graph: Graph, operator: Operator) -> bool:

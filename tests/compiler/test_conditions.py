@@ -30,7 +30,7 @@ from compiler.ops import (
 from compiler.ops.definition import Condition, sentence
 from compiler.tflite import read
 
-from . import elementwise_cases, move_cases
+from . import elementwise_cases, move_cases, place_cases
 from .model_builder import TensorSpec, one_operator, schema
 
 FLOAT = ElementType.FLOAT32
@@ -259,6 +259,7 @@ CASES: list[tuple[Condition, bytes]] = [
     (dequantize.from_int8, dequantized(result=int8(2, 3))),
     *elementwise_cases.CASES,
     *move_cases.CASES,
+    *place_cases.CASES,
 ]  # fmt: skip
 
 

@@ -1,0 +1,5 @@
+"""DEPTH_TO_SPACE."""
+
+from .blocks import DEPTH_TO_SPACE
+
+DEFINITION = DEPTH_TO_SPACE

@@ -1,0 +1,5 @@
+"""SPACE_TO_DEPTH."""
+
+from .blocks import SPACE_TO_DEPTH
+
+DEFINITION = SPACE_TO_DEPTH
