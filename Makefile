@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 # would compile our sources again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap zoo clean
+.PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap proof zoo clean
 
 setup: $(STAMP)
 
@@ -55,6 +55,12 @@ bench-coap: setup
 # A million datagrams that nobody sends on purpose, to the message layer and to a server.
 fuzz-coap: setup
 	$(BIN)/python -m tests.fuzz
+
+# Every published model on every emulated target and for every objective, 1,100 vectors each;
+# hours. VECTORS=20 is a matter of minutes. TINYMLAAS_MODELS names the folder of models.
+VECTORS ?= 1100
+proof: setup
+	$(BIN)/python -m tests.proof --vectors $(VECTORS)
 
 # Trains the starter model again; the only target that needs TensorFlow.
 zoo: setup

@@ -15,7 +15,7 @@ _PROVER = ("device_sim", "mcu")
 _SOURCES = ("*.py", "*.c", "*.h", "cores.toml", "gcc.toml")
 
 # What runs apart from a build and cannot change what comes out of it.
-_APART = ("convert/",)
+_APART = ("convert/", "evaluation/", "export/")
 
 # Whose versions decide artifacts, the vectors that go with them or what is proven of
 # both; the C compiler's is part of the backend's identity.

@@ -54,8 +54,9 @@ def random_vectors(
     """Return `count` vectors, each one array per tensor; the same seed gives the same vectors.
 
     The first is random, then come all minimum, all maximum, all zero point and
-    minimum and maximum in turn, then random ones. Every other random vector of floats lies on
-    half steps, where rounding is decided.
+    minimum and maximum in turn, then random ones, of which each eleventh is made of minimum,
+    maximum and zero point alone. Every other random vector of floats lies on half steps,
+    where rounding is decided.
     """
     limits = spans or [Span() for _ in tensors]
     generator = np.random.Generator(np.random.PCG64(seed))
@@ -100,6 +101,8 @@ def _tensor(
     if number == _ALTERNATING:
         size = int(np.prod(shape, dtype=np.int64))
         return np.resize(np.array([low, high], dtype=kind), size).reshape(shape)
+    if number % _EXTREME == 0 and number:
+        return generator.choice(np.array([low, high, zero], dtype=kind), size=shape)
     if kind.kind != "f":
         return generator.integers(low, high, size=shape, dtype=kind, endpoint=True)
     values = generator.uniform(low * _BEYOND, high * _BEYOND, size=shape)
@@ -110,6 +113,7 @@ def _tensor(
 
 _CONSTANT = {1: 0, 2: 1, 3: 2}
 _ALTERNATING = 4
+_EXTREME = 11
 
 
 def _limits(tensor: TensorLike, span: Span) -> tuple[Any, Any, Any]:
