@@ -8,7 +8,8 @@ STAMP  := $(VENV)/.installed
 # would compile our sources again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap proof zoo clean
+.PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap proof \
+	supported-ops zoo clean
 
 setup: $(STAMP)
 
@@ -61,6 +62,10 @@ fuzz-coap: setup
 VECTORS ?= 1100
 proof: setup
 	$(BIN)/python -m tests.proof --vectors $(VECTORS)
+
+# The page of what models may be made of, from the conditions in the code.
+supported-ops: setup
+	$(BIN)/python -m compiler.ops > SUPPORTED_OPS.md
 
 # Trains the starter model again; the only target that needs TensorFlow.
 zoo: setup

@@ -85,6 +85,11 @@ def _several(numbers: range) -> str:
     return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
 
+def ends(numbers: range, what: str) -> str:
+    """Return how many inputs or outputs there are, in words."""
+    return f"{_several(numbers)} {what}{'' if numbers == range(1, 2) else 's'}"
+
+
 def sentence(condition: Condition) -> str:
     """Return a condition's docstring on one line."""
     return " ".join((condition.__doc__ or "").split())

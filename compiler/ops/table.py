@@ -1,0 +1,45 @@
+"""SUPPORTED_OPS.md: every operator with its rules and limits, in the words of its messages."""
+
+from collections.abc import Iterator, Sequence
+
+from . import OPERATORS
+from .definition import Condition, OperatorDefinition, ends, sentence
+
+_HEAD = """\
+# Supported operators
+
+Made by `python -m compiler.ops` (`make supported-ops`); a test holds it to the code. Each operator
+computes bit for bit what TensorFlow Lite Micro computes. A model that breaks a rule contradicts
+itself and is refused as invalid; one that exceeds a limit is valid but not served. The sentences
+are those of the messages.
+"""
+
+
+def supported_operators() -> str:
+    """Return the text of SUPPORTED_OPS.md."""
+    served = sorted((code.name, row) for code, row in OPERATORS.items() if code >= 0)
+    return "\n".join([_HEAD, *_index([name for name, _ in served]), *_sections(served)])
+
+
+def _index(names: Sequence[str]) -> Iterator[str]:
+    yield f"{len(names)} operators: " + ", ".join(f"[{name}](#{name.lower()})" for name in names)
+    yield ""
+
+
+def _sections(served: Sequence[tuple[str, OperatorDefinition]]) -> Iterator[str]:
+    for name, definition in served:
+        yield f"## {name}"
+        yield ""
+        inputs, outputs = ends(definition.inputs, "input"), ends(definition.outputs, "output")
+        yield f"Takes {inputs}, gives {outputs}."
+        yield ""
+        yield from _conditions("Rules", definition.rules)
+        yield from _conditions("Limits", definition.limits)
+
+
+def _conditions(title: str, conditions: Sequence[Condition]) -> Iterator[str]:
+    if conditions:
+        yield f"{title}:"
+        yield ""
+        yield from (f"- {sentence(condition)}" for condition in conditions)
+        yield ""
