@@ -27,6 +27,10 @@ class Product(NamedTuple):
         result = requantize(product, self.multiplier) + self.zero_points[2]
         return result.clip(*self.ends)
 
+    def slope(self, position: int, other: int) -> float:
+        """Return the steps of the output per step of one input where the other is fixed."""
+        return self.multiplier.real * (other - self.zero_points[1 - position])
+
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
     """The output's scale must not be smaller than the product of the inputs' by 2^15 or more."""

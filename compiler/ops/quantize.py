@@ -67,6 +67,11 @@ def table(graph: Graph, operator: Operator) -> Integers:
     return (scaled + result.zero_point).clip(INT8_MIN, INT8_MAX)
 
 
+def slope(graph: Graph, operator: Operator) -> float:
+    """Return the steps of the output per step of the input, but for rounding."""
+    return _multiplier(graph, operator).real
+
+
 def _multiplier(graph: Graph, operator: Operator) -> Multiplier:
     source = conditions.quantization(graph.input(operator, 0))
     return quantize_multiplier(source.scale / conditions.quantization(graph.output(operator)).scale)

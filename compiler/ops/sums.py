@@ -50,6 +50,10 @@ class Sum(NamedTuple):
         raised = output * (1 << LEFT_SHIFT)
         return first * raised, self.sign * second * raised
 
+    def slope(self, position: int, _other: int) -> float:
+        """Return the factor of one input, whatever the other is."""
+        return self.factors[position]
+
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
     """The output's scale must be more than 2^-19 of the greater input scale: the reference takes

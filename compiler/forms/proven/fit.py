@@ -1,8 +1,10 @@
 """Cheap integer arithmetic that equals a given function for every input; pure.
 
-All of it ends in `clamp(value >> shift)`, the value within 32 bits. The factors follow from the
-real slopes; what is searched are the last bits of them, and an offset: each input whose output
-lies within the clamp bounds it from below or above, and any offset between all bounds will do.
+All of it ends in `clamp((value + offset (+ if_negative where value < 0)) >> shift)`, the value
+about a real multiple of the output without its zero point. The reference rounds away from zero,
+which is why the sign matters. The factors follow from the real slopes; what is searched are
+their last bits, and the offsets: each input whose output lies within the clamp bounds them
+from below or above, and any offset between all bounds will do.
 """
 
 import math
@@ -29,29 +31,33 @@ _SHIFTS = 2
 _LIMIT = 1 << 31
 
 
-class Line(NamedTuple):
-    """clamp((sum of factor * input + offset) >> shift)."""
+class Rounding(NamedTuple):
+    """What follows the value, as above."""
 
-    factors: tuple[int, ...]
-    offset: int
-    shift: int
-    ends: Ends
-
-
-class Scaling(NamedTuple):
-    """clamp((p * factor / 2^FRACTION_BITS + offset (+ if_negative where p < 0)) >> shift)."""
-
-    factor: int
     offset: int
     if_negative: int
     shift: int
     ends: Ends
 
 
+class Line(NamedTuple):
+    """The value is the sum of each input times its factor."""
+
+    factors: tuple[int, ...]
+    rounding: Rounding
+
+
+class Scaling(NamedTuple):
+    """The value is p * factor / 2^FRACTION_BITS, rounded down."""
+
+    factor: int
+    rounding: Rounding
+
+
 def line(outputs: Integers, inputs: Sequence[Integers], slopes: Sequence[float]) -> Line | None:
     """Return a line with about these slopes that gives `outputs` for `inputs`; None if none does.
 
-    The arrays broadcast; all values of `inputs` are int8.
+    The arrays broadcast; all values of `inputs` are int8 less a zero point.
     """
     outputs, *inputs = np.broadcast_arrays(outputs, *inputs)
 
@@ -61,35 +67,27 @@ def line(outputs: Integers, inputs: Sequence[Integers], slopes: Sequence[float])
         return total
 
     ends = int(outputs.min()), int(outputs.max())
-    for shift in _shifts(128 * sum(map(abs, slopes)) + 256):
+    for shift in _shifts(256 * sum(map(abs, slopes)) + 256):
         nearest, *others = _around([slope * (1 << shift) for slope in slopes])
         binding = _binding(outputs, value(nearest), shift, ends, margin=256 * len(slopes))
         for factors in (nearest, *others):
-            if _offset(outputs[binding], value(factors, binding), shift, ends) is None:
+            if _rounding(outputs[binding], value(factors, binding), shift, ends) is None:
                 continue
-            offset = _offset(outputs, value(factors), shift, ends)
-            if offset is not None and _fit(value(factors), value(factors) + offset):
-                return Line(factors, offset, shift, ends)
+            found = _rounding(outputs, value(factors), shift, ends)
+            if found is not None:
+                return Line(factors, found)
     return None
 
 
 def scaling(outputs: Integers, p: Integers, slope: float) -> Scaling | None:
     """Return a scaling of about this slope that gives `outputs` for `p`; None if none does."""
-    negative = p < 0
     ends = int(outputs.min()), int(outputs.max())
     for shift in _shifts(slope * int(np.abs(p).max()) + 256):
         for (factor,) in _around([slope * (1 << (shift + FRACTION_BITS))]):
             high, low = divmod(factor, 1 << FRACTION_BITS)
-            value = p * high + (p * low >> FRACTION_BITS)
-            offset = _offset(outputs[~negative], value[~negative], shift, ends)
-            if offset is None:
-                continue
-            other = _offset(outputs[negative], value[negative], shift, ends, wanted=offset)
-            if other is None:
-                continue
-            raised = np.where(negative, other, offset)
-            if _fit(p * high, value, raised, value + raised):
-                return Scaling(factor, offset, other - offset, shift, ends)
+            found = _rounding(outputs, p * high + (p * low >> FRACTION_BITS), shift, ends)
+            if found is not None and _fit(p * high):
+                return Scaling(factor, found)
     return None
 
 
@@ -107,6 +105,21 @@ def _around(reals: Sequence[float]) -> Iterator[tuple[int, ...]]:
         yield tuple(round(real) + away for real, away in zip(reals, step, strict=True))
 
 
+def _rounding(outputs: Integers, value: Integers, shift: int, ends: Ends) -> Rounding | None:
+    """Return what makes `outputs` of values; None if nothing does."""
+    negative = value < 0
+    offset = _offset(outputs[~negative], value[~negative], shift, ends)
+    if offset is None:
+        return None
+    other = _offset(outputs[negative], value[negative], shift, ends, wanted=offset)
+    if other is None:
+        return None
+    raised = np.where(negative, other, offset)
+    if not _fit(value, raised, value + offset, value + raised, np.array(other - offset)):
+        return None
+    return Rounding(offset, other - offset, shift, ends)
+
+
 def _bounds(outputs: Integers, value: Integers, shift: int) -> tuple[Integers, Integers]:
     """Return the least and the most that may be added to each value before it is shifted."""
     least = (outputs << shift) - value
@@ -116,13 +129,14 @@ def _bounds(outputs: Integers, value: Integers, shift: int) -> tuple[Integers, I
 def _binding(
     outputs: Integers, value: Integers, shift: int, ends: Ends, margin: int
 ) -> NDArray[np.bool_]:
-    """Return which inputs can bound the offset, where values move by `margin` at most."""
+    """Return which inputs can bound an offset, where values move by `margin` at most."""
     (least, most), (low, high) = _bounds(outputs, value, shift), ends
-    inner, outer = outputs > low, outputs < high
-    found: NDArray[np.bool_] = inner & (
-        least >= least.max(where=inner, initial=-_LIMIT) - 2 * margin
-    )
-    found |= outer & (most <= most.min(where=outer, initial=_LIMIT) + 2 * margin)
+    found: NDArray[np.bool_] = np.zeros(outputs.shape, np.bool_)
+    for side in (value < 0, value >= 0):
+        inner, outer = side & (outputs > low), side & (outputs < high)
+        lower = least.max(where=inner, initial=-_LIMIT) - 2 * margin
+        upper = most.min(where=outer, initial=_LIMIT) + 2 * margin
+        found |= inner & (least >= lower) | outer & (most <= upper)
     return found
 
 
@@ -141,4 +155,4 @@ def _offset(
 
 def _fit(*values: Integers) -> bool:
     """Whether all values keep to 32 bits."""
-    return all(value.min() >= -_LIMIT and value.max() < _LIMIT for value in values)
+    return all((value >= -_LIMIT).all() and (value < _LIMIT).all() for value in values)

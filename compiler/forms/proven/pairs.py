@@ -30,10 +30,8 @@ def _lower_sum(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
     parameters: dict[str, Value] = {
         "first_factor": first,
         "second_factor": second,
-        "offset": line.offset,
-        "shift": line.shift,
-        "activation_min": line.ends[0],
-        "activation_max": line.ends[1],
+        "zero": -first * given.zero_points[0] - second * given.zero_points[1],
+        "rounding": rounding_members(line.rounding),
     }
     call = elementwise.call("sum_proven", parameters, graph, operator)
     return Lowered((call,), overlaps=elementwise.overlaps(graph, operator))
@@ -42,7 +40,8 @@ def _lower_sum(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
 @cache
 def _line(given: Sum) -> fit.Line | None:
     first, second = INT8_VALUES[:, None], INT8_VALUES[None, :]
-    return fit.line(given.outputs(first, second), [first, second], given.factors)
+    centered = [first - given.zero_points[0], second - given.zero_points[1]]
+    return fit.line(given.outputs(first, second), centered, given.factors)
 
 
 def _product_fits(graph: Graph, operator: Operator, machine: Machine) -> bool:
@@ -60,11 +59,7 @@ def _lower_product(graph: Graph, operator: Operator, machine: Machine) -> Lowere
         "second_offset": -given.zero_points[1],
         "high": high,
         "low": low,
-        "offset": scaling.offset,
-        "if_negative": scaling.if_negative,
-        "shift": scaling.shift,
-        "activation_min": scaling.ends[0],
-        "activation_max": scaling.ends[1],
+        "rounding": rounding_members(scaling.rounding),
     }
     call = elementwise.call("product_proven", parameters, graph, operator)
     return Lowered((call,), overlaps=elementwise.overlaps(graph, operator))
@@ -76,6 +71,17 @@ def _scaling(given: Product) -> fit.Scaling | None:
     second = INT8_VALUES[None, :] - given.zero_points[1]
     products = np.unique(first * second)
     return fit.scaling(given.scaled(products), products, given.multiplier.real)
+
+
+def rounding_members(rounding: fit.Rounding) -> dict[str, Value]:
+    """Return the members of `struct tml_rounding`."""
+    return {
+        "offset": rounding.offset,
+        "if_negative": rounding.if_negative,
+        "shift": rounding.shift,
+        "activation_min": rounding.ends[0],
+        "activation_max": rounding.ends[1],
+    }
 
 
 SUM = Form("sum_proven", _sum_fits, _lower_sum)

@@ -13,12 +13,16 @@ from ...fixed_point import INT8_VALUES, Integers
 from ...graph import ElementType, Graph, Operator, OperatorCode, Tensor
 from ...machine import Machine
 from ...ops import add, logistic, mul, quantize, sub, tanh
-from ...ops.call import ArrayArgument, Call, CType, Lowered, TensorArgument, kernel
+from ...ops.call import ArrayArgument, Call, CType, Lowered, TensorArgument, Value, kernel
+from ...ops.conditions import quantization
+from ...ops.mul import Product
 from ...ops.overlap import in_place
+from ...ops.sums import Sum
 from ...ops.weights import int8_values
 from ...profile import Objective
 from ..form import Form
 from . import fit
+from .pairs import rounding_members
 
 TABLE_BYTES = 256
 
@@ -27,38 +31,48 @@ FIXED_POINT_BYTES = 600
 
 
 class Function(NamedTuple):
-    """Which input is the variable, and the output for each of its values, from -128 on."""
+    """Which input is the variable, and the output for each of its values, from -128 on.
+
+    `slope` is how much the output rises per step of the input, but for rounding and clamping;
+    0 where it is no line.
+    """
 
     position: int
     outputs: tuple[int, ...]
-
-    @property
-    def values(self) -> Integers:
-        """The outputs as an array."""
-        return np.array(self.outputs, np.int64)
+    slope: float
 
 
 def function_of(graph: Graph, operator: Operator) -> Function:
     """Return the function of one variable that the operator computes."""
     if operator.code in _UNARY:
-        return Function(0, tuple(_UNARY[operator.code](graph, operator).tolist()))
+        table, slope = _UNARY[operator.code]
+        outputs = table(graph, operator)
+        return Function(0, tuple(outputs.tolist()), slope(graph, operator))
+    pair = _PAIRS[operator.code](graph, operator)
     position = 0 if _single_constant(graph.input(operator, 1)) else 1
     constant = int8_values(graph.input(operator, 1 - position)).astype(np.int64).ravel()
-    pair = (INT8_VALUES, constant) if position == 0 else (constant, INT8_VALUES)
-    outputs = _BINARY[operator.code](graph, operator, *pair)
-    return Function(position, tuple(outputs.tolist()))
+    arguments = (INT8_VALUES, constant) if position == 0 else (constant, INT8_VALUES)
+    outputs = pair.outputs(*arguments)
+    return Function(position, tuple(outputs.tolist()), pair.slope(position, int(constant[0])))
 
 
-_UNARY: dict[OperatorCode, Callable[[Graph, Operator], Integers]] = {
-    OperatorCode.LOGISTIC: logistic.table,
-    OperatorCode.QUANTIZE: quantize.table,
-    OperatorCode.TANH: tanh.table,
+def _no_line(graph: Graph, operator: Operator) -> float:
+    return 0.0
+
+
+Table = Callable[[Graph, Operator], Integers]
+Slope = Callable[[Graph, Operator], float]
+
+_UNARY: dict[OperatorCode, tuple[Table, Slope]] = {
+    OperatorCode.LOGISTIC: (logistic.table, _no_line),
+    OperatorCode.QUANTIZE: (quantize.table, quantize.slope),
+    OperatorCode.TANH: (tanh.table, _no_line),
 }
 
-_BINARY: dict[OperatorCode, Callable[[Graph, Operator, Integers, Integers], Integers]] = {
-    OperatorCode.ADD: lambda graph, operator, x, y: add.sum_of(graph, operator).outputs(x, y),
-    OperatorCode.MUL: lambda graph, operator, x, y: mul.product_of(graph, operator).outputs(x, y),
-    OperatorCode.SUB: lambda graph, operator, x, y: sub.sum_of(graph, operator).outputs(x, y),
+_PAIRS: dict[OperatorCode, Callable[[Graph, Operator], Sum | Product]] = {
+    OperatorCode.ADD: add.sum_of,
+    OperatorCode.MUL: mul.product_of,
+    OperatorCode.SUB: sub.sum_of,
 }
 
 
@@ -75,48 +89,45 @@ def _single_constant(tensor: Tensor) -> bool:
 def _lower(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
     """Return a line where code and constants matter and there is one, else a table."""
     function = function_of(graph, operator)
-    line = None if machine.objective is Objective.SPEED else _line(function.outputs)
-    call = (
-        _lookup(graph, operator, function)
-        if line is None
-        else _affine(graph, operator, function, line)
-    )
+    zero_point = quantization(graph.input(operator, function.position)).zero_point
+    line = None if machine.objective is Objective.SPEED else _line(function, zero_point)
+    if line is None:
+        call = _lookup(graph, operator, function)
+    else:
+        call = _affine(graph, operator, function.position, line, zero_point)
     return Lowered((call,), overlaps=in_place(graph, operator, function.position))
 
 
 @cache
-def _line(outputs: tuple[int, ...]) -> fit.Line | None:
-    values = np.array(outputs, np.int64)
-    # A line through where the outputs leave their ends.
-    inner = np.flatnonzero((values > values.min()) & (values < values.max()))
-    if len(inner) < 2:
+def _line(function: Function, zero_point: int) -> fit.Line | None:
+    if not function.slope:
         return None
-    first, last = int(inner[0]), int(inner[-1])
-    return fit.line(values, [INT8_VALUES], [(outputs[last] - outputs[first]) / (last - first)])
+    inputs = INT8_VALUES - zero_point
+    return fit.line(np.array(function.outputs, np.int64), [inputs], [function.slope])
 
 
-def _affine(graph: Graph, operator: Operator, function: Function, line: fit.Line) -> Call:
+def _affine(
+    graph: Graph, operator: Operator, position: int, line: fit.Line, zero_point: int
+) -> Call:
     (factor,) = line.factors
-    parameters = {
+    parameters: dict[str, Value] = {
         "elements": graph.output(operator).elements,
+        "input_offset": -zero_point,
         "factor": factor,
-        "offset": line.offset,
-        "shift": line.shift,
-        "activation_min": line.ends[0],
-        "activation_max": line.ends[1],
+        "rounding": rounding_members(line.rounding),
     }
-    return kernel("affine_proven", parameters, *_ends(operator, function))
+    return kernel("affine_proven", parameters, *_ends(operator, position))
 
 
 def _lookup(graph: Graph, operator: Operator, function: Function) -> Call:
-    source, output = _ends(operator, function)
+    source, output = _ends(operator, function.position)
     table = ArrayArgument.of("table", function.outputs, CType.INT8)
     return kernel("lookup", {"elements": graph.output(operator).elements}, source, table, output)
 
 
-def _ends(operator: Operator, function: Function) -> tuple[TensorArgument, TensorArgument]:
+def _ends(operator: Operator, position: int) -> tuple[TensorArgument, TensorArgument]:
     return (
-        TensorArgument("input", operator.inputs[function.position]),
+        TensorArgument("input", operator.inputs[position]),
         TensorArgument("output", operator.outputs[0]),
     )
 

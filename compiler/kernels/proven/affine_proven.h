@@ -3,10 +3,12 @@
 
 #include <stdint.h>
 
+#include "rounding_proven.h"
+
 struct tml_affine_proven {
     int32_t elements;
-    int32_t factor, offset, shift;
-    int32_t activation_min, activation_max;
+    int32_t input_offset, factor;
+    struct tml_rounding rounding;
 };
 
 void tml_affine_proven(const struct tml_affine_proven *p, const int8_t *input, int8_t *output);

@@ -2,8 +2,6 @@
  * which was made sure of by trying them all. */
 #include "product_proven.h"
 
-#include "requantize.h"
-
 void tml_product_proven(const struct tml_product_proven *p, const int8_t *first,
                         const int8_t *second, int8_t *output)
 {
@@ -11,8 +9,7 @@ void tml_product_proven(const struct tml_product_proven *p, const int8_t *first,
     for (int32_t i = 0; i < k.elements; i++) {
         int32_t product = (first[i] + k.first_offset) * (second[i] + k.second_offset);
         int32_t scaled = product * k.high + ((product * k.low) >> TML_PRODUCT_FRACTION);
-        scaled += k.offset + ((product >> 31) & k.if_negative);
-        output[i] = tml_clamp(scaled >> k.shift, k.activation_min, k.activation_max);
+        output[i] = tml_rounded(scaled, &k.rounding);
     }
 }
 

@@ -4,13 +4,14 @@
 #include <stdint.h>
 
 #include "elementwise.h"
+#include "rounding_proven.h"
 
-/* int8. No pair of inputs takes the sum out of 32 bits. */
+/* int8. */
 struct tml_sum_proven {
     int32_t elements;
     int32_t first_factor, second_factor;
-    int32_t offset, shift;
-    int32_t activation_min, activation_max;
+    int32_t zero; /* takes the sum of two zero points to 0 */
+    struct tml_rounding rounding;
 };
 
 TML_DECLARE_ELEMENTWISE(sum_proven, int8_t);
