@@ -42,6 +42,7 @@ MODELS = [
     Published("ad01_int8", 264_192, 768),
     Published("pretrainedResnet_quant", 12_501_632, 49_152, vectors=5),
     Published("vww_96_int8", 3_727_313, 55_296, vectors=5),
+    Published("rnnoise_INT8", 86_952, 1_032),
 ]
 
 
