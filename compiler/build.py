@@ -22,7 +22,7 @@ from .report import Facts, report
 from .spec import BuildSpec, Built
 from .stack import stack_bound
 from .targets.core import Core, cores, emulated_as
-from .targets.target import ImageKind
+from .targets.target import ImageKind, Target
 from .tflite import read
 from .translate import translate
 from .verify import Verification, require_emulator, verify
@@ -33,6 +33,8 @@ Progress = Callable[[str], None]
 
 # The first function of a firmware's start-up that finds a stack: hardware sets it on
 # Arm, the reset code on RISC-V.
+HOST = Target("host")
+
 _FIRST_WITH_STACK = {"arm": ("tml_reset",), "riscv": ("tml_start",)}
 
 
@@ -44,7 +46,8 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     """
     backend, core = backend_for(spec.profile), cores()[spec.profile.target.core]
     key = build_key(spec)
-    require_emulator(core)
+    if not spec.on_host:
+        require_emulator(core)
     progress("reading the model")
     graph, ledger = optimised(read(spec.model))
     progress("planning memory")
@@ -57,7 +60,12 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     fits = fit.fits(need, spec.place, spec.profile.limits)
     fit.require(fits)
     marks = _marks(emitted, linked)
-    verification = _verify(spec, binary, core, workdir, progress, marks=tuple(marks))
+    if spec.on_host:
+        progress("compiling its C for the host, since no emulator runs its machine code")
+        image: bytes | Path = _host_library(spec, emitted, workdir)
+    else:
+        image = workdir / "image.so" if core.family == "host" else binary
+    verification = _verify(spec, image, progress, marks=tuple(marks))
     facts = Facts(
         key=key,
         spec=spec,
@@ -131,11 +139,11 @@ def _measure(
     image = len(linked.binary) + spec.image_overhead
     if core.family == "host":
         return fit.Need(image, emitted.arena_size, emitted.state_size, stack=0), linked.binary
-    stack = stack_bound(linked.elf, ("tml_init", "tml_run"), core.emulated)
+    stack = stack_bound(linked.elf, ("tml_init", "tml_run"), core.name)
     need = fit.Need(image, emitted.arena_size, emitted.state_size, stack)
     if spec.kind is ImageKind.FIRMWARE:
         static = sum(linked.sections.get(section, 0) for section in (".data", ".bss"))
-        start = stack_bound(linked.elf, _FIRST_WITH_STACK[core.family], core.emulated)
+        start = stack_bound(linked.elf, _FIRST_WITH_STACK[core.family], core.name)
         need = replace(need, program_ram=static + start)
     at = table_offset(spec.kind) + STACK_BOUND_OFFSET
     told = stack.to_bytes(4, "little")
@@ -148,20 +156,29 @@ def _marks(emitted: Emitted, linked: Linked) -> dict[int, int]:
     return {s.address: functions[s.name] for s in linked.symbols if s.name in functions}
 
 
+def _host_library(spec: BuildSpec, emitted: Emitted, workdir: Path) -> Path:
+    """Return the same C as a shared library of the host."""
+    profile = replace(spec.profile, target=HOST, backend="native")
+    folder = workdir / "host"
+    job = LinkJob(
+        files=_files(emitted, profile, cores()[HOST.core]),
+        target=HOST,
+        objective=profile.objective,
+        kind=spec.kind,
+        place=spec.place,
+    )
+    backend_for(profile).link(job, folder)
+    return folder / "image.so"
+
+
 def _verify(
-    spec: BuildSpec,
-    binary: bytes,
-    core: Core,
-    workdir: Path,
-    progress: Progress,
-    *,
-    marks: tuple[int, ...],
+    spec: BuildSpec, image: bytes | Path, progress: Progress, *, marks: tuple[int, ...]
 ) -> Verification:
-    host = core.family == "host"
+    target = spec.profile.target
     found = verify(
-        workdir / "image.so" if host else binary,
-        None if host else spec.place,
-        emulated_as(spec.profile.target),
+        image,
+        spec.place,
+        emulated_as(target),
         kind=spec.kind,
         model=spec.model,
         count=spec.vectors,

@@ -9,6 +9,7 @@ CompileError
 ├── NoBackend             no backend compiles for the core
 ├── DoesNotFit            linked sizes exceed what the device has
 ├── ToolchainFailed       the compiler or linker refused our own output
+├── NoEmulator            nothing here runs the core's code, so no build can be proven
 ├── NoOracle              the reference interpreter is not to be had on this host
 └── VerificationFailed    machine code and oracle disagree, or the code left its memory
 
@@ -98,6 +99,12 @@ class NoOracle(CompileError):
     """The reference interpreter is not to be had on this host."""
 
     kind = "no oracle"
+
+
+class NoEmulator(CompileError):
+    """Nothing here runs the core's code, so no build can be proven."""
+
+    kind = "no emulator"
 
 
 class VerificationFailed(CompileError):

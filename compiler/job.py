@@ -58,6 +58,7 @@ def job_to_json(spec: BuildSpec, model: Path, out: Path) -> dict[str, Any]:
         "place": asdict(spec.place),
         "image_overhead": spec.image_overhead,
         "vectors": spec.vectors,
+        "unproven": spec.unproven,
         "out": str(out),
     }
 
@@ -85,6 +86,7 @@ def _build_job(row: "_Row") -> BuildJob:
         kind=kind,
         image_overhead=row.size("image_overhead"),
         vectors=row.size("vectors", least=3, most=10_000),
+        unproven=row.truth("unproven"),
     )
     return BuildJob(spec, Path(row.of("out", str)))
 
@@ -201,6 +203,12 @@ class _Row:
         if isinstance(value, kind) and not isinstance(value, bool):
             return value
         raise CompileError(f"{self.where}: {name} must be {kind.__name__}, not {value!r:.80}")
+
+    def truth(self, name: str) -> bool:
+        value = self.members.get(name)
+        if isinstance(value, bool):
+            return value
+        raise CompileError(f"{self.where}: {name} must be true or false, not {value!r:.80}")
 
     def row(self, name: str) -> "_Row":
         return _Row(f"{self.where}.{name}", self.members.get(name))

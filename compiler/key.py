@@ -28,6 +28,7 @@ def build_key(spec: BuildSpec) -> str:
         "place": asdict(spec.place),
         "image_overhead": spec.image_overhead,
         "vectors": spec.vectors,
+        "unproven": spec.unproven,
         "sources": sources_sha256(),
         "packages": packages(),
         "toolchain": backend_for(profile).identity(profile.target, profile.objective),

@@ -68,7 +68,7 @@ def report(facts: Facts) -> Json:
         "macs": sum(record.macs for record in facts.emitted.operators),
         "inputs": _tensors(facts.emitted.inputs),
         "outputs": _tensors(facts.emitted.outputs),
-        "verification": _verification(facts.verification),
+        "verification": _verification(facts.verification, on_host=facts.spec.on_host),
         "instructions_per_inference": facts.verification.instructions,
     }
 
@@ -150,8 +150,9 @@ def _tensors(places: tuple[tuple[int, int], ...]) -> list[Json]:
     return [{"arena_offset": offset, "bytes": size} for offset, size in places]
 
 
-def _verification(verification: Verification) -> Json:
+def _verification(verification: Verification, *, on_host: bool) -> Json:
     return {
+        "ran": "its C on the host" if on_host else "the machine code",
         "vectors": verification.vectors,
         "elements": verification.elements,
         "mismatches": verification.mismatches,

@@ -77,6 +77,8 @@ def _columns(*cells: str) -> str:
 def _proof(verification: dict[str, Any]) -> Iterator[str]:
     if verification["instructions"] is not None:
         yield f"{verification['instructions']} instructions per inference"
+    if verification["ran"] != "the machine code":
+        yield f"the machine code is NOT PROVEN: no emulator runs it; {verification['ran']}:"
     yield (
         f"{verification['vectors']} vectors, {verification['elements']} elements,"
         f" {verification['mismatches']} mismatches"

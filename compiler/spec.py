@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .profile import CompileProfile
+from .targets.core import cores
 from .targets.target import FirmwareMap, ImageKind, Slot
 
 _FEWEST_VECTORS = 3
@@ -14,7 +15,8 @@ class BuildSpec:
     """All that decides what a build yields.
 
     `image_overhead` is the bytes that header, TLVs and signature will add to the
-    flat binary; `vectors` is how many input vectors to verify (at least 3).
+    flat binary; `vectors` is how many input vectors to verify (at least 3). `unproven`
+    accepts machine code that no emulator can run: its C is then proven on the host.
     """
 
     model: bytes = field(repr=False)
@@ -23,12 +25,18 @@ class BuildSpec:
     kind: ImageKind
     image_overhead: int
     vectors: int = 8
+    unproven: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.place, FirmwareMap) is not (self.kind is ImageKind.FIRMWARE):
             raise ValueError(f"a {self.kind} cannot live in a {type(self.place).__name__}")
         if self.vectors < _FEWEST_VECTORS or self.image_overhead < 0:
             raise ValueError(f"a build is proven with at least {_FEWEST_VECTORS} vectors")
+
+    @property
+    def on_host(self) -> bool:
+        """Whether its C is proven on the host, since nothing here runs its machine code."""
+        return self.unproven and cores()[self.profile.target.core].emulator == "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .border import TensorDetails
 from .emulated import EmulatedImage
 from .emulation import Emulation, Emulator, Measured
-from .errors import VerificationFailed
+from .errors import NoEmulator, VerificationFailed
 from .host_image import HostImage
 from .oracle import Oracle
 from .qemu import QemuImage
@@ -34,7 +34,16 @@ _SEQUENCE = 8
 
 
 def require_emulator(core: Core) -> None:
-    """Raise `ToolchainFailed` where the emulator that proves builds for `core` is not installed."""
+    """Raise `NoEmulator` where nothing proves builds for `core`.
+
+    Raises `ToolchainFailed` where what does is not installed.
+    """
+    if core.emulator not in EMULATORS and core.family != "host":
+        raise NoEmulator(
+            f"no emulator runs code of core {core.name!r}, so no build for it can be proven here;"
+            " --unproven has its C proven on the host instead, and its machine code only by the"
+            " self-test on the device"
+        )
     if core.emulator == "qemu":
         MACHINES[core.emulated].installed()
 

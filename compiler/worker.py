@@ -8,7 +8,7 @@ stdin: one JSON job, as `compiler.job.job_to_json` writes it:
      "objective": "flash", "limits": {"flash": ..., "ram": ...}},
      "kind": "module", "place": {"load": ..., "size": ..., "arena": ..., "arena_size": ...,
      "state": ..., "state_size": ..., "stack_size": ..., "data": null},
-     "image_overhead": N, "vectors": N, "out": FOLDER}
+     "image_overhead": N, "vectors": N, "unproven": false, "out": FOLDER}
 
 where `place` of a firmware is {"slot": {...}, "ram": ..., "ram_size": ...}; or
 

@@ -66,6 +66,8 @@ _CAUSES = (
 class CortexM:
     """The harness of Armv8.1-M, on a page at `base` that nothing else uses."""
 
+    size = HARNESS_SIZE
+
     def __init__(self, gdb: Gdb, machine: Machine, base: int) -> None:
         """Install it; the floating-point and vector units are on from here."""
         self._gdb, self._machine, self._base = gdb, machine, base

@@ -65,9 +65,12 @@ class Gdb:
         """Undo `stop_at`."""
         self._expect_ok(f"z1,{address:x},2")
 
-    def run(self, patience: float) -> None:
-        """Run until the machine stops. Raises `GdbError`, also after `patience` seconds."""
-        self._send(b"c")
+    def run(self, patience: float, start: int | None = None) -> None:
+        """Run, from `start` if one is given, until the machine stops.
+
+        Raises `GdbError`, also after `patience` seconds.
+        """
+        self._send(b"c" if start is None else b"c%x" % start)
         self._receive(time.monotonic() + patience)
 
     def _expect_ok(self, command: str) -> None:

@@ -10,12 +10,19 @@ from ..emulation import CANARY, GARBAGE, START_LIMIT, Measured, next_limit
 from ..errors import VerificationFailed
 from ..module_table import check_code_addresses, read_table
 from ..region_map import guards_of, place_stack, regions_of, slot_of
+from ..targets.core import cores
 from ..targets.target import FirmwareMap, ImageKind, Slot, Target
-from .cortex_m import HARNESS_SIZE, CortexM
+from .cortex_m import CortexM
 from .gdb import GdbError
 from .harness import Harness, Outcome, Stopped
 from .machine import MACHINES, Machine
 from .process import start
+from .xtensa import Xtensa
+
+# By family of cores.
+_HARNESSES: Mapping[str, type[CortexM] | type[Xtensa]] = MappingProxyType(
+    {"arm": CortexM, "xtensa": Xtensa}
+)
 
 _OTHER_GARBAGE = 0x5A
 _PAGE = 1024
@@ -36,7 +43,7 @@ class QemuImage:
         limit: int,
     ) -> None:
         """Load, start and initialise; `limit` is for one run. Raises `VerificationFailed`."""
-        machine = MACHINES[target.core]
+        machine, harness = MACHINES[target.core], _HARNESSES[cores()[target.core].family]
         base = slot_of(place).load + HEADER_SIZE[kind]
         self.table = read_table(binary, table_offset(kind))
         check_code_addresses(self.table, base, base + len(binary), thumb=machine.thumb)
@@ -44,10 +51,12 @@ class QemuImage:
         self._limit = limit
         regions = regions_of(place, self.table, base, len(binary))
         _require_memory(machine, regions)
-        self._stack, harness = _own_places(machine, slot_of(place).stack_size, regions)
+        stack_size = slot_of(place).stack_size
+        self._stack, own = _own_places(machine, stack_size, harness.size, regions)
+        self._image = base, binary
         self._guards = _guards(machine, [*regions.values(), self._stack])
         self._gdb = start(machine, self)
-        self._harness: Harness = CortexM(self._gdb, machine, harness)
+        self._harness: Harness = harness(self._gdb, machine, own)
         self._load(binary, regions)
         self._boot_instructions = None
         if kind is ImageKind.FIRMWARE:
@@ -100,6 +109,9 @@ class QemuImage:
             if self._gdb.read(region.address, region.size) != bytes([CANARY]) * region.size:
                 raise VerificationFailed(f"the code wrote {name}, at {region.address:#x}")
         self._check_stack("a run")
+        at, image = self._image
+        if self._gdb.read(at, len(image)) != image:
+            raise VerificationFailed("the code wrote its own image")
 
     def _measured(self, inputs: Sequence[bytes], garbage: int) -> tuple[list[bytes], int, int]:
         """Return outputs, instructions and the end of what was written of the arena."""
@@ -172,13 +184,13 @@ def _require_memory(machine: Machine, regions: Mapping[str, Region]) -> None:
 
 
 def _own_places(
-    machine: Machine, stack_size: int, regions: Mapping[str, Region]
+    machine: Machine, stack_size: int, harness_size: int, regions: Mapping[str, Region]
 ) -> tuple[Region, int]:
     """Return a stack and a place for the harness, away from all that the image knows of."""
     size = -(-stack_size // _PAGE) * _PAGE
     stack = place_stack(size, _ends(machine, size), regions.values())
     others = [*regions.values(), stack]
-    harness = place_stack(HARNESS_SIZE, _ends(machine, HARNESS_SIZE), others)
+    harness = place_stack(harness_size, _ends(machine, harness_size), others)
     return stack, harness.address
 
 

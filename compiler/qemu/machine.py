@@ -17,9 +17,9 @@ _SHIFT = 7
 class Machine:
     """A machine and the core in it.
 
-    `memory` are banks of RAM, (address, size). `counter` is the address of a 32-bit counter
-    that ticks `ticks` times per instruction. `package` is what Debian calls `program`.
-    `thumb` says that bit 0 of an address of code is set.
+    `memory` are banks of RAM, (address, size). A counter of 32 bits ticks `ticks` times per
+    instruction; `counter` is its address, 0 where it is in the core. `package` is what
+    Debian calls `program`. `thumb` says that bit 0 of an address of code is set.
     """
 
     name: str
@@ -27,8 +27,8 @@ class Machine:
     package: str
     arguments: tuple[str, ...]
     memory: tuple[tuple[int, int], ...]
-    counter: int
     ticks: Fraction
+    counter: int = 0
     thumb: bool = False
 
     @property
@@ -66,7 +66,8 @@ class Machine:
         )
 
 
-# Arm AN547: memory map in table 3-1; QEMU's FPGA counter has 20 MHz there.
+# Arm AN547: memory map in table 3-1; QEMU's FPGA counter has 20 MHz there. The banks of the
+# lx106 are those of its configuration, as `info mtree` of QEMU's monitor shows them.
 MACHINES: Mapping[str, Machine] = MappingProxyType(
     {
         "cortex-m55": Machine(
@@ -84,7 +85,20 @@ MACHINES: Mapping[str, Machine] = MappingProxyType(
             counter=0x4930_2018,
             ticks=Fraction(20_000_000 << _SHIFT, 10**9),
             thumb=True,
-        )
+        ),
+        "xtensa-lx106": Machine(
+            name="sim",
+            program="qemu-system-xtensa",
+            package="qemu-system-misc",
+            arguments=("-M", "sim", "-cpu", "lx106"),
+            memory=(
+                (0x3FF4_0000, 768 << 10),
+                (0x4000_0000, 3 << 20),
+                (0x5000_0000, 64 << 20),
+                (0x6000_0000, 128 << 20),
+            ),
+            ticks=Fraction(40_000_000 << _SHIFT, 10**9),  # of CCOUNT
+        ),
     }
 )
 """By core."""

@@ -10,6 +10,7 @@ from .target import FirmwareMap, Slot, Target
 _FLASH_AND_RAM = {
     "arm": (0x0001_0000, 0x2000_0000),
     "riscv": (0x4200_0000, 0x8000_0000),
+    "xtensa": (0x5000_0000, 0x6000_0000),
     "cortex-m55": (0x6000_0000, 0x7000_0000),
 }
 _OTHER = _FLASH_AND_RAM["arm"]

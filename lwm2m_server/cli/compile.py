@@ -46,6 +46,13 @@ def compile_model(
         str | None,
         typer.Option("--backend", help="Who compiles, instead of the core's own: native or gcc."),
     ] = None,
+    unproven: Annotated[
+        bool,
+        typer.Option(
+            "--unproven",
+            help="Where no emulator runs the core's code: have its C proven on the host instead.",
+        ),
+    ] = False,
     vectors: Annotated[int, typer.Option("--vectors", min=3, help="Vectors to verify.")] = 8,
     as_json: AsJson = False,
     boards: BoardsOption = None,
@@ -69,6 +76,7 @@ def compile_model(
         vectors=vectors,
         objective=objective,
         backend=backend,
+        unproven=unproven,
     )
     with tempfile.TemporaryDirectory(prefix="tinymlaas-") as work, waiting(str(model)) as say:
         built = build_first_fit(specs, Path(work), say)

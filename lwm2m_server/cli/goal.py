@@ -71,9 +71,10 @@ def specs_for(
     vectors: int,
     objective: Objective | None,
     backend: str | None = None,
+    unproven: bool = False,
 ) -> list[BuildSpec]:
     """Return the builds of a module to try, in this order; raises `NoBackend`."""
     return [
-        BuildSpec(model, profile, goal.slot, ImageKind.MODULE, image_overhead, vectors)
+        BuildSpec(model, profile, goal.slot, ImageKind.MODULE, image_overhead, vectors, unproven)
         for profile in choose_profile(goal.target, goal.limits, objective, backend)
     ]

@@ -20,6 +20,7 @@ def test_a_key_is_a_hash_and_always_the_same(spec) -> None:
         {"model": b"modem"},
         {"image_overhead": 301},
         {"vectors": 6},
+        {"unproven": True},
     ],
     ids=str,
 )

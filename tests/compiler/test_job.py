@@ -71,6 +71,7 @@ def test_a_summary_that_is_none_is_an_error(line) -> None:
         (["place", "size"], 1 << 40, "size is"),
         (["vectors"], 2, "vectors is 2, outside 3..10000"),
         (["vectors"], 1e3, "vectors must be int"),
+        (["unproven"], 1, "unproven must be true or false"),
         (["image_overhead"], None, "image_overhead must be int, not None"),
         (["profile", "objective"], "beauty", "objective must be one of flash, ram, speed"),
         (["profile", "backend"], None, "job.profile: backend must be str"),

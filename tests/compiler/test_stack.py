@@ -131,6 +131,7 @@ def together(
     sources: dict[str, str],
     name: str,
     option: str = "-Os",
+    base: int = SLOT,
 ) -> tuple[Program, str]:
     """Return one program of all `sources`, compiled once, and the entry of that with `name`."""
     entries = {name: f"entry_{number}" for number, name in enumerate(sources)}
@@ -140,7 +141,7 @@ def together(
     )
     whole = PRELUDE + "".join(parts)
     keep = tuple(entries.values())
-    program = link(whole, core, features, base=SLOT, options=(option,), keep=keep)
+    program = link(whole, core, features, base=base, options=(option,), keep=keep)
     return program, entries[name]
 
 
