@@ -61,6 +61,8 @@ class OperatorCode(IntEnum):
     LOGISTIC = 14
     MAX_POOL_2D = 17
     MUL = 18
+    RELU = 19
+    RELU6 = 21
     RESHAPE = 22
     SOFTMAX = 25
     SPACE_TO_DEPTH = 26
@@ -83,8 +85,10 @@ class OperatorCode(IntEnum):
     PACK = 83
     UNPACK = 88
     RESIZE_NEAREST_NEIGHBOR = 97
+    LEAKY_RELU = 98
     SPLIT_V = 102
     QUANTIZE = 114
+    HARD_SWISH = 117
     BROADCAST_TO = 130
 
 

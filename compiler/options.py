@@ -62,6 +62,13 @@ class ArithmeticOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class LeakyReluOptions:
+    """LEAKY_RELU: what values below 0 are multiplied by."""
+
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
 class SoftmaxOptions:
     """SOFTMAX: exp(beta x_i) / sum(exp(beta x_j))."""
 
@@ -141,6 +148,7 @@ Options = (
     | Pool2DOptions
     | FullyConnectedOptions
     | ArithmeticOptions
+    | LeakyReluOptions
     | SoftmaxOptions
     | AxisOptions
     | StridedSliceOptions

@@ -9,13 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..fixed_point import INT8_VALUES, Integers, high_mul, rounding_shift
-from ..flatbuffer import Table
 from ..graph import Graph, Operator
-from ..options import NoOptions
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions, overlap
 from .call import Call, TensorArgument, kernel
 from .definition import Condition, OperatorDefinition, no_macs, one_call
+from .lookup import no_options
 
 INTEGER_BITS = 4
 """Bits before the binary point of the function's argument."""
@@ -33,11 +32,6 @@ class Sigmoid(NamedTuple):
     function: Callable[[Integers], Integers]
     fraction_bits: int
     zero_point: int
-
-
-def read_options(table: Table) -> NoOptions:
-    """Return nothing: the tensors say everything."""
-    return NoOptions()
 
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
@@ -61,7 +55,7 @@ def definition(sigmoid: Sigmoid, output_scale: Condition) -> OperatorDefinition:
     """Return the definition of an operator that computes `sigmoid`."""
     return OperatorDefinition(
         options_type=_NO_OPTIONS,
-        read_options=read_options,
+        read_options=no_options,
         inputs=range(1, 2),
         rules=(conditions.same_shape,),
         limits=(conditions.int8_input_and_output, output_scale, moderate_scale),

@@ -4,7 +4,18 @@
 from collections.abc import Callable
 
 from compiler.graph import ElementType, OperatorCode
-from compiler.ops import conditions, elementwise, logistic, mul, sigmoids, sums, tanh
+from compiler.ops import (
+    conditions,
+    elementwise,
+    hard_swish,
+    leaky_relu,
+    logistic,
+    mul,
+    relu,
+    sigmoids,
+    sums,
+    tanh,
+)
 from compiler.ops.definition import Condition
 
 from .model_builder import TensorSpec, one_operator, schema
@@ -37,7 +48,30 @@ def tangent(source: TensorSpec = int8(4), result: TensorSpec = int8(4, scale=1 /
     return one_operator(OperatorCode.TANH, [source], result)
 
 
-TYPICAL: list[Callable[[], bytes]] = [addition, product, probability, tangent]
+def leaky(alpha: float = 0.5, source: TensorSpec = int8(4), result: TensorSpec = int8(4)) -> bytes:
+    options = schema.LeakyReluOptionsT()
+    options.alpha = alpha
+    return one_operator(OperatorCode.LEAKY_RELU, [source], result, options)
+
+
+def rectified(result: TensorSpec = int8(4)) -> bytes:
+    return one_operator(OperatorCode.RELU, [int8(4)], result)
+
+
+def swish(result: TensorSpec = int8(4)) -> bytes:
+    options = schema.HardSwishOptionsT()
+    return one_operator(OperatorCode.HARD_SWISH, [int8(4)], result, options)
+
+
+TYPICAL: list[Callable[[], bytes]] = [
+    addition,
+    product,
+    probability,
+    tangent,
+    leaky,
+    rectified,
+    swish,
+]
 
 CASES: list[tuple[Condition, bytes]] = [
     (conditions.int8_operands, addition(second=TensorSpec((2, 3), ElementType.FLOAT32))),
@@ -58,4 +92,11 @@ CASES: list[tuple[Condition, bytes]] = [
     (tanh.output_scale, tangent(result=int8(4, scale=1 / 128, zero=1))),
     (sigmoids.moderate_scale, tangent(source=int8(4, scale=8.0))),
     (sigmoids.moderate_scale, tangent(source=int8(4, scale=2**-26))),
+    (relu.moderate_scales, rectified(int8(4, scale=2**-25))),
+    (leaky_relu.moderate_scales, leaky(-0.5)),
+    (leaky_relu.moderate_scales, leaky(float("nan"))),
+    (leaky_relu.moderate_scales, leaky(float("inf"))),
+    (leaky_relu.moderate_scales, leaky(2.0**23)),
+    (hard_swish.moderate_scales, swish(int8(4, scale=2**-9))),
+    (hard_swish.moderate_scales, swish(int8(4, scale=2.0**9))),
 ]  # fmt: skip

@@ -14,6 +14,8 @@ FORMS: Forms = {
     OperatorCode.LOGISTIC: (tables.LOOKUP,),
     OperatorCode.MUL: (tables.ONE_VARIABLE, pairs.PRODUCT),
     OperatorCode.QUANTIZE: (tables.ONE_VARIABLE,),
+    OperatorCode.RELU: (tables.ONE_VARIABLE,),
+    OperatorCode.RELU6: (tables.ONE_VARIABLE,),
     OperatorCode.SUB: (tables.ONE_VARIABLE, pairs.SUM),
     OperatorCode.TANH: (tables.LOOKUP,),
 }

@@ -12,8 +12,8 @@ import numpy as np
 from ...fixed_point import INT8_VALUES, Integers
 from ...graph import ElementType, Graph, Operator, OperatorCode, Tensor
 from ...machine import Machine
-from ...ops import add, logistic, mul, quantize, sub, tanh
-from ...ops.call import ArrayArgument, Call, CType, Lowered, TensorArgument, Value, kernel
+from ...ops import add, logistic, lookup, mul, quantize, relu, relu6, sub, tanh
+from ...ops.call import Call, Lowered, TensorArgument, Value, kernel
 from ...ops.conditions import quantization
 from ...ops.mul import Product
 from ...ops.overlap import in_place
@@ -66,6 +66,8 @@ Slope = Callable[[Graph, Operator], float]
 _UNARY: dict[OperatorCode, tuple[Table, Slope]] = {
     OperatorCode.LOGISTIC: (logistic.table, _no_line),
     OperatorCode.QUANTIZE: (quantize.table, quantize.slope),
+    OperatorCode.RELU: (relu.table, relu.slope),
+    OperatorCode.RELU6: (relu6.table, relu6.slope),
     OperatorCode.TANH: (tanh.table, _no_line),
 }
 
@@ -92,7 +94,8 @@ def _lower(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
     zero_point = quantization(graph.input(operator, function.position)).zero_point
     line = None if machine.objective is Objective.SPEED else _line(function, zero_point)
     if line is None:
-        call = _lookup(graph, operator, function)
+        outputs = np.array(function.outputs, np.int64)
+        call = lookup.call(graph, operator, outputs, function.position)
     else:
         call = _affine(graph, operator, function.position, line, zero_point)
     return Lowered((call,), overlaps=in_place(graph, operator, function.position))
@@ -116,17 +119,9 @@ def _affine(
         "factor": factor,
         "rounding": rounding_members(line.rounding),
     }
-    return kernel("affine_proven", parameters, *_ends(operator, position))
-
-
-def _lookup(graph: Graph, operator: Operator, function: Function) -> Call:
-    source, output = _ends(operator, function.position)
-    table = ArrayArgument.of("table", function.outputs, CType.INT8)
-    return kernel("lookup", {"elements": graph.output(operator).elements}, source, table, output)
-
-
-def _ends(operator: Operator, position: int) -> tuple[TensorArgument, TensorArgument]:
-    return (
+    return kernel(
+        "affine_proven",
+        parameters,
         TensorArgument("input", operator.inputs[position]),
         TensorArgument("output", operator.outputs[0]),
     )

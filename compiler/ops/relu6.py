@@ -1,0 +1,23 @@
+"""RELU6: a clamp of the input's own steps."""
+
+import numpy as np
+
+from ..fixed_point import INT8_VALUES, Integers
+from ..graph import Graph, Operator
+from ..options import Activation
+from ..quantization import activation_range
+from . import conditions, lookup
+
+
+def slope(graph: Graph, operator: Operator) -> float:
+    """Return 1: steps of the output per step of the input, but for clamping."""
+    return 1.0
+
+
+def table(graph: Graph, operator: Operator) -> Integers:
+    """Return the reference's output for each int8, from -128 on."""
+    source = conditions.quantization(graph.input(operator, 0))
+    return np.clip(INT8_VALUES, *activation_range(Activation.RELU6, source))
+
+
+DEFINITION = lookup.definition(table, conditions.same_quantization)

@@ -1,0 +1,16 @@
+"""RELU of every int8 against the interpreter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.graph import OperatorCode
+
+from ..model_builder import one_operator
+from .operator_law import EVERYWHERE, assert_every_int8, int8, many, scales, zero_points
+
+
+@many
+@given(source=st.tuples(scales, zero_points), result=st.tuples(scales, zero_points))
+def test_relu(kernels, source, result):
+    model = one_operator(OperatorCode.RELU, [int8((256,), *source)], int8((256,), *result))
+    assert_every_int8(kernels, model, EVERYWHERE)
