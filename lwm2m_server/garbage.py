@@ -22,10 +22,9 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-# Allocations between two collections of the youngest, and those between two of the
-# middle ones, which then visit some milliseconds' worth.
-_YOUNG: Final = 2_500
-_MIDDLE: Final = 4
+# Allocations between two collections of the young, which then take some milliseconds: only
+# where a burst makes so many between two looks. What lives on is visited by the looks, once.
+_YOUNG: Final = 20_000
 _NEVER: Final = 1_000_000_000
 # Seconds between two looks, and between two at how much is frozen, which takes milliseconds.
 LOOK_EVERY: Final = 0.1
@@ -85,7 +84,7 @@ class Garbage:
 
     def start(self) -> None:
         """Freeze what the start has made, and look after what comes."""
-        self._gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
+        self._gc.set_threshold(_YOUNG, _NEVER, _NEVER)
         self._thaw()
         self._look_later()
 
