@@ -1,11 +1,11 @@
 """Telling those who act on registrations, a little after the endpoint has its answer."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from ..protocol.registration import Registration
+from ..protocol.registration import EndpointName, Registration
 from .ports import Clock
 
 # An endpoint hears requests only once it has the answer to its Register.
@@ -16,6 +16,7 @@ _TOGETHER: Final = 0.01
 _MOST_AT_ONCE: Final = 64
 
 Tell = Callable[[Registration], None]
+_Listening = tuple[Tell, Container[EndpointName] | None]
 
 
 class RegistrationListener(Protocol):
@@ -35,7 +36,7 @@ class _Group:
     """Registrations that are told of `at` the same time, and who is told."""
 
     at: float
-    listeners: list[Tell]
+    listeners: list[_Listening]
     members: deque[Registration] = field(default_factory=deque)
 
 
@@ -44,19 +45,21 @@ class Announcer:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._registered: list[Tell] = []
-        self._updated: list[Tell] = []
-        self._over: list[Tell] = []
+        self._registered: list[_Listening] = []
+        self._updated: list[_Listening] = []
+        self._over: list[_Listening] = []
         self._untold: deque[_Group] = deque()
 
-    def listen(self, listener: RegistrationListener) -> None:
-        """Let `listener` know of what is announced from now on."""
-        self._registered.append(listener.registered)
-        self._updated.append(listener.updated)
+    def listen(
+        self, listener: RegistrationListener, concerned: Container[EndpointName] | None = None
+    ) -> None:
+        """Let `listener` know of what is announced from now on (see `RegistrationService`)."""
+        self._registered.append((listener.registered, concerned))
+        self._updated.append((listener.updated, concerned))
 
     def listen_for_ends(self, tell: Tell) -> None:
         """Let `tell` know of each registration that is over, in order with what else it hears."""
-        self._over.append(tell)
+        self._over.append((tell, None))
 
     def registered(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce Registers."""
@@ -71,7 +74,7 @@ class Announcer:
         self._announce(self._over, registrations, now)
 
     def _announce(
-        self, listeners: list[Tell], registrations: Iterable[Registration], now: float
+        self, listeners: list[_Listening], registrations: Iterable[Registration], now: float
     ) -> None:
         if not listeners:
             return
@@ -93,8 +96,9 @@ class Announcer:
                 while room and members:
                     room -= 1
                     registration = members.popleft()
-                    for tell in untold[0].listeners:
-                        tell(registration)
+                    for tell, concerned in untold[0].listeners:
+                        if concerned is None or registration.endpoint in concerned:
+                            tell(registration)
                 if not members:
                     untold.popleft()
         finally:  # a listener that fails must not silence the next announcement

@@ -1,7 +1,7 @@
 """Deployments: drive each to its end, through restarts and silence."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 import structlog
@@ -182,6 +182,11 @@ class DeploymentService:
         self._pulls.pulled(token, done, total)
 
     # --- RegistrationListener, NotificationListener ---------------------------------------
+
+    @property
+    def under_way(self) -> Container[EndpointName]:
+        """The endpoints with a deployment under way, at any time."""
+        return self._drivers.keys()
 
     def registered(self, registration: Registration) -> None:
         """Let the endpoint's deployment know of a Register."""

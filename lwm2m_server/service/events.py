@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterator
-from itertools import islice
+from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Any, Final
 
 import structlog
@@ -13,7 +12,8 @@ from ..protocol.events import Event, EventKind
 from ..protocol.registration import EndpointName
 from .repositories import EventRepository
 
-# In memory for followers, and until storage has taken them: so many, in so many bytes or so.
+# In memory: of those that storage has for followers, and until it has them, so many in so many
+# bytes or so.
 _RECENT: Final = 4096
 _RECENT_SIZE: Final = 16 * 1024**2
 _UNWRITTEN_SIZE: Final = 64 * 1024**2
@@ -32,35 +32,52 @@ _log = structlog.get_logger(__name__)
 
 
 class _Window:
-    """The latest events: of more than `most`, or `size` bytes, the oldest are forgotten."""
+    """Events in a row: of more than `most`, or `size` bytes, the oldest are forgotten."""
 
     def __init__(self, most: int, size: int) -> None:
         self._most = most
         self._most_size = size
-        self._events: deque[tuple[Event, int]] = deque()
-        self._size = 0
+        self._events: deque[Event] = deque()
+        self._carried = 0
 
     def __len__(self) -> int:
         return len(self._events)
 
-    def __iter__(self) -> Iterator[Event]:
-        return (event for event, _ in self._events)
-
     @property
     def first_id(self) -> int:
         """The id of the oldest event; there is one."""
-        return self._events[0][0].id
+        return self._events[0].id
 
-    def append(self, event: Event, size: int) -> None:
-        """Add an event; it is there, however large it is."""
-        self._events.append((event, size))
-        self._size += size
-        while len(self._events) > self._most or (self._size > self._most_size and len(self) > 1):
-            self.popleft()
+    def extend(self, events: Collection[Event]) -> bool:
+        """Add events, the last one however large; return whether others had to go for them."""
+        row = self._events
+        row += events
+        self._carried += _carried(events)
+        before = len(row)
+        while len(row) > self._most or (
+            len(row) * _BARE + self._carried > self._most_size and len(row) > 1
+        ):
+            self._carried -= _carried((row.popleft(),))
+        return len(row) < before
 
-    def popleft(self) -> None:
-        """Forget the oldest event."""
-        self._size -= self._events.popleft()[1]
+    def take(self, until: int) -> list[Event]:
+        """Remove and return the events up to an id."""
+        row, taken = self._events, []
+        while row and row[0].id <= until:
+            taken.append(row.popleft())
+        self._carried -= _carried(taken)
+        return taken
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._events.clear()
+        self._carried = 0
+
+    def after(self, event: int, limit: int) -> list[Event]:
+        """Return the first events with an id above `event`."""
+        events = self._events
+        begin = max(0, event + 1 - events[0].id) if events else 0
+        return [events[at] for at in range(begin, min(begin + limit, len(events)))]
 
 
 class EventLog:
@@ -74,7 +91,8 @@ class EventLog:
         self._repository = repository
         self._keep = keep
         self._last = 0
-        self._recent = _Window(_RECENT, _RECENT_SIZE)
+        # Each event is in one of them, and nothing is missing between the two.
+        self._written = _Window(_RECENT, _RECENT_SIZE)
         self._unwritten = _Window(keep, _UNWRITTEN_SIZE)
         self._since_trim = 0
         self._more: asyncio.Event | None = None  # only while a follower waits
@@ -95,11 +113,19 @@ class EventLog:
         self, kind: EventKind, at: float, endpoint: EndpointName | None, data: dict[str, Any]
     ) -> None:
         """Take note of an event (see `Event`); never blocks and never fails the caller."""
-        self._last += 1
-        event = Event(kind, at, endpoint, data, self._last)
-        size = _BARE + (_size_of(data.values()) if kind in _CARRYING else 0)
-        self._recent.append(event, size)
-        self._unwritten.append(event, size)
+        self.emit_all(at, ((kind, endpoint, data),))
+
+    def emit_all(
+        self, at: float, happened: Iterable[tuple[EventKind, EndpointName | None, dict[str, Any]]]
+    ) -> None:
+        """Take note of events of one time, in order."""
+        events = [
+            Event(kind, at, endpoint, data, number)
+            for number, (kind, endpoint, data) in enumerate(happened, self._last + 1)
+        ]
+        self._last += len(events)
+        if self._unwritten.extend(events):
+            self._written.clear()
         if self._more is not None:
             self._more.set()
             self._more = None
@@ -115,13 +141,14 @@ class EventLog:
         """Return stored events with an id above `after`, oldest first."""
         if after >= self._last:
             return []
-        if self._recent and self._recent.first_id <= after + 1:
-            skip = max(0, after + 1 - self._recent.first_id)
-            return list(islice(self._recent, skip, skip + limit))
-        stored = await self._repository.after(after, limit)
-        last = stored[-1].id if stored else after
-        missing = limit - len(stored)
-        return stored + [event for event in self._unwritten if event.id > last][:missing]
+        oldest = self._written or self._unwritten
+        stored: list[Event] = []
+        if not oldest or oldest.first_id > after + 1:
+            stored = await self._repository.after(after, limit)
+            after = stored[-1].id if stored else after
+        for window in (self._written, self._unwritten):
+            stored += window.after(after, limit - len(stored))
+        return stored
 
     async def follow(self, after: int) -> AsyncIterator[Event]:
         """Yield stored events above `after`, then new ones as they happen."""
@@ -140,7 +167,7 @@ class EventLog:
         await asyncio.sleep(0)  # the rest of this turn of the loop comes along
         until = self._last
         while self._unwritten:
-            batch = list(islice(self._unwritten, _WRITTEN_AT_ONCE))
+            batch = self._unwritten.after(0, _WRITTEN_AT_ONCE)
             try:
                 await self._repository.append(batch)
                 self._since_trim += len(batch)
@@ -151,8 +178,7 @@ class EventLog:
                 # Kept in memory, and written with the next event.
                 _log.exception("events not stored", count=len(batch))
                 break
-            while self._unwritten and self._unwritten.first_id <= batch[-1].id:
-                self._unwritten.popleft()
+            self._written.extend(self._unwritten.take(batch[-1].id))
             if batch[-1].id >= until:  # what has come since is too few to write it at once
                 await self._pause()
                 until = self._last
@@ -161,6 +187,11 @@ class EventLog:
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), _PAUSE)
+
+
+def _carried(events: Collection[Event]) -> int:
+    """Return about how many bytes events take that carry a payload, beyond what each does."""
+    return sum([_size_of(one.data.values()) for one in events if one.kind in _CARRYING])
 
 
 def _size_of(told: Collection[Any]) -> int:

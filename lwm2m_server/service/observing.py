@@ -1,7 +1,7 @@
 """What operators observe, for as long as they want to: through every Register and restart."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, Protocol
 
 import structlog
@@ -160,6 +160,11 @@ class ObservationService:
         await self._write(endpoint)
 
     # --- RegistrationListener ---------------------------------------------------------------
+
+    @property
+    def observed(self) -> Container[EndpointName]:
+        """The endpoints of which something is observed, at any time."""
+        return self._observed.keys()
 
     def registered(self, registration: Registration) -> None:
         """Observe anew what the endpoint has forgotten."""

@@ -3,7 +3,7 @@
 What they need of storage is in `repositories`.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -123,6 +123,12 @@ class EventSink(Protocol):
         self, kind: EventKind, at: float, endpoint: EndpointName | None, data: dict[str, Any]
     ) -> None:
         """Take note of an event (see `Event`); never blocks and never fails the caller."""
+        ...
+
+    def emit_all(
+        self, at: float, happened: Iterable[tuple[EventKind, EndpointName | None, dict[str, Any]]]
+    ) -> None:
+        """Take note of events of one time, in order."""
         ...
 
 

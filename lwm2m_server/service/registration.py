@@ -1,7 +1,7 @@
 """Register, Update, De-register and expiry: in memory at once, durable before the answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -98,9 +98,15 @@ class RegistrationService:
         self._expiry_at: float | None = None
         self._cancel_flush: Callable[[], None] | None = None
 
-    def listen(self, listener: RegistrationListener) -> None:
-        """Let `listener` know of every Register and Update from now on."""
-        self._announcer.listen(listener)
+    def listen(
+        self, listener: RegistrationListener, concerned: Container[EndpointName] | None = None
+    ) -> None:
+        """Let `listener` know of every Register and Update from now on.
+
+        Where it is concerned with some endpoints, it hears only of those that are in `concerned`
+        when it is told.
+        """
+        self._announcer.listen(listener, concerned)
 
     def listen_for_signs(self, heard: Callable[[Registration], None]) -> None:
         """Call `heard` for each Register and Update from now on, just before it is answered.
@@ -300,15 +306,15 @@ class RegistrationService:
         if durable.cancelled() or durable.exception() is not None:
             return
         now = self._clock.now()
-        emit = self._events.emit
-        for kind, one, more in news:
-            emit(kind, now, one.endpoint, _shown(one, more))
+        told = [(kind, one.endpoint, _shown(one, more)) for kind, one, more in news]
+        self._events.emit_all(now, told)
+        for _, one, _ in news:
             if self._registry.has(one.id):
                 for heard in self._heard:
                     heard(one)
         for kind, announce in self._announced.items():
-            if told := [one for this, one, _ in news if this is kind]:
-                announce(told, now)
+            if these := [one for this, one, _ in news if this is kind]:
+                announce(these, now)
 
     # --- expiry and the flush of expiries -------------------------------------------------
 

@@ -203,8 +203,8 @@ class Services:
         registrations.listen(presence)
         reporting.listen(presence)
         registrations.listen(self.hardware)
-        registrations.listen(self.deployments)
-        registrations.listen(self.observations)
+        registrations.listen(self.deployments, self.deployments.under_way)
+        registrations.listen(self.observations, self.observations.observed)
         reporting.listen(self.deployments)
 
     async def start(self, downlink: Downlink) -> None:

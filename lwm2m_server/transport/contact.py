@@ -1,6 +1,6 @@
 """One registered endpoint that something is under way with, and where it is now."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -83,8 +83,10 @@ class Contacts:
     def __len__(self) -> int:
         return len(self._by_endpoint)
 
-    def __contains__(self, endpoint: EndpointName) -> bool:
-        return endpoint in self._by_endpoint
+    @property
+    def endpoints(self) -> Container[EndpointName]:
+        """Those that something is under way with, at any time."""
+        return self._by_endpoint.keys()
 
     @contextmanager
     def of(self, registration: Registration) -> Iterator[Contact]:

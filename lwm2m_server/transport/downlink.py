@@ -59,8 +59,6 @@ class CoapDownlink:
 
     def registered(self, registration: Registration) -> None:
         """Forget what was observed under a former registration."""
-        if registration.endpoint not in self.contacts:  # as nearly always
-            return
         with contextlib.suppress(Unreachable):
             self.contacts.heard(registration)
 

@@ -67,7 +67,7 @@ class CoapServer:
         )
         self._plain = PlainPort(self.driver)
         self._secure: SecurePort | None = None
-        registrations.listen(self.downlink)
+        registrations.listen(self.downlink, self.downlink.contacts.endpoints)
         registrations.listen_for_ends(self.downlink.ended)
 
     async def open(self, host: str = "::", port: int = 5683) -> int:

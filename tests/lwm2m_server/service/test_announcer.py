@@ -69,3 +69,23 @@ def test_a_listener_that_fails_silences_nothing_after_it(clock: FakeClock) -> No
 def test_without_listeners_nothing_is_kept(clock: FakeClock) -> None:
     Announcer(clock).registered([registration("a")], clock.time)
     assert not clock.advance()
+
+
+def test_who_is_concerned_with_some_hears_of_those_that_are_meant_when_it_is_told(
+    clock: FakeClock,
+) -> None:
+    announcer, all_of_them, some = Announcer(clock), Listener(clock), Listener(clock)
+    concerned = {"a"}
+    announcer.listen(all_of_them)
+    announcer.listen(some, concerned)
+    announcer.registered([registration(name) for name in ("a", "b", "c")], clock.time)
+    concerned.add("c")
+    announcer.updated([registration("b"), registration("a")], clock.time)
+    while clock.advance():
+        pass
+    assert [name for _, name, _ in all_of_them.heard] == ["a", "b", "c", "b", "a"]
+    assert [(kind, name) for kind, name, _ in some.heard] == [
+        ("registered", "a"),
+        ("registered", "c"),
+        ("updated", "a"),
+    ]

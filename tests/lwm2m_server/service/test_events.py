@@ -57,9 +57,10 @@ async def test_a_slow_follower_loses_nothing_though_memory_is_bounded() -> None:
         emit(log, number)
         if number % 1000 == 0:
             await settle()
-    assert len(log._recent) == 4096
     assert [(await anext(slow)).id for _ in range(10_000)] == list(range(2, 10_002))
     await log.aclose()
+    assert len(log._written) == 4096
+    assert len(log._unwritten) == 0
 
 
 async def test_what_cannot_be_stored_now_is_stored_later() -> None:
@@ -105,9 +106,30 @@ async def test_memory_is_bounded_by_bytes_though_storage_fails() -> None:
     for number in range(200):
         log.emit(EventKind.NOTIFICATION, float(number), None, {"values": {"/1/0/1": large}})
         await settle()
-    assert 10 <= len(log._recent) <= 17, "16 MiB"
     assert 50 <= len(log._unwritten) <= 68, "64 MiB"
     assert [one.id for one in await log.recent(198, 10)] == [199, 200]
+    memory.events.error = None
+    emit(log, 200)
+    await log.aclose()
+    assert 10 <= len(log._written) <= 17, "16 MiB"
+
+
+async def test_what_is_told_from_memory_has_no_gap() -> None:
+    memory = Memory()
+    log = EventLog(memory.events, keep=10)
+    for number in range(5):
+        emit(log, number)
+    await settle()
+    assert (len(log._written), len(log._unwritten)) == (5, 0)
+    memory.events.error = OSError("disk full")
+    for number in range(5, 13):
+        emit(log, number)
+    assert [one.id for one in await log.recent(2, 100)] == list(range(3, 14))
+    assert [one.id for one in await log.recent(3, 4)] == [4, 5, 6, 7]
+    for number in range(13, 20):
+        emit(log, number)
+    told = [one.id for one in await log.recent(2, 100)]
+    assert told == [3, 4, 5, *range(11, 21)], "6 to 10 are neither stored nor kept"
     memory.events.error = None
     await log.aclose()
 

@@ -1,5 +1,6 @@
 """Operators learn of devices that are refused, and nobody drowns them in it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from lwm2m_server.protocol.events import Event, EventKind
@@ -18,6 +19,12 @@ class Told:
 
     def emit(self, kind: EventKind, at: float, endpoint: str | None, data: dict[str, Any]) -> None:
         self.events.append(Event(kind, at, endpoint, data, 0))
+
+    def emit_all(
+        self, at: float, happened: Iterable[tuple[EventKind, str | None, dict[str, Any]]]
+    ) -> None:
+        for kind, endpoint, data in happened:
+            self.emit(kind, at, endpoint, data)
 
     def note(self, endpoint: str | None, why: str = "no credential") -> None:
         self.refusals.note(endpoint, "coap://192.0.2.1:5683", why)

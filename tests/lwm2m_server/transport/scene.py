@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +29,7 @@ class Registry:
     listeners: list[RegistrationListener] = field(default_factory=list)
     ends: list[Callable[[Registration], None]] = field(default_factory=list)
 
-    def listen(self, listener: RegistrationListener) -> None:
+    def listen(self, listener: RegistrationListener, _concerned: Container[str]) -> None:
         self.listeners.append(listener)
 
     def listen_for_ends(self, ended: Callable[[Registration], None]) -> None:

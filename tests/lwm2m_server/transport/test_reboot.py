@@ -4,7 +4,7 @@ Its port, message id, token and bytes are those of the last time, within EXCHANG
 to RFC 7252 §4.5 that is a retransmission. See `RegistrationDirectory.stands`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -48,6 +48,9 @@ class Events:
 
     def emit(self, kind: EventKind, *_: object) -> None:
         self.kinds.append(kind)
+
+    def emit_all(self, _: float, happened: Iterable[tuple[EventKind, object, object]]) -> None:
+        self.kinds += [kind for kind, _, _ in happened]
 
 
 class Scene:
