@@ -25,13 +25,14 @@ class Channels:
     """The constants of an operator with weights, as `channels_dsp.h` wants them.
 
     `weights` has a row per channel; `bias` includes the input's zero point where it is
-    `folded`. Channels that give the same for every input have weights of zero.
+    `folded`. `lowest` is the least that the activation lets through. Channels that give the same for every input have weights of zero.
     """
 
     weights: NDArray[np.int64]
     bias: NDArray[np.int64]
     multipliers: tuple[Multiplier, ...]
     output_zero_point: int
+    lowest: int
     folded: bool
 
     @property
@@ -45,27 +46,30 @@ class Channels:
         return len(self.multipliers) == 1
 
     @property
+    def ties(self) -> int:
+        """1 where it matters how negative values are rounded: not all of them are clamped."""
+        return int(self.lowest < self.output_zero_point)
+
+    @property
     def offset(self) -> int:
         """The output's zero point and a half, doubled."""
         return 2 * self.output_zero_point + 1
 
-    def per_channel(self) -> "Channels":
-        """Return the same with a multiplier for each channel."""
-        if self.per_tensor:
-            return replace(self, multipliers=self.multipliers * len(self.bias))
-        return self
+    @property
+    def scales(self) -> NDArray[np.int64]:
+        """A row for each channel, as `struct tml_scale_dsp`; there must be no left shift."""
+        rows = [(m.value, self.offset << -1 - m.shift, -1 - m.shift) for m in self.multipliers]
+        return np.array(rows * (len(self.bias) if self.per_tensor else 1), np.int64)
 
     def pairs(self, words: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return a row for each pair of channels, as `conv_2d_pairs_dsp.h` has them.
 
         `words` are the packed weights; there must be no left shift.
         """
-        whole = self.per_channel()
-        scales = [(m.value, e) for m, e in zip(whole.multipliers, whole.exponents, strict=True)]
         odd = len(self.bias) % 2
         bias = np.pad(self.bias, (0, odd)).reshape(-1, 2) * (1, 2)
-        after = np.pad(np.array(scales, np.int64), ((0, odd), (0, 0))).reshape(-1, 4)
-        return np.concatenate((bias, words, after), axis=1)
+        scales = np.pad(self.scales, ((0, odd), (0, 0))).reshape(len(bias), -1)
+        return np.concatenate((bias, words, scales), axis=1)
 
     def members(self) -> dict[str, Value]:
         """Return the members of `struct tml_channels_dsp`."""
@@ -120,7 +124,8 @@ def channels_of(
         bias = bias - source * rows.sum(axis=1)
         if np.abs(bias).max(initial=0) + 128 * np.abs(rows).sum(axis=1).max(initial=0) >= _HALF:
             return None
-    return Channels(rows, bias, tuple(multipliers), zero_point, folded)
+    lowest_output, _ = weights.clamp(graph, operator)
+    return Channels(rows, bias, tuple(multipliers), zero_point, lowest_output, folded)
 
 
 def _exact(multiplier: Multiplier, ends: tuple[int, int]) -> bool:

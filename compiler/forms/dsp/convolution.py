@@ -101,7 +101,7 @@ def _lower_patches(graph: Graph, operator: Operator, channels: Channels, *, pair
             "size": size,
             "direct": int(direct),
         },
-        "channels": channels.members(),
+        **(_pair_members(channels) if pairs else {"channels": channels.members()}),
     }
     source, result = _tensors(operator)
     scratch = (0 if direct else size) + (4 * size if pairs else 0)
@@ -165,6 +165,10 @@ def _arrays(channels: Channels) -> tuple[ArrayArgument, ...]:
     return (weights_, *channels.arguments())
 
 
+def _pair_members(channels: Channels) -> dict[str, Value]:
+    return {"count": len(channels.bias), "ties": channels.ties}
+
+
 def _pairs(channels: Channels) -> tuple[ArrayArgument, ...]:
     rows = channels.pairs(packed(channels.weights))
     return (ArrayArgument.of("pairs", rows.ravel(), CType.INT32),)
@@ -181,8 +185,7 @@ _SOURCES = {
 
 
 def _call(name: str, parameters: dict[str, Value], *arguments: Argument) -> Call:
-    structure = "fully_connected_dsp" if name == "fully_connected_dsp" else "conv_2d_dsp"
-    call = kernel(name, parameters, *arguments, structure=structure)
+    call = kernel(name, parameters, *arguments)
     return replace(call, sources=(*call.sources, *_SOURCES[name]))
 
 

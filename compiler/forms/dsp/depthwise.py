@@ -96,7 +96,7 @@ def lower_planes(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
     parameters: dict[str, Value] = {
         "window": windows.window_members(graph, operator, _WINDOW),
         "depth": graph.output(operator).shape[3],
-        "offset": channels.offset,
+        "ties": channels.ties,
         "padding": halves(zero_point),
         "rows": strips.rows,
         "pitch": strips.pitch,
@@ -105,7 +105,7 @@ def lower_planes(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
         "depthwise_conv_2d_planes_dsp",
         parameters,
         TensorArgument("input", operator.inputs[0]),
-        ArrayArgument.of("channels", _records(channels.per_channel()), CType.INT32),
+        ArrayArgument.of("channels", _records(channels), CType.INT32),
         ScratchArgument(CType.INT32),
         TensorArgument("output", operator.outputs[0]),
     )
@@ -140,11 +140,10 @@ def _strips(graph: Graph, operator: Operator) -> _Strips:
 
 
 def _records(channels: Channels) -> NDArray[np.int64]:
-    """Return the six words of each channel."""
+    """Return the seven words of each channel."""
     rows = np.pad(channels.weights.reshape(-1, 3, 3), ((0, 0), (0, 0), (0, 1)))
     words = rows.astype("<i1").reshape(-1, 12).view("<i4")
-    scales = [(m.value, e) for m, e in zip(channels.multipliers, channels.exponents, strict=True)]
-    return np.concatenate((channels.bias[:, None], np.array(scales), words), axis=1).ravel()
+    return np.concatenate((channels.bias[:, None], channels.scales, words), axis=1).ravel()
 
 
 PLANES = Form("depthwise_conv_2d_planes_dsp", serves_planes, lower_planes)

@@ -3,10 +3,12 @@
 
 #include "lanes_dsp.h"
 #include "loops_dsp.h"
+#include "requantize_dsp.h"
 
 /* Expand a patch into every other two words of `to`: elements 0 and 2, 1 and 3 of each four. */
 static void tml_expand(const int8_t *patch, int32_t size, int32_t *to)
 {
+    TML_ROLLED
     for (const int8_t *end = patch + size; patch != end; patch += 4) {
         uint32_t word = tml_load_four(patch);
         to[0] = (int32_t)tml_even_lanes(word);
@@ -59,37 +61,52 @@ static inline int32_t tml_odd_twice(uint32_t both, uint32_t even, int32_t bias_t
 }
 
 /* All channels of two pixels, the second one `apart` bytes behind the first. */
-static TML_ALONE void tml_two_pixels(const struct tml_channels_dsp *p, const int32_t *pair,
-                                     const int32_t *in, const int32_t *end, int8_t *output,
-                                     int32_t apart)
+static inline void tml_two_pixels(int32_t left, const int32_t *pair, const int32_t *in,
+                                  const int32_t *end, int8_t *output, int32_t apart, int32_t ties)
 {
-    const int32_t offset = p->offset;
-    for (int32_t left = p->count; left > 0; left -= 2) {
+    TML_ROLLED
+    for (;;) {
         uint32_t bias = (uint32_t)pair[0];
         int32_t odd_bias_twice = pair[1];
         struct tml_square s = {bias, bias, bias, bias};
         pair = tml_square_products(in, end, pair + 2, &s);
-        int32_t m = pair[0], e = pair[1];
-        output[apart] = tml_requantize_right((int32_t)(s.y_even << 1), m, e, offset);
-        output[0] = tml_requantize_right((int32_t)(s.x_even << 1), m, e, offset);
+        struct tml_scale_dsp scale = {pair[0], pair[1], pair[2]};
+        output[apart] = tml_rescale(scale, (int32_t)(s.y_even << 1), ties);
+        *output++ = tml_rescale(scale, (int32_t)(s.x_even << 1), ties);
         if (left == 1) {
-            break;
+            return;
         }
-        m = pair[2];
-        e = pair[3];
-        pair += 4;
+        scale = (struct tml_scale_dsp){pair[3], pair[4], pair[5]};
+        pair += 6;
         int32_t y = tml_odd_twice(s.y_both, s.y_even, odd_bias_twice);
+        output[apart] = tml_rescale(scale, y, ties);
         int32_t x = tml_odd_twice(s.x_both, s.x_even, odd_bias_twice);
-        output[apart + 1] = tml_requantize_right(y, m, e, offset);
-        output[1] = tml_requantize_right(x, m, e, offset);
-        output += 2;
+        *output++ = tml_rescale(scale, x, ties);
+        left -= 2;
+        if (left == 0) {
+            return;
+        }
     }
 }
 
-void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input,
+static TML_ALONE void tml_two_signed(int32_t count, const int32_t *pair,
+                                     const int32_t *in, const int32_t *end, int8_t *output,
+                                     int32_t apart)
+{
+    tml_two_pixels(count, pair, in, end, output, apart, 1);
+}
+
+static TML_ALONE void tml_two_positive(int32_t count, const int32_t *pair,
+                                       const int32_t *in, const int32_t *end, int8_t *output,
+                                       int32_t apart)
+{
+    tml_two_pixels(count, pair, in, end, output, apart, 0);
+}
+
+void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_pairs_dsp *p, const int8_t *input,
                            const int32_t *pairs, int32_t *scratch, int8_t *output)
 {
-    const int32_t count = p->channels.count;
+    const int32_t count = p->count;
     struct tml_walk_dsp walk = tml_walk_start(&p->patch.window, input);
     int32_t *end = scratch + p->patch.size;
     int8_t *copy = (int8_t *)end;
@@ -101,7 +118,12 @@ void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input,
         }
         tml_expand(patch, p->patch.size, scratch + 2);
         /* A last pixel alone is computed twice, to one place. */
-        tml_two_pixels(&p->channels, pairs, scratch, end, output, left > 1 ? count : 0);
+        int32_t apart = left > 1 ? count : 0;
+        if (p->ties) {
+            tml_two_signed(count, pairs, scratch, end, output, apart);
+        } else {
+            tml_two_positive(count, pairs, scratch, end, output, apart);
+        }
         output += 2 * count;
     }
 }

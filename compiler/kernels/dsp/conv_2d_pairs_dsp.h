@@ -3,13 +3,20 @@
 
 #include <stdint.h>
 
-#include "conv_2d_dsp.h"
+#include "patch_dsp.h"
+
+struct tml_conv_2d_pairs_dsp {
+    int32_t pixels; /* of the output, all batches */
+    struct tml_patch_dsp patch;
+    int32_t count; /* of channels */
+    int32_t ties;  /* of tml_rescale */
+};
 
 /* As tml_conv_2d_dsp, two pixels at a time. `pairs` has for each pair of channels, even and odd: the
- * bias of the even one and twice that of the odd one; weights as in row_dsp.h; multiplier and
- * exponent of the even one and of the odd one. No exponent is negative. `scratch` has
- * 4 * patch.size bytes, and those of a patch that is not direct. */
-void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input,
+ * bias of the even one and twice that of the odd one; weights as in row_dsp.h; the scale of the
+ * even one and of the odd one. `scratch` has 4 * patch.size bytes, and those of a patch that is
+ * not direct. */
+void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_pairs_dsp *p, const int8_t *input,
                            const int32_t *pairs, int32_t *scratch, int8_t *output);
 
 #endif

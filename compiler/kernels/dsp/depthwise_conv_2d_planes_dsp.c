@@ -8,12 +8,13 @@
 #include "loops_dsp.h"
 #include "requantize_dsp.h"
 
-#define TML_WORDS_DSP 6
+#define TML_WORDS_DSP 7
 
-/* Each row of weights 0, 1, 2 as pairs of halves: 0 with 1, and 1 with 2. The offset is shifted. */
+/* Each row of weights 0, 1, 2 as pairs of halves: 0 with 1, and 1 with 2. */
 struct tml_filter_dsp {
     int32_t weights[6];
-    int32_t bias, multiplier, exponent, addend;
+    int32_t bias;
+    struct tml_scale_dsp scale;
 };
 
 /* The rows of the input that a strip sees, of which those from `begin` to `end` exist. */
@@ -23,17 +24,12 @@ struct tml_strip_dsp {
     const int8_t *input; /* the first one that exists */
 };
 
-static struct tml_filter_dsp tml_filter_of(const int32_t *channel, int32_t offset)
+static struct tml_filter_dsp tml_filter_of(const int32_t *channel)
 {
-    struct tml_filter_dsp f = {
-        .bias = channel[0],
-        .multiplier = channel[1],
-        .exponent = channel[2],
-        .addend = (int32_t)((uint32_t)offset << channel[2]),
-    };
+    struct tml_filter_dsp f = {.bias = channel[0], .scale = {channel[1], channel[2], channel[3]}};
     for (int32_t row = 0; row < 3; row++) {
-        uint32_t outer = tml_even_lanes((uint32_t)channel[3 + row]);
-        uint32_t inner = tml_odd_lanes((uint32_t)channel[3 + row]);
+        uint32_t outer = tml_even_lanes((uint32_t)channel[4 + row]);
+        uint32_t inner = tml_odd_lanes((uint32_t)channel[4 + row]);
         f.weights[2 * row] = (int32_t)((outer & 0xFFFFu) | inner << 16);
         f.weights[2 * row + 1] = (int32_t)((outer & 0xFFFF0000u) | (inner & 0xFFFFu));
     }
@@ -59,18 +55,21 @@ static TML_ALONE void tml_expand_plane(const struct tml_depthwise_conv_2d_planes
     for (int32_t rows = strip->end - strip->begin; rows > 0; rows--) {
         int32_t left = width;
         TML_ROLLED
-        for (; left >= 4; left -= 4) {
-            const int8_t *other = input + 2 * depth;
-            int32_t a = input[0], b = input[depth], c = other[0], d = other[depth];
-            plane[0] = (int16_t)a;
-            plane[1] = (int16_t)b;
-            plane[2] = (int16_t)c;
-            plane[3] = (int16_t)d;
+        for (; left > 3; left -= 4) {
+            plane[0] = input[0];
+            plane[1] = input[depth];
+            plane[2] = input[2 * depth];
+            plane[3] = input[3 * depth];
             plane += 4;
-            input = other + 2 * depth;
+            input += 4 * depth;
         }
-        TML_ROLLED
-        for (; left > 0; left--) {
+        if (left > 1) {
+            plane[0] = input[0];
+            plane[1] = input[depth];
+            plane += 2;
+            input += 2 * depth;
+        }
+        if (left & 1) {
             *plane++ = *input;
             input += depth;
         }
@@ -113,62 +112,86 @@ static inline void tml_near_sums(const struct tml_filter_dsp *f, const int32_t *
 static inline void tml_far_sums(const struct tml_filter_dsp *f, const int32_t *plane,
                                 int32_t pitch, int32_t *one, int32_t *two)
 {
-    for (int32_t row = 0; row < 3; row++, plane += pitch) {
-        const int32_t first = f->weights[2 * row], last = f->weights[2 * row + 1];
-        *one = __smlabt(plane[1], last, __smlad(plane[0], first, *one));
-        *two = __smlabt(plane[2], last, __smlad(plane[1], first, *two));
+    int32_t a, b, first, last;
+    __asm__("ldrd %[a], %[b], [%[plane]]\n\t"
+            "ldrd %[first], %[last], [%[f]]\n\t"
+            "smlad %[one], %[a], %[first], %[one]\n\t"
+            "ldr %[a], [%[plane], #8]\n\t"
+            "smlabt %[one], %[b], %[last], %[one]\n\t"
+            "smlad %[two], %[b], %[first], %[two]\n\t"
+            "smlabt %[two], %[a], %[last], %[two]\n\t"
+            "add %[plane], %[plane], %[pitch], lsl #2\n\t"
+            "ldrd %[a], %[b], [%[plane]]\n\t"
+            "ldrd %[first], %[last], [%[f], #8]\n\t"
+            "smlad %[one], %[a], %[first], %[one]\n\t"
+            "ldr %[a], [%[plane], #8]\n\t"
+            "smlabt %[one], %[b], %[last], %[one]\n\t"
+            "smlad %[two], %[b], %[first], %[two]\n\t"
+            "smlabt %[two], %[a], %[last], %[two]\n\t"
+            "add %[plane], %[plane], %[pitch], lsl #2\n\t"
+            "ldrd %[a], %[b], [%[plane]]\n\t"
+            "ldrd %[first], %[last], [%[f], #16]\n\t"
+            "smlad %[one], %[a], %[first], %[one]\n\t"
+            "ldr %[a], [%[plane], #8]\n\t"
+            "smlabt %[one], %[b], %[last], %[one]\n\t"
+            "smlad %[two], %[b], %[first], %[two]\n\t"
+            "smlabt %[two], %[a], %[last], %[two]"
+            : [one] "+r"(*one), [two] "+r"(*two), [a] "=&r"(a), [b] "=&r"(b),
+              [first] "=&r"(first), [last] "=&r"(last), [plane] "+r"(plane)
+            : [pitch] "r"(pitch), [f] "r"(f)
+            : "memory");
+}
+
+static inline void tml_sums(const struct tml_filter_dsp *f, const int32_t *plane, int32_t pitch,
+                            int32_t stride, int32_t *one, int32_t *two)
+{
+    *one = *two = f->bias;
+    if (stride == 1) {
+        tml_near_sums(f, plane, pitch, one, two);
+    } else {
+        tml_far_sums(f, plane, pitch, one, two);
     }
 }
 
-static inline int8_t tml_planes_output(const struct tml_filter_dsp *f, int32_t sum)
-{
-    int32_t twice = (int32_t)((uint32_t)sum << 1);
-    int32_t addend = f->addend + (twice >> 31);
-    return tml_saturate(tml_multiply_add_high(addend, twice, f->multiplier) >> f->exponent);
-}
-
-/* Two pixels at a time; the last one of a row may be one too many and is not kept. */
+/* Two pixels at a time; of the last two of an odd row, one is not kept. */
 static inline void tml_filter_rows(const struct tml_depthwise_conv_2d_planes_dsp *p,
                                    const struct tml_filter_dsp *f, const int32_t *plane,
-                                   int32_t rows, int32_t stride, int8_t *output)
+                                   int32_t rows, int32_t stride, int32_t ties, int8_t *output)
 {
     const int32_t depth = p->depth, pitch = p->pitch, width = p->window.output_width;
-    const int32_t gap = stride * (pitch - (width + 1) / 2);
+    const int32_t gap = stride * (pitch - width / 2);
+    int32_t one, two;
     for (; rows > 0; rows--) {
-        int32_t left = width;
         TML_ROLLED
-        do {
-            int32_t one = f->bias, two = one;
-            if (stride == 1) {
-                tml_near_sums(f, plane, pitch, &one, &two);
-            } else {
-                tml_far_sums(f, plane, pitch, &one, &two);
-            }
+        for (int32_t left = width; left > 1; left -= 2) {
+            tml_sums(f, plane, pitch, stride, &one, &two);
             plane += stride;
-            *output = tml_planes_output(f, one);
+            const struct tml_scale_dsp scale = f->scale;
+            *output = tml_rescale(scale, (int32_t)((uint32_t)one << 1), ties);
             output += depth;
-            if (left > 1) {
-                *output = tml_planes_output(f, two);
-                output += depth;
-            }
-            left -= 2;
-        } while (left > 0);
+            *output = tml_rescale(scale, (int32_t)((uint32_t)two << 1), ties);
+            output += depth;
+        }
+        if (width & 1) {
+            tml_sums(f, plane, pitch, stride, &one, &two);
+            *output = tml_rescale(f->scale, (int32_t)((uint32_t)one << 1), ties);
+            output += depth;
+        }
         plane += gap;
     }
 }
 
-static TML_ALONE void tml_filter_near(const struct tml_depthwise_conv_2d_planes_dsp *p,
-                                      const struct tml_filter_dsp *f, const int32_t *plane,
-                                      int32_t rows, int8_t *output)
+static TML_ALONE void tml_filter_plane(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                       const struct tml_filter_dsp *f, const int32_t *plane,
+                                       int32_t rows, int8_t *output)
 {
-    tml_filter_rows(p, f, plane, rows, 1, output);
-}
-
-static TML_ALONE void tml_filter_far(const struct tml_depthwise_conv_2d_planes_dsp *p,
-                                     const struct tml_filter_dsp *f, const int32_t *plane,
-                                     int32_t rows, int8_t *output)
-{
-    tml_filter_rows(p, f, plane, rows, 2, output);
+    if (p->window.stride_width == 2) {
+        tml_filter_rows(p, f, plane, rows, 2, 1, output);
+    } else if (p->ties) {
+        tml_filter_rows(p, f, plane, rows, 1, 1, output);
+    } else {
+        tml_filter_rows(p, f, plane, rows, 1, 0, output);
+    }
 }
 
 static void tml_planes_strip(const struct tml_depthwise_conv_2d_planes_dsp *p, const int8_t *image,
@@ -184,13 +207,9 @@ static void tml_planes_strip(const struct tml_depthwise_conv_2d_planes_dsp *p, c
     image += (y + strip.begin) * w->input_width * p->depth;
     tml_clear_planes(p, strip.rows, scratch);
     for (int32_t i = 0; i < p->depth; i++, channel += TML_WORDS_DSP) {
-        const struct tml_filter_dsp filter = tml_filter_of(channel, p->offset);
+        const struct tml_filter_dsp filter = tml_filter_of(channel);
         tml_expand_plane(p, &strip, image + i, (int16_t *)scratch);
-        if (w->stride_width == 1) {
-            tml_filter_near(p, &filter, scratch, rows, output + i);
-        } else {
-            tml_filter_far(p, &filter, scratch, rows, output + i);
-        }
+        tml_filter_plane(p, &filter, scratch, rows, output + i);
     }
 }
 

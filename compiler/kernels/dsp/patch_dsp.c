@@ -1,63 +1,130 @@
 /* Windows as rows of bytes: stretches of the input, padded. */
 #include "patch_dsp.h"
 
+#include "loops_dsp.h"
+
 static int8_t *tml_fill(int8_t *to, int32_t word, int32_t size)
 {
+    TML_ROLLED
     for (; size >= 4; size -= 4) {
         __builtin_memcpy(to, &word, 4);
         to += 4;
     }
+    TML_ROLLED
     for (; size > 0; size--) {
         *to++ = (int8_t)word;
     }
     return to;
 }
 
-static int8_t *tml_copy(int8_t *to, const int8_t *from, int32_t size)
+static inline int8_t *tml_copy(int8_t *to, const int8_t *from, int32_t size)
 {
+    TML_ROLLED
     for (; size >= 4; size -= 4) {
         __builtin_memcpy(to, from, 4);
         to += 4;
         from += 4;
     }
+    TML_ROLLED
     for (; size > 0; size--) {
         *to++ = *from++;
     }
     return to;
 }
 
-/* Copy `taps` neighbours of the row from x on. */
-static int8_t *tml_copy_run(const struct tml_patch_dsp *p, const int8_t *row, int32_t x,
-                            int32_t taps, int8_t *to)
+static inline int32_t tml_within(int32_t x, int32_t limit)
 {
-    int32_t before = x < 0 ? -x : 0;
-    before = before > taps ? taps : before;
-    int32_t behind = x + taps - p->window.input_width;
-    behind = behind < 0 ? 0 : behind;
-    behind = behind > taps ? taps : behind;
-    to = tml_fill(to, p->padding, before * p->depth);
-    int32_t size = (taps - before - behind) * p->depth;
-    if (size > 0) {
-        to = tml_copy(to, row + (x + before) * p->depth, size);
+    return x < 0 ? 0 : x > limit ? limit : x;
+}
+
+/* `taps` neighbours in each of some rows: bytes of padding before them, of input, of padding
+ * behind, and from the first row's input on. */
+struct tml_run_dsp {
+    int32_t before, size, behind;
+    int32_t start;
+};
+
+static struct tml_run_dsp tml_run_from(const struct tml_patch_dsp *p, int32_t x, int32_t taps)
+{
+    int32_t before = tml_within(-x, taps);
+    int32_t behind = tml_within(x + taps - p->window.input_width, taps - before);
+    struct tml_run_dsp run = {
+        .before = before * p->depth,
+        .size = (taps - before - behind) * p->depth,
+        .behind = behind * p->depth,
+        .start = (x + before) * p->depth,
+    };
+    return run;
+}
+
+static int8_t *tml_copy_row(const struct tml_patch_dsp *p, const struct tml_run_dsp *run,
+                            const int8_t *row, int8_t *to)
+{
+    if (run->before > 0) {
+        to = tml_fill(to, p->padding, run->before);
     }
-    return tml_fill(to, p->padding, behind * p->depth);
+    if (run->size > 0) {
+        to = tml_copy(to, row + run->start, run->size);
+    }
+    if (run->behind > 0) {
+        to = tml_fill(to, p->padding, run->behind);
+    }
+    return to;
+}
+
+/* A row of taps that are apart, one by one. */
+static int8_t *tml_copy_taps(const struct tml_patch_dsp *p, int32_t x, const int8_t *row,
+                             int8_t *to)
+{
+    for (int32_t tap = 0; tap < p->window.width; tap++, x += p->window.dilation_width) {
+        const struct tml_run_dsp run = tml_run_from(p, x, 1);
+        to = tml_copy_row(p, &run, row, to);
+    }
+    return to;
+}
+
+/* Rows that lie on the input, all of them from side to side. */
+static void tml_copy_inside(const struct tml_patch_dsp *p, const int8_t *row, int8_t *to)
+{
+    const struct tml_window *w = &p->window;
+    const int32_t size = w->width * p->depth;
+    const int32_t pitch = w->dilation_height * w->input_width * p->depth;
+    for (int32_t rows = w->height; rows > 0; rows--, row += pitch) {
+        const int8_t *from = row;
+        int32_t left = size;
+        TML_ROLLED
+        for (; left > 3; left -= 4, from += 4, to += 4) {
+            __builtin_memcpy(to, from, 4);
+        }
+        TML_ROLLED
+        for (; left > 0; left--) {
+            *to++ = *from++;
+        }
+    }
 }
 
 static void tml_copy_patch(const struct tml_patch_dsp *p, const struct tml_walk_dsp *walk,
                            int8_t *to)
 {
     const struct tml_window *w = &p->window;
-    int32_t taps = w->dilation_width == 1 ? w->width : 1;
-    int32_t y = walk->y;
-    for (int32_t row = 0; row < w->height; row++, y += w->dilation_height) {
+    const int32_t pitch = w->input_width * p->depth;
+    const struct tml_run_dsp run = tml_run_from(p, walk->x, w->width);
+    int32_t last = walk->y + (w->height - 1) * w->dilation_height;
+    if (run.before + run.behind == 0 && w->dilation_width == 1 && walk->y >= 0 &&
+        last < w->input_height) {
+        tml_copy_inside(p, walk->image + walk->y * pitch + run.start, to);
+        return;
+    }
+    for (int32_t y = walk->y; y <= last; y += w->dilation_height) {
         if (y < 0 || y >= w->input_height) {
             to = tml_fill(to, p->padding, w->width * p->depth);
             continue;
         }
-        const int8_t *from = walk->image + y * w->input_width * p->depth;
-        int32_t x = walk->x;
-        for (int32_t tap = 0; tap < w->width; tap += taps, x += w->dilation_width) {
-            to = tml_copy_run(p, from, x, taps, to);
+        const int8_t *from = walk->image + y * pitch;
+        if (w->dilation_width == 1) {
+            to = tml_copy_row(p, &run, from, to);
+        } else {
+            to = tml_copy_taps(p, walk->x, from, to);
         }
     }
 }

@@ -35,6 +35,19 @@ static inline int8_t tml_requantize_right(int32_t twice, int32_t multiplier, int
     return tml_saturate(tml_multiply_add_high(addend, twice, multiplier) >> exponent);
 }
 
+/* A channel's requantisation to the right, its offset shifted at compile time. */
+struct tml_scale_dsp {
+    int32_t multiplier, addend, exponent;
+};
+
+/* As tml_requantize_right; without `ties` where all below the zero point are clamped to it, so that
+ * it does not matter how negative values are rounded. */
+static inline int8_t tml_rescale(struct tml_scale_dsp scale, int32_t twice, int32_t ties)
+{
+    int32_t addend = scale.addend + (ties ? twice >> 31 : 0);
+    return tml_saturate(tml_multiply_add_high(addend, twice, scale.multiplier) >> scale.exponent);
+}
+
 static inline int8_t tml_requantize_dsp(int32_t x, int32_t multiplier, int32_t exponent,
                                         int32_t offset)
 {
