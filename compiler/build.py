@@ -153,7 +153,9 @@ def _measure(
 def _marks(emitted: Emitted, linked: Linked) -> dict[int, int]:
     """Return where the code of each operator begins: address to index."""
     functions = {record.function: record.index for record in emitted.operators}
-    return {s.address: functions[s.name] for s in linked.symbols if s.name in functions}
+    # GCC calls a copy that it made for one caller `name.constprop.0`; no name in C has a dot.
+    named = ((symbol.address, symbol.name.partition(".")[0]) for symbol in linked.symbols)
+    return {address: functions[name] for address, name in named if name in functions}
 
 
 def _host_library(spec: BuildSpec, emitted: Emitted, workdir: Path) -> Path:

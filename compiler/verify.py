@@ -41,8 +41,7 @@ def require_emulator(core: Core) -> None:
     if core.emulator not in EMULATORS and core.family != "host":
         raise NoEmulator(
             f"no emulator runs code of core {core.name!r}, so no build for it can be proven here;"
-            " --unproven has its C proven on the host instead, and its machine code only by the"
-            " self-test on the device"
+            " `tinymlaas compile --unproven` has its C proven on the host instead"
         )
     if core.emulator == "qemu":
         MACHINES[core.emulated].installed()

@@ -13,7 +13,7 @@ from tests.peers import absent
 pytestmark = [pytest.mark.models, pytest.mark.interop]
 
 CORES = ["cortex-m4", "cortex-m0plus"]
-MODELS = ["kws_ref_model", "mnist_0.983_quantized", "ad01_int8"]
+MODELS = ["kws_ref_model", "mnist_0.983_quantized", "ad01_int8", "rnnoise_INT8"]
 
 
 @pytest.mark.parametrize("core", CORES)
@@ -32,3 +32,4 @@ def test_a_published_model_is_compiled_by_gcc_and_proven(
     assert 0 < report["verification"]["stack_peak"] <= report["ram"]["stack_bound"]
     assert report["toolchain"].startswith("arm-none-eabi-gcc")
     assert report["backend"] == "gcc"
+    assert all(operator["instructions"] > 0 for operator in report["operators"])

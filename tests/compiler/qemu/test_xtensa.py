@@ -102,7 +102,9 @@ def proven(model: bytes, folder: Path, **changes: object) -> dict[str, object]:
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("model", ["kws_ref_model", "mnist_0.983_quantized", "ad01_int8"])
+@pytest.mark.parametrize(
+    "model", ["kws_ref_model", "mnist_0.983_quantized", "ad01_int8", "rnnoise_INT8"]
+)
 def test_published_models_are_bit_exact(model: str, models: Path, tmp_path: Path) -> None:
     proven((models / f"{model}.tflite").read_bytes(), tmp_path)
 
