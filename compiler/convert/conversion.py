@@ -8,13 +8,14 @@ from typing import Any
 
 from ..errors import CompileError
 from .accuracy import Aim, aim_of, difference
+from .channels import prune_channels
 from .cluster import cluster_weights
 from .errors import UnfitData
 from .formats import load
 from .lite import to_lite
 from .original import Array, Original
 from .outcome import compute, describe
-from .prune import Masks, joined, prune_channels, prune_weights
+from .prune import Masks, joined, prune_weights
 from .request import ConversionRequest, Task
 from .samples import Samples, load_samples
 from .tune import fine_tune
@@ -39,6 +40,8 @@ def run(request: ConversionRequest, progress: Say = lambda _: None) -> dict[str,
     it is from the first.
     """
     request.check()
+    if not request.output.parent.is_dir():
+        raise UnfitData(f"{request.output.parent}: no such folder to write to")
     progress("reading the model")
     original = load(request.model)
     calibration = _samples(request.calibration, original)

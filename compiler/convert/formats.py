@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from . import keras_model, onnx_model, saved_model
+from . import keras_model, lite_model, onnx_model, saved_model
 from .errors import UnreadableSource
 from .original import Original
 
@@ -24,6 +24,10 @@ def _is_keras(path: Path) -> bool:
     return path.is_file() and zipfile.is_zipfile(path)
 
 
+def _is_lite(path: Path) -> bool:
+    return _begins(path, b"TFL3", 4)
+
+
 def _is_onnx(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".onnx"
 
@@ -32,6 +36,7 @@ _FORMATS: Final[tuple[tuple[str, Callable[[Path], bool], Callable[[Path], Origin
     ("Keras .h5", _is_hdf5, keras_model.load_hdf5),
     ("Keras .keras", _is_keras, keras_model.load_keras),
     ("the folder of a TensorFlow SavedModel", _is_saved_model, saved_model.load),
+    ("a float .tflite", _is_lite, lite_model.load),
     ("ONNX .onnx", _is_onnx, onnx_model.load),
 )
 """Each format: its name, whether a file has its mark, its reader."""
@@ -44,11 +49,6 @@ def load(path: Path) -> Original:
     for _, mark, read in _FORMATS:
         if mark(path):
             return read(path)
-    if _begins(path, b"TFL3", 4):
-        raise UnreadableSource(
-            f"{path} is a .tflite file, converted already: `tinymlaas compile` takes it as it is;"
-            " to quantise it anew, give the model that it was made from"
-        )
     known = ", ".join(name for name, _, _ in _FORMATS)
     raise UnreadableSource(f"{path} is of no format that is read: {known}")
 

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from .errors import UnreadableSource, UnsupportedSource
+from .lite import of_function
 from .original import Array, Original, Port, in_batches
 
 
@@ -62,7 +63,7 @@ def of_network(
         outputs=outputs,
         parameters=network.count_params(),
         predict=lambda samples: in_batches(call, samples),
-        function=function,
+        convert=of_function(inputs, function),
         variables=tuple(network.weights),
         network=network,
     )

@@ -1,13 +1,13 @@
 """An original to the bytes of a .tflite file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
 
 from .errors import UnsupportedSource
-from .original import Array, Original
+from .original import Array, Convert, Original, Port, Sample
 from .request import BORDERS, Border, Quantisation
 
 _SETS: Final = {
@@ -33,29 +33,44 @@ def to_lite(
     it is used for a float model. Inputs and outputs keep their order. Raises
     `UnsupportedSource` with the converter's own reason.
     """
-    specs = [tf.TensorSpec(port.converted_shape, port.dtype, port.name) for port in original.inputs]
-    # A fixed batch of 1 lets the converter fold the shape arithmetic.
-    concrete = original.function.get_concrete_function(*specs)
-    # With variables frozen, as without a trackable object, calibration needs no state.
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
-    converter.target_spec.supported_ops = [_SETS[quantisation]]
-    if quantisation is not Quantisation.FLOAT:
-        chosen = _TYPES[border or BORDERS[quantisation][0]]
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: _one_by_one(original, calibration)
-        converter.inference_input_type = converter.inference_output_type = chosen
+    chosen = border or BORDERS[quantisation][0]
     try:
-        return bytes(converter.convert())
+        return original.convert(quantisation, chosen, _one_by_one(original.inputs, calibration))
+    except UnsupportedSource:
+        raise
     except Exception as error:  # the converter raises its own kinds, and RuntimeError
         raise UnsupportedSource(
             f"TensorFlow's converter refuses the model: {_reason(error)}"
         ) from error
 
 
-def _one_by_one(original: Original, calibration: Sequence[Array]) -> Iterator[list[Any]]:
-    converted = [
-        port.converted(samples) for port, samples in zip(original.inputs, calibration, strict=True)
-    ]
+def of_function(inputs: Sequence[Port], function: Callable[..., list[Any]]) -> Convert:
+    """Return how a tf.function is converted.
+
+    It takes one positional tensor per input, of the converted shapes, and returns a
+    list; weights are read anew by each conversion.
+    """
+
+    def convert(quantisation: Quantisation, border: Border, rows: Iterable[Sample]) -> bytes:
+        specs = [tf.TensorSpec(port.converted_shape, port.dtype, port.name) for port in inputs]
+        # A fixed batch of 1 lets the converter fold the shape arithmetic.
+        concrete = function.get_concrete_function(*specs)  # type: ignore[attr-defined]
+        # With variables frozen, as without a trackable object, calibration needs no state.
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
+        converter.target_spec.supported_ops = [_SETS[quantisation]]
+        if quantisation is not Quantisation.FLOAT:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: rows
+            converter.inference_input_type = converter.inference_output_type = _TYPES[border]
+        return bytes(converter.convert())
+
+    return convert
+
+
+def _one_by_one(inputs: Sequence[Port], calibration: Sequence[Array]) -> Iterator[Sample]:
+    if not calibration:
+        return
+    converted = [port.converted(one) for port, one in zip(inputs, calibration, strict=True)]
     for rows in zip(*converted, strict=True):
         yield [np.ascontiguousarray(row[np.newaxis]) for row in rows]
 

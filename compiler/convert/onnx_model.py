@@ -1,6 +1,7 @@
 """ONNX models: computed by onnxruntime, converted through a Keras model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,7 @@ def load(path: Path) -> Original:
     keras.backend.clear_session()  # names of layers count from the start, whoever was here before
     imported = import_model(model)
     original = of_network(imported.network, "ONNX .onnx", imported.inputs, imported.outputs)
-    return Original(
-        format=original.format,
-        inputs=original.inputs,
-        outputs=original.outputs,
-        parameters=original.parameters,
-        predict=_reference(model, imported.inputs, imported.outputs),
-        function=original.function,
-        variables=original.variables,
-        network=original.network,
-    )
+    return replace(original, predict=_reference(model, imported.inputs, imported.outputs))
 
 
 def _fix_batch(model: onnx.ModelProto) -> None:

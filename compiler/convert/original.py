@@ -1,11 +1,13 @@
 """A model as it came in, whatever framework it is of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .request import Border, Quantisation
 
 Array = NDArray[Any]
 
@@ -44,15 +46,20 @@ class Port:
 Predict = Callable[[Sequence[Array]], list[Array]]
 """Samples of every input, axes as in the original, to outputs, axes as in the converted model."""
 
+Sample = list[Array]
+"""One sample of every input, as a batch of 1, axes as in the converted model."""
+
+Convert = Callable[[Quantisation, Border, Iterable[Sample]], bytes]
+"""Types of activations and of inputs and outputs, and calibration data, to a .tflite file."""
+
 
 @dataclass(frozen=True)
 class Original:
     """A model as it came in.
 
-    `predict` computes it with its own framework. `function` is what is converted: a
-    tf.function of one positional tensor per input, of the converted shapes, that returns
-    a list. `variables` are all weights, which conversion reads anew each time; `network`
-    is the Keras model around them, None where the format has none.
+    `predict` computes it with its own framework, `convert` makes a .tflite of it.
+    `variables` are all weights, which both read anew each time; `network` is the Keras
+    model around them, None where the format has none.
     """
 
     format: str
@@ -60,7 +67,7 @@ class Original:
     outputs: tuple[Port, ...]
     parameters: int
     predict: Predict
-    function: Any
+    convert: Convert
     variables: tuple[Any, ...]
     network: Any = None
 

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from .errors import UnreadableSource, UnsupportedSource
+from .lite import of_function
 from .original import Array, Original, Port, in_batches
 
 _SIGNATURES = ("serving_default", "serve")
@@ -49,7 +50,7 @@ def load(path: Path) -> Original:
         outputs=_outputs(gives, function, inputs),
         parameters=sum(int(np.prod(variable.shape)) for variable in variables),
         predict=lambda samples: in_batches(call, samples),
-        function=function,
+        convert=of_function(inputs, function),
         # Without its owner a signature's variables are released.
         variables=(*variables,),
         network=None,

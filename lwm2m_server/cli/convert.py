@@ -22,7 +22,8 @@ def convert_model(
     model: Annotated[
         Path,
         typer.Argument(
-            help="Keras .h5 or .keras, a SavedModel's folder, or .onnx.", show_default=False
+            help="Keras .h5 or .keras, a SavedModel's folder, .onnx, or a float .tflite.",
+            show_default=False,
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The .tflite file to write.")],

@@ -18,7 +18,7 @@ def original(
     """A model of which only the shapes are known."""
     results = tuple(Port.plain(f"y{number}", output, "float32") for number in range(outputs))
     inputs = (Port.plain("x", given, "float32"),)
-    return Original("none", inputs, results, 0, list, None, ())
+    return Original("none", inputs, results, 0, list, lambda *_: b"", ())
 
 
 def data(*truths: Any, given: tuple[int, ...] = (3, 4)) -> Samples:
@@ -92,7 +92,7 @@ def test_errors_are_of_all_elements() -> None:
 
 def test_truth_comes_with_the_axes_of_the_converted_model() -> None:
     port = Port("y", (1, 2, 3, 4), np.dtype("float32"), (0, 2, 3, 1))
-    model = Original("none", (port,), (port,), 0, list, None, ())
+    model = Original("none", (port,), (port,), 0, list, lambda *_: b"", ())
     truth = np.arange(48.0).reshape(2, 2, 3, 4)
     aim = aim_of(model, Samples((truth,), (truth,)), None)
     assert aim.score([truth.transpose(0, 2, 3, 1)])["largest_error"] == 0

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tflite
 
-from compiler.convert.errors import ConversionError
 from compiler.convert.request import Border, ConversionRequest, Quantisation
+from compiler.errors import CompileError
 
 from .onnx_builder import Array, OnnxBuilder
 
@@ -154,6 +154,28 @@ def test_types_at_the_border(
     assert abs(before - after) < 0.02
 
 
+def test_a_float_tflite_is_quantised_as_its_origin_is(
+    request_: ConversionRequest, tmp_path: Path
+) -> None:
+    middle = tmp_path / "float.tflite"
+    convert(replace(request_, output=middle, quantise=Quantisation.FLOAT))
+    report = convert(replace(request_, model=middle))
+    direct = convert(replace(request_, output=tmp_path / "direct.tflite"))
+    assert report["result"]["operators"] == direct["result"]["operators"]
+    assert report["source"]["format"] == "TensorFlow Lite .tflite"
+    assert top_1(report) == pytest.approx(top_1(direct), abs=0.01)
+    again = tmp_path / "again.tflite"
+    assert "quantised already, to int8" in refused(
+        replace(request_, model=request_.output, output=again)
+    )
+    assert "to int8 only" in refused(
+        replace(request_, model=middle, output=again, quantise=Quantisation.INT16X8)
+    )
+    assert "no weights of its own" in refused(
+        replace(request_, model=middle, output=again, prune=0.5)
+    )
+
+
 def test_pruned_weights_are_zero_in_each_layer(request_: ConversionRequest) -> None:
     plain = convert(request_)["result"]
     report = convert(replace(request_, prune=0.5))
@@ -252,7 +274,7 @@ def test_onnx_with_channels_first(
 
 
 def refused(request: ConversionRequest) -> str:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(CompileError) as caught:
         convert(request)
     assert not request.output.exists()
     return str(caught.value)
@@ -262,7 +284,7 @@ def test_what_cannot_be_converted(request_: ConversionRequest, tmp_path: Path) -
     path = tmp_path / "model"
     assert "no such file" in refused(replace(request_, model=path))
     path.write_bytes(b"\x1c\0\0\0TFL3")
-    assert "is a .tflite file, converted already" in refused(replace(request_, model=path))
+    assert "TensorFlow Lite cannot load it" in refused(replace(request_, model=path))
     path.write_bytes(b"pickle")
     assert "of no format that is read: Keras .h5, Keras .keras" in refused(
         replace(request_, model=path)

@@ -1,4 +1,4 @@
-"""A published Keras model, of an older Keras: converted, compiled, and proven bit by bit."""
+"""Published models: converted, compiled, and proven bit by bit."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 pytestmark = [pytest.mark.convert, pytest.mark.models, pytest.mark.slow]
 
 
-def test_is_converted_compiled_and_proven(models: Path, tmp_path: Path) -> None:
+def test_keras_of_old_is_converted_compiled_and_proven(models: Path, tmp_path: Path) -> None:
     """As a person does it, by two commands; random images are enough to take ranges from."""
     random = np.random.default_rng(7)
     images = random.uniform(0, 255, (40, 32, 32, 3)).astype(np.float32)
@@ -35,6 +35,17 @@ def test_is_converted_compiled_and_proven(models: Path, tmp_path: Path) -> None:
     assert told["accuracy"]["stages"][1]["difference"]["mean_squared"] < 0.01
     proof = tinymlaas("verify", output, "--target", "cortex-m4", "--vectors", "3")
     assert (proof["vectors"], proof["mismatches"]) == (3, 0)
+
+
+def test_a_tflite_of_int8_weights_becomes_int8_throughout(models: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "sounds.npy", np.random.default_rng(7).normal(size=(40, 49, 10, 1)))
+    told = tinymlaas(
+        *("convert", models / "kws_ref_model_float32.tflite", "-o", tmp_path / "kws.tflite"),
+        *("--calibration", tmp_path / "sounds.npy", "--evaluate", tmp_path / "sounds.npy"),
+    )
+    assert told["result"]["inputs"] == ["int8[1,49,10,1]"]
+    assert told["result"]["served"] == {"served": True, "macs": 2_656_768}
+    assert told["accuracy"]["stages"][1]["difference"]["mean_squared"] < 0.001
 
 
 def tinymlaas(*words: object) -> Any:
