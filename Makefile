@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap proof \
-	supported-ops zoo clean
+	fuzz-models supported-ops zoo clean
 
 setup: $(STAMP)
 
@@ -62,6 +62,10 @@ fuzz-coap: setup
 VECTORS ?= 1100
 proof: setup
 	$(BIN)/python -m tests.proof --vectors $(VECTORS)
+
+# A hundred thousand model files that nobody would save, to the compiler.
+fuzz-models: setup
+	$(BIN)/python -m tests.fuzz models
 
 # The page of what models may be made of, from the conditions in the code.
 supported-ops: setup

@@ -1,16 +1,19 @@
-"""Send what nobody sends on purpose: `python -m tests.fuzz [core|server] [--datagrams N]`.
+"""Send what nobody sends on purpose: `python -m tests.fuzz [core|server|models] [--datagrams N]`.
 
 `core` feeds the message layer in memory, on a clock that is told: nothing may be raised, every
 request of its own has to end, and nothing may be left once all lifetimes are over. `server`
 feeds a server over the loopback interface: its log has to stay empty, it has to go on answering,
-and what it holds in memory to return once the lifetimes are over, which is waited for.
+and what it holds in memory to return once the lifetimes are over, which is waited for. `models`
+feeds the compiler `--models N` files that nobody would save: C or a CompileError has to come of
+each, soon, and in little memory; published ones are among them where TINYMLAAS_MODELS says.
 """
 
 import argparse
+import os
 import sys
 import time
 
-from . import core, server
+from . import core, models, server
 
 _RUN = 50_000
 # Above EXCHANGE_LIFETIME (RFC 7252 §4.8.2) and a third: answers are forgotten by generations.
@@ -40,17 +43,36 @@ def fuzz_server(seed: int, datagrams: int, settle: float) -> bool:
     return not outcome.log and (outcome.returned or not settle)
 
 
+def fuzz_models(seed: int, count: int, _settle: float) -> bool:
+    """Feed the compiler."""
+    began = time.monotonic()
+    outcome = models.fuzz(seed, count, os.environ.get("TINYMLAAS_MODELS"))
+    refused = ", ".join(f"{name} {n:,}" for name, n in sorted(outcome.refused.items()))
+    print(
+        f"models, seed {seed}: {outcome.models:,} in {time.monotonic() - began:.0f} s, the slowest "
+        f"in {outcome.slowest:.1f} s; C of {outcome.translated:,}, {refused}; memory grew by "
+        f"{outcome.grown >> 20} MiB"
+    )
+    return True
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", nargs="*", default=["core", "server"])
     parser.add_argument("--datagrams", type=int, default=1_000_000)
+    parser.add_argument("--models", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settle", type=float, default=_SETTLE, help="seconds to wait at the end")
     options = parser.parse_args()
-    run = {"core": fuzz_core, "server": fuzz_server}
-    good = [run[what](options.seed, options.datagrams, options.settle) for what in options.what]
+    run = {
+        "core": (fuzz_core, options.datagrams),
+        "server": (fuzz_server, options.datagrams),
+        "models": (fuzz_models, options.models),
+    }
+    chosen = [run[what] for what in options.what]
+    good = [fuzzer(options.seed, count, options.settle) for fuzzer, count in chosen]
     return 0 if all(good) else 1
 
 
