@@ -5,7 +5,7 @@ for other instructions. All are of four bytes. Of vectors and floats no more is 
 than which core registers they may set, rather too many than too few.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,14 +78,32 @@ def _vector(first: int, second: int) -> Wide | None:
     """All of the coprocessors' space, 111x 11xx, but what the disassembler knows of the stack."""
     if first & 0xEC00 != 0xEC00:
         return None
-    on_stack = first & 0xFE20 == 0xEC20 and first & 0xF == 13
+    on_stack = first & 0xEE20 == 0xEC20 and first & 0xF == 13
     if on_stack and second & 0xE00 == 0xA00:
         return None  # VPUSH, VPOP
     return Wide("vector", written=tuple(_may_write(first, second)), moves_stack=on_stack)
 
 
 def _may_write(first: int, second: int) -> Iterator[int]:
-    """Yield every field that names a core register which any of these instructions sets."""
-    yield from (first & 0xF, first & 0xE)  # the base of an access, the start of VIDUP
-    yield from (second >> 12, first >> 3 & 0xE | 1)  # low and high half of a sum
-    yield from (second & 0xF, second >> 8 & 0xF)
+    """Yield every field that names a core register which the instruction may set."""
+    for first_mask, first_bits, second_mask, second_bits, fields in _WRITERS:
+        if first & first_mask == first_bits and second & second_mask == second_bits:
+            yield from fields(first, second)
+
+
+# Masks and bits of both halves, and where the registers then are (C2.4).
+_WRITERS: tuple[tuple[int, int, int, int, Callable[[int, int], tuple[int, ...]]], ...] = (
+    # Accesses that move their base, and what takes two core registers' place there.
+    (0xEE20, 0xEC20, 0, 0, lambda first, _: (first & 0xF,)),
+    (0xFF90, 0xEC10, 0, 0, lambda first, second: (first & 0xF, second & 0xF, second >> 12)),
+    # VMOV from a lane or a float, VMRS.
+    (0xFF10, 0xEE10, 0x0E10, 0x0A10, lambda _, second: (second >> 12,)),
+    # Sums, products and extremes across a vector: a low half, and a high one.
+    (
+        *(0xEF80, 0xEE80, 0x0E40, 0x0E00),
+        lambda first, second: (second >> 12, second >> 12 & 0xE, first >> 3 & 0xE | 1),
+    ),
+    # VSHLC; VIDUP and its kind.
+    (0xFFA0, 0xEEA0, 0x0FF0, 0x0FC0, lambda _, second: (second & 0xF,)),
+    (0xFF80, 0xEE00, 0x0F60, 0x0F60, lambda first, _: (first & 0xE,)),
+)

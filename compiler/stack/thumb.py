@@ -246,7 +246,7 @@ def _value(name: str, instruction: Any, state: State, word: Memory) -> Value | N
     values = [_operand(operand, state) for operand in sources]
     if any(value is None for value in values):
         return None
-    if name == "movt":
+    if name in {"movt", "bfc"}:
         old = state.values.get(operands[0].reg)
         values = [old, *values]
     return _ARITHMETIC[name](*values)
@@ -278,6 +278,13 @@ def _clear(left: Value | None, right: Value | None) -> Value | None:
     return None
 
 
+def _clear_field(old: Value | None, lowest: Value | None, width: Value | None) -> Value | None:
+    """Align a stack pointer down as `_clear` does."""
+    if lowest != Constant(0):
+        return None
+    return _clear(old, subtract(shift_left(Constant(1), width), Constant(1)))
+
+
 def _top(old: Value | None, value: Value | None) -> Value | None:
     if isinstance(old, Constant) and isinstance(value, Constant):
         return Constant(old.value & 0xFFFF | value.value << 16)
@@ -307,6 +314,7 @@ _ARITHMETIC: dict[str, Callable[..., Value | None]] = {
     "rsb": _negate,
     "rsbs": _negate,
     "bic": _clear,
+    "bfc": _clear_field,
 }
 
 

@@ -21,31 +21,31 @@ from device_sim.mcu import Mcu, Region
 
 from .kernel_call import Kernels
 
-_CODE = 0x1000
+CODE = 0x1000
 _FENCES = range(0x2000_0000, 0x20D0_0000, 0x10_0000)
 _FENCE = 0x8_0000
 _STACK = Region.ram("stack", 0x3000_0000, 0x1000)
 _WORDS = Region.ram("words", 0x3100_0000, 0x400)
 _LIMIT = 200_000_000
 
-_ARGUMENTS = 9
+ARGUMENTS = 9
 """The most that a kernel takes; by the procedure call standards it may take fewer."""
 
 # An emulated call passes four words, a kernel takes more.
 _CALLER = f"""\
 #include <stdint.h>
 
-typedef void kernel({", ".join(["uintptr_t"] * _ARGUMENTS)});
+typedef void kernel({", ".join(["uintptr_t"] * ARGUMENTS)});
 
 void test_call(uintptr_t function, const uintptr_t *a);
 void test_call(uintptr_t function, const uintptr_t *a)
 {{
-    ((kernel *)function)({", ".join(f"a[{i}]" for i in range(_ARGUMENTS))});
+    ((kernel *)function)({", ".join(f"a[{i}]" for i in range(ARGUMENTS))});
 }}
 """
 
 _SCRIPT = f"""\
-MEMORY {{ code (rx) : ORIGIN = {_CODE:#x}, LENGTH = 0x100000 }}
+MEMORY {{ code (rx) : ORIGIN = {CODE:#x}, LENGTH = 0x100000 }}
 ENTRY(test_call)
 SECTIONS
 {{
@@ -90,11 +90,11 @@ class EmulatedCore:
     """An image on an emulated core, in memory of which all around is fenced."""
 
     def __init__(self, target: Target, image: Elf) -> None:
-        binary = image.flat(_CODE)
-        code = Region.code("code", _CODE, -(-len(binary) // 0x1000) * 0x1000)
+        binary = image.flat(CODE)
+        code = Region.code("code", CODE, -(-len(binary) // 0x1000) * 0x1000)
         self._fences = [Region.ram(f"fence {at:#x}", at, _FENCE) for at in _FENCES]
         self._mcu = Mcu(target.core, target.features, [code, _STACK, _WORDS, *self._fences])
-        self._mcu.write(_CODE, binary)
+        self._mcu.write(CODE, binary)
         thumb = 0 if target.core.startswith("rv") else 1
         self._functions = {s.name: s.address | thumb for s in image.symbols()}
         self._used = 0
@@ -120,9 +120,9 @@ class EmulatedCore:
 
     def call(self, function: str, arguments: Sequence[int | None]) -> None:
         words = [argument or 0 for argument in arguments]
-        assert len(words) <= _ARGUMENTS
+        assert len(words) <= ARGUMENTS
         data = b"".join(word.to_bytes(4, "little") for word in words)
-        self._mcu.write(_WORDS.address, data.ljust(4 * _ARGUMENTS, b"\0"))
+        self._mcu.write(_WORDS.address, data.ljust(4 * ARGUMENTS, b"\0"))
         entry = self._functions[function]
         caller = self._functions["test_call"]
         result = self._mcu.call(caller, [entry, _WORDS.address], _STACK.end, _LIMIT)

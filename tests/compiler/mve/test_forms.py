@@ -1,0 +1,148 @@
+"""Law: forms with vectors compute what the interpreter computes, on the core that has vectors."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from compiler.forms import choose
+from compiler.graph import OperatorCode
+from compiler.machine import Machine
+from compiler.options import Activation, Padding
+from compiler.profile import Objective
+from compiler.tflite import read
+
+from ..model_builder import one_operator, schema
+from ..ops.operator_law import assert_same, int8, many, zero_points
+from ..ops.weights_law import convolution_options, output_extent, weighted
+from ..qemu.kernels import m55_kernels
+
+pytestmark = pytest.mark.interop
+
+each_objective = pytest.mark.parametrize("objective", [Objective.FLASH, Objective.SPEED])
+thorough = settings(many, max_examples=200)
+
+# Half of the outputs are rectified, which is what most layers are.
+results = st.sampled_from([-128, -128, -128, 0, 5])
+ratios = st.sampled_from([1.0, 1.5, 4.0, 31.0, 300.0])
+
+
+def same(model: bytes, name: str, objective: Objective, seed: int) -> None:
+    """Assert the law where the form `name` is chosen."""
+    graph = read(model)
+    machine = Machine(frozenset({"mve"}), objective)
+    assume(choose(graph, graph.operators[0], machine)[0] == name)
+    kernels, _ = m55_kernels(objective)
+    assert_same(kernels, model, seed)
+
+
+@each_objective
+@thorough
+@given(
+    data=st.data(),
+    height=st.tuples(st.integers(1, 6), st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)),
+    width=st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 2), st.integers(1, 2)),
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    depth=st.integers(1, 20),
+    channels=st.integers(1, 6),
+    activation=st.sampled_from(Activation),
+    zeros=st.tuples(zero_points, results),
+    ratio=ratios,
+)
+def test_windows(
+    objective, data, height, width, padding, batch, depth, channels, activation, zeros, ratio
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    weights, bias, scale, seed = data.draw(
+        weighted((channels, height[1], width[1], depth), 0, channels)
+    )
+    model = one_operator(
+        OperatorCode.CONV_2D,
+        [int8((batch, height[0], width[0], depth), scale, zeros[0]), weights, bias],
+        int8((batch, rows, columns, channels), scale * max(weights.scales) * ratio, zeros[1]),
+        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+    )
+    same(model, "conv_2d_mve", objective, seed)
+
+
+@each_objective
+@thorough
+@given(
+    data=st.data(),
+    shape=st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 9)),
+    depth=st.one_of(st.integers(1, 70), st.sampled_from([16, 32, 48, 64, 80])),
+    channels=st.integers(1, 5),
+    activation=st.sampled_from(Activation),
+    zeros=st.tuples(zero_points, results),
+    ratio=ratios,
+)
+def test_points(objective, data, shape, depth, channels, activation, zeros, ratio):
+    weights, bias, scale, seed = data.draw(weighted((channels, 1, 1, depth), 0, channels))
+    model = one_operator(
+        OperatorCode.CONV_2D,
+        [int8((*shape, depth), scale, zeros[0]), weights, bias],
+        int8((*shape, channels), scale * max(weights.scales) * ratio, zeros[1]),
+        convolution_options(
+            schema.Conv2DOptionsT(), Padding.VALID, (0, 1, 1, 1), (0, 1, 1, 1), activation
+        ),
+    )
+    same(model, "conv_2d_mve", objective, seed)
+
+
+@each_objective
+@thorough
+@given(
+    data=st.data(),
+    height=st.tuples(st.integers(1, 7), st.integers(1, 5), st.integers(1, 3), st.just(1)),
+    width=st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 3), st.just(1)),
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    depth=st.integers(1, 19),
+    activation=st.sampled_from(Activation),
+    zeros=st.tuples(zero_points, results),
+    ratio=ratios,
+)
+def test_depthwise(objective, data, height, width, padding, batch, depth, activation, zeros, ratio):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    weights, bias, scale, seed = data.draw(weighted((1, height[1], width[1], depth), 3, depth))
+    options = convolution_options(
+        schema.DepthwiseConv2DOptionsT(), padding, height, width, activation
+    )
+    options.depthMultiplier = 1
+    model = one_operator(
+        OperatorCode.DEPTHWISE_CONV_2D,
+        [
+            int8((batch, height[0], width[0], depth), scale, zeros[0]),
+            weights,
+            *([bias] if bias else []),
+        ],
+        int8((batch, rows, columns, depth), scale * max(weights.scales) * ratio, zeros[1]),
+        options,
+    )
+    same(model, "depthwise_conv_2d_mve", objective, seed)
+
+
+@each_objective
+@thorough
+@given(
+    data=st.data(),
+    batch=st.integers(1, 3),
+    depth=st.integers(1, 70),
+    channels=st.integers(1, 11),
+    activation=st.sampled_from(Activation),
+    zeros=st.tuples(zero_points, results),
+    ratio=ratios,
+)
+def test_fully_connected(objective, data, batch, depth, channels, activation, zeros, ratio):
+    weights, bias, scale, seed = data.draw(weighted((channels, depth), 0, channels))
+    options = schema.FullyConnectedOptionsT()
+    options.fusedActivationFunction = int(activation)
+    model = one_operator(
+        OperatorCode.FULLY_CONNECTED,
+        [int8((batch, depth), scale, zeros[0]), weights, bias],
+        int8((batch, channels), scale * max(weights.scales) * ratio, zeros[1]),
+        options,
+    )
+    same(model, "fully_connected_mve", objective, seed)
