@@ -173,6 +173,7 @@ def _served() -> list[str]:
         for core in cores().values()
         if core.backend is not None
         and core.name == core.emulated
+        and core.emulator != "none"
         and not BACKENDS[core.backend].lacks(Target(core.name, core.usual))
     ]
 

@@ -37,6 +37,10 @@ esac
         ("cortex-m7", ("dsp", "fpv5-d16"), "arm-none-eabi-", ("hard", "armv7e-m+fp.dp")),
         ("cortex-m33", (), "arm-none-eabi-", ("soft", "armv8-m.main")),
         ("cortex-m33", ("dsp", "fpv5-sp"), "arm-none-eabi-", ("hard", "armv8-m.main+dsp+fp")),
+        (
+            *("cortex-m55", ("dsp", "fpv5-d16", "mve"), "arm-none-eabi-"),
+            ("hard", "armv8.1-m.main+fp.dp+mve"),
+        ),
         ("xtensa-lx106", (), "xtensa-lx106-elf-", None),
         ("xtensa-lx6", (), "xtensa-esp32-elf-", None),
         ("xtensa-lx7", (), "xtensa-esp32s2-elf-", None),

@@ -1,12 +1,15 @@
 """The bound holds for code with vectors and low-overhead loops, and is what runs use."""
 
+from collections.abc import Callable
+
 import pytest
 from capstone.arm_const import ARM_REG_R0, ARM_REG_R7
 
 from compiler.stack import stack_bound
 from compiler.stack.flow import Constant, NotUnderstood, StackAddress, State
 from compiler.stack.helium import Helium, Wide
-from tests.zigcc import Program, link
+from tests import gcc, zigcc
+from tests.zigcc import Program
 
 from ..test_stack import ENTRY, PRELUDE, PROGRAMS
 from .machine import CODE, FEATURES, M55, RAM
@@ -37,7 +40,7 @@ int entry(volatile uint8_t *arena, uint32_t n)
 ALL = PROGRAMS | VECTORS
 
 
-def compiled(source: str, option: str) -> Program:
+def compiled(link: Callable[..., Program], source: str, option: str) -> Program:
     return link(
         PRELUDE + ENTRY + source,
         "cortex-m55",
@@ -54,10 +57,13 @@ def m55() -> M55:
 
 
 @pytest.mark.interop
+@pytest.mark.parametrize("link", [zigcc.link, gcc.link], ids=["zig", "gcc"])
 @pytest.mark.parametrize("option", ["-Os", "-O2"])
 @pytest.mark.parametrize("name", ALL)
-def test_the_bound_covers_every_run(m55: M55, name: str, option: str) -> None:
-    program = compiled(ALL[name], option)
+def test_the_bound_covers_every_run(
+    m55: M55, name: str, option: str, link: Callable[..., Program]
+) -> None:
+    program = compiled(link, ALL[name], option)
     bound = stack_bound(program.elf, ["entry"], "cortex-m55")
     m55.load(program.binary)
     peaks = []
