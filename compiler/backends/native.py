@@ -7,10 +7,13 @@ from .. import toolchain
 from ..profile import Objective
 from ..targets.core import cores
 from ..targets.target import Target
+from ..toolchain import OPTIMISATION
 from . import zig
 from .image import OUTPUT, SCRIPT, read_image, write_job
 from .port import Linked, LinkJob
 
+_OBJECT = "image.o"
+_OWN = ("memory.c",)
 _SHARED = "image.so"
 
 
@@ -32,23 +35,30 @@ class NativeBackend:
 
     def identity(self, target: Target, objective: Objective) -> str:
         """Return version and flags: all of the engine that decides what comes out."""
-        return " ".join((zig.version(), *zig.flags(target, objective)))
+        runtime = OPTIMISATION[zig.RUNTIME]
+        return " ".join((zig.version(), *zig.flags(target, objective), f"runtime {runtime}"))
 
     def link(self, job: LinkJob, workdir: Path) -> Linked:
         """Compile and link in `workdir`. Raises `ToolchainFailed`."""
         core = zig.served_core(job.target)
         if core.family == "host":
             return _link_host(job, workdir)
-        sources = write_job(job, core, workdir)
-        argv = zig.link_argv(
+        # Ours copy by words; the runtime's own, where it is made small, by bytes.
+        own = {name: (toolchain.STARTUP / name).read_text("utf-8") for name in _OWN}
+        sources = write_job(job, core, workdir, own)
+        compiling = zig.compile_argv(
+            job.target, job.objective, sources=sources, output=_OBJECT, folder=workdir
+        )
+        zig.run(compiling, workdir)
+        linking = zig.link_argv(
             job.target,
-            job.objective,
-            sources=sources,
+            zig.RUNTIME,
+            sources=[_OBJECT],
             output=OUTPUT,
             script=SCRIPT,
             folder=workdir,
         )
-        zig.run(argv, workdir)
+        zig.run(linking, workdir)
         return read_image(workdir / OUTPUT, job.place)
 
     def warm(self, progress: Callable[[str], None]) -> None:

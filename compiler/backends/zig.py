@@ -16,13 +16,15 @@ from ..targets.core import Core, cores
 from ..targets.target import Target
 from ..toolchain import CODE, INCLUDE, OPTIMISATION
 
+RUNTIME = Objective.FLASH
+"""What the compiler's own runtime is made for, whatever a model is: one is enough to keep."""
+
+_CC = (sys.executable, "-m", "ziglang", "cc")
 _LANGUAGE = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ferror-limit=20")
 # The driver would have sanitizers on where optimisation is low.
 _CODE = (*CODE, "-fno-sanitize=all")
 # -nostdlib leaves the runtime's helpers out, -rtlib brings them back and nothing else.
 _LINK = (
-    # Without debugging the linker drops symbols too, and reports need their sizes.
-    "-g1",
     "-nostdlib",
     "-rtlib=compiler-rt",
     "-Wl,--gc-sections",
@@ -52,9 +54,15 @@ def served_core(target: Target) -> Core:
 
 def flags(target: Target, objective: Objective) -> tuple[str, ...]:
     """Return all arguments that decide what machine code comes out."""
+    host = served_core(target).family == "host"
+    return (*code_flags(target, objective), *(_HOST_LINK if host else _LINK))
+
+
+def code_flags(target: Target, objective: Objective) -> tuple[str, ...]:
+    """Return the arguments of `flags` that compiling takes; linking takes the others too."""
     core = served_core(target)
     if core.family == "host":
-        return (f"-mcpu={core.cpu}", OPTIMISATION[objective], *_LANGUAGE, *_CODE, *_HOST_LINK)
+        return (f"-mcpu={core.cpu}", OPTIMISATION[objective], *_LANGUAGE, *_CODE)
     return (
         "-target",
         core.target_triple(target.features),
@@ -62,8 +70,17 @@ def flags(target: Target, objective: Objective) -> tuple[str, ...]:
         OPTIMISATION[objective],
         *_LANGUAGE,
         *_CODE,
-        *_LINK,
+        # Without debugging the linker drops symbols too, and reports need their sizes.
+        "-g1",
     )
+
+
+def compile_argv(
+    target: Target, objective: Objective, *, sources: Sequence[str], output: str, folder: Path
+) -> tuple[str, ...]:
+    """Return the command that compiles `sources` to one object, names relative to `folder`."""
+    code = code_flags(target, objective)
+    return (*_CC, *code, *_places(folder), "-c", *sources, "-o", output)
 
 
 def link_argv(
@@ -75,21 +92,23 @@ def link_argv(
     script: str | None,
     folder: Path,
 ) -> tuple[str, ...]:
-    """Return the command that compiles and links `sources`, names relative to `folder`."""
+    """Return the command that links `sources`, C files or objects, names relative to `folder`.
+
+    `objective` is that of the C files and of the compiler's own runtime.
+    """
     return (
-        sys.executable,
-        "-m",
-        "ziglang",
-        "cc",
+        *_CC,
         *flags(target, objective),
-        f"-ffile-prefix-map={folder}=.",
-        "-isystem",
-        str(INCLUDE),
+        *_places(folder),
         *(() if script is None else ("-T", script)),
         *sources,
         "-o",
         output,
     )
+
+
+def _places(folder: Path) -> tuple[str, ...]:
+    return (f"-ffile-prefix-map={folder}=.", "-isystem", str(INCLUDE))
 
 
 def environment(cache: Path, folder: Path) -> dict[str, str]:
@@ -138,14 +157,13 @@ def warm(progress: Callable[[str], None]) -> None:
 def warmed() -> Iterator[tuple[Target, Objective]]:
     """Yield what `warm` prepares: each core without features and with its usual ones.
 
-    Only for the objective that is tried first: the runtime for another is compiled,
-    in a few seconds, by the first build that asks for it.
+    One objective is enough: all builds link the same runtime.
     """
     for core in cores().values():
         if core.backend == "native":
-            yield Target(core.name), Objective.FLASH
+            yield Target(core.name), RUNTIME
             if core.usual:
-                yield Target(core.name, core.usual), Objective.FLASH
+                yield Target(core.name, core.usual), RUNTIME
 
 
 def _warm(target: Target, objective: Objective) -> None:
