@@ -39,10 +39,11 @@ class CompileProfile:
     limits: Limits = NO_LIMITS
 
 
-# What is tried after the objective that was asked for: smaller and smaller.
+# What is tried after the objective that was asked for, the fastest where none was: smaller
+# and smaller.
 _TRIED: Mapping[Objective | None, tuple[Objective, ...]] = MappingProxyType(
     {
-        None: (Objective.FLASH, Objective.RAM),
+        None: (Objective.SPEED, Objective.FLASH, Objective.RAM),
         Objective.FLASH: (Objective.FLASH, Objective.RAM),
         Objective.RAM: (Objective.RAM, Objective.FLASH),
         Objective.SPEED: (Objective.SPEED, Objective.FLASH, Objective.RAM),
@@ -58,8 +59,8 @@ def choose_profile(
 ) -> tuple[CompileProfile, ...]:
     """Return the profiles to try for `target`, the first that fits wins; never empty.
 
-    Without an `objective`: smallest flash first, then smallest RAM; with one, that
-    first and then the ones that save memory. `backend` is asked for instead of the
+    Without an `objective` the fastest first; then, and after the one that was asked for,
+    those that save memory. `backend` is asked for instead of the
     core's own. Raises `NoBackend`, naming the core and what would serve it.
     """
     core = cores().get(target.core)

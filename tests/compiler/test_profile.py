@@ -10,7 +10,7 @@ from compiler.targets import Target, cores
 @pytest.mark.parametrize(
     ("asked", "tried"),
     [
-        (None, ["flash", "ram"]),
+        (None, ["speed", "flash", "ram"]),
         (Objective.FLASH, ["flash", "ram"]),
         (Objective.RAM, ["ram", "flash"]),
         (Objective.SPEED, ["speed", "flash", "ram"]),
