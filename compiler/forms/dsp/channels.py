@@ -1,6 +1,6 @@
 """What the kernels of this family are told of each channel, once it is proven that they may."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,8 @@ class Channels:
     """The constants of an operator with weights, as `channels_dsp.h` wants them.
 
     `weights` has a row per channel; `bias` includes the input's zero point where it is
-    `folded`. `lowest` is the least that the activation lets through. Channels that give the same for every input have weights of zero.
+    `folded`. `lowest` is the least that the activation lets through. Channels that give
+    the same for every input have weights of zero.
     """
 
     weights: NDArray[np.int64]
@@ -79,13 +80,13 @@ class Channels:
             "offset": self.offset,
         }
 
-    def arguments(self) -> tuple[ArrayArgument, ArrayArgument, ArrayArgument]:
-        """Return bias, multipliers and exponents."""
-        return (
-            ArrayArgument.of("bias", self.bias, CType.INT32),
-            ArrayArgument.of("multiplier", [m.value for m in self.multipliers], CType.INT32),
-            ArrayArgument.of("exponent", self.exponents, CType.INT8),
-        )
+    def constants(self, words: NDArray[np.int32]) -> ArrayArgument:
+        """Return bias, multipliers, weights and exponents, as `channels_dsp.h` has them."""
+        multipliers = np.array([multiplier.value for multiplier in self.multipliers])
+        exponents = np.array(self.exponents, "<i1")
+        tail = np.pad(exponents, (0, -len(exponents) % 4)).view("<i4")
+        values = np.concatenate((self.bias, multipliers, words.ravel(), tail))
+        return ArrayArgument.of("constants", values, CType.INT32)
 
 
 def channels_of(

@@ -70,26 +70,42 @@ def serves_pairs(graph: Graph, operator: Operator, machine: Machine) -> bool:
 def lower_rows(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
     """Return the call of the kernel that takes a pixel at a time."""
     channels = _served(graph, operator)
+    window, single = _window(graph, operator)
+    if not single:
+        return _lower_patches(graph, operator, channels, window, direct=False, pairs=False)
     depth = channels.weights.shape[1]
-    if operator.code is OperatorCode.FULLY_CONNECTED and depth % 4 == 0:
-        parameters: dict[str, Value] = {
-            "batches": _pixels(graph, operator),
-            "input_depth": depth,
-            "channels": channels.members(),
-        }
-        source, result = _tensors(operator)
-        call = _call("fully_connected_dsp", parameters, source, *_arrays(channels), result)
-        return clamp(graph, operator, Lowered((call,)))
-    return _lower_patches(graph, operator, channels, pairs=False)
+    size = padded(depth)
+    parameters: dict[str, Value] = {
+        "batches": _pixels(graph, operator),
+        "input_depth": depth,
+        "size": size,
+        "channels": channels.members(),
+    }
+    source, result = _tensors(operator)
+    scratch = size if size != depth else 0
+    arguments = (source, _constants(channels), result, _scratch(scratch, CType.INT8))
+    call = _call("fully_connected_dsp", parameters, *arguments)
+    overlaps = _overlaps(graph, operator, copied=False)
+    return clamp(graph, operator, Lowered((call,), scratch, overlaps))
 
 
 def lower_pairs(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
     """Return the call of the kernel that takes two pixels at a time."""
-    return _lower_patches(graph, operator, _served(graph, operator), pairs=True)
+    window, single = _window(graph, operator)
+    direct = single and _depth(graph, operator) % 4 == 0
+    channels = _served(graph, operator)
+    return _lower_patches(graph, operator, channels, window, direct=direct, pairs=True)
 
 
-def _lower_patches(graph: Graph, operator: Operator, channels: Channels, *, pairs: bool) -> Lowered:
-    window, direct = _window(graph, operator)
+def _lower_patches(
+    graph: Graph,
+    operator: Operator,
+    channels: Channels,
+    window: dict[str, Value],
+    *,
+    direct: bool,
+    pairs: bool,
+) -> Lowered:
     size = padded(channels.weights.shape[1])
     zero_point = conditions.quantization(graph.input(operator, 0)).zero_point
     parameters: dict[str, Value] = {
@@ -106,11 +122,10 @@ def _lower_patches(graph: Graph, operator: Operator, channels: Channels, *, pair
     source, result = _tensors(operator)
     scratch = (0 if direct else size) + (4 * size if pairs else 0)
     place = _scratch(scratch, CType.INT32 if pairs else CType.INT8)
+    constants_ = _pairs(channels) if pairs else _constants(channels)
     name = "conv_2d_pairs_dsp" if pairs else "conv_2d_dsp"
-    arrays = _pairs(channels) if pairs else _arrays(channels)
-    arguments = (source, *arrays, place, result)
-    call = _call(name, parameters, *arguments)
-    overlaps = _overlaps(graph, operator, copied=pairs or not direct)
+    call = _call(name, parameters, source, constants_, result, place)
+    overlaps = _overlaps(graph, operator, copied=True)
     return clamp(graph, operator, Lowered((call,), scratch, overlaps))
 
 
@@ -134,13 +149,12 @@ def _depth(graph: Graph, operator: Operator) -> int:
 
 
 def _window(graph: Graph, operator: Operator) -> tuple[dict[str, Value], bool]:
-    """Return the members of `struct tml_window`, and whether it sees whole words of one pixel."""
-    aligned = _depth(graph, operator) % 4 == 0
+    """Return the members of `struct tml_window`, and whether it sees pixel after pixel alone."""
     if operator.code is OperatorCode.FULLY_CONNECTED:
-        return windows.points(_pixels(graph, operator)), aligned
+        return windows.points(_pixels(graph, operator)), True
     size = weights.window_size(graph, operator)
-    members = windows.window_members(graph, operator, size)
-    return members, aligned and size == (1, 1)
+    single = size == (1, 1) and windows.window_of(operator).stride == (1, 1)
+    return windows.window_members(graph, operator, size), single
 
 
 def _overlaps(graph: Graph, operator: Operator, *, copied: bool) -> tuple[Overlap, ...]:
@@ -160,18 +174,17 @@ def _scratch(size: int, type_: CType) -> ScratchArgument | TensorArgument:
     return ScratchArgument(type_) if size else TensorArgument("scratch", None)
 
 
-def _arrays(channels: Channels) -> tuple[ArrayArgument, ...]:
-    weights_ = ArrayArgument("weights", CType.INT8, packed(channels.weights).tobytes())
-    return (weights_, *channels.arguments())
+def _constants(channels: Channels) -> ArrayArgument:
+    return channels.constants(packed(channels.weights))
 
 
 def _pair_members(channels: Channels) -> dict[str, Value]:
     return {"count": len(channels.bias), "ties": channels.ties}
 
 
-def _pairs(channels: Channels) -> tuple[ArrayArgument, ...]:
+def _pairs(channels: Channels) -> ArrayArgument:
     rows = channels.pairs(packed(channels.weights))
-    return (ArrayArgument.of("pairs", rows.ravel(), CType.INT32),)
+    return ArrayArgument.of("pairs", rows.ravel(), CType.INT32)
 
 
 _ROWS = ("row_dsp.c",)

@@ -21,7 +21,7 @@ from ...profile import Objective
 from ..form import Form
 from .channels import Channels, channels_of
 from .clamp import clamp
-from .packing import halves
+from .packing import bytes_in_words, halves
 
 _CHANNELS_MIN = 4
 """The kernel loads four at a time."""
@@ -65,8 +65,7 @@ def lower_pixels(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
         "depthwise_conv_2d_dsp",
         parameters,
         TensorArgument("input", operator.inputs[0]),
-        ArrayArgument.of("weights", channels.weights.T.ravel(), CType.INT8),
-        *channels.arguments(),
+        channels.constants(bytes_in_words(channels.weights.T)),
         TensorArgument("output", operator.outputs[0]),
     )
     overlaps = overlap.window(graph, operator, size)

@@ -25,6 +25,12 @@ def padded(size: int) -> int:
     return -(-size // 4) * 4
 
 
+def bytes_in_words(values: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return values that fit into bytes, four to a word, the last one padded with zeros."""
+    data = values.ravel().astype("<i1")
+    return np.pad(data, (0, -len(data) % 4)).view("<i4")
+
+
 def packable(rows: NDArray[np.int64]) -> bool:
     """Whether the weights, a row per channel, fit into pairs."""
     even, odd = _pairs(rows)

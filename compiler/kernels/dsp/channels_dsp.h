@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "loops_dsp.h"
 #include "requantize_dsp.h"
 
 /* Accumulators that are stored at once. */
@@ -15,25 +16,40 @@ struct tml_channels_dsp {
     int32_t offset; /* of tml_requantize_dsp */
 };
 
+/* The words of an operator: bias and multiplier of each channel, weights, and exponents, a byte
+ * each. The input's zero point is in the bias where a kernel says so. */
 struct tml_constants_dsp {
-    const int8_t *weights;
-    const int32_t *bias; /* the input's zero point is in it, where a kernel says so */
-    const int32_t *multiplier;
-    const int8_t *exponent;
+    const int32_t *bias, *multiplier;
+    const int8_t *weights, *exponent;
 };
 
-/* Write the outputs of `count` channels from `first` on; bias is in the sums. */
+/* `size` is that of the weights in bytes. */
+static inline struct tml_constants_dsp tml_constants_of(const struct tml_channels_dsp *p,
+                                                        const int32_t *words, int32_t size)
+{
+    const int32_t *multiplier = words + p->count;
+    const int8_t *weights = (const int8_t *)(multiplier + (p->step ? p->count : 1));
+    struct tml_constants_dsp constants = {words, multiplier, weights, weights + size};
+    return constants;
+}
+
+/* Write the outputs of the next TML_SUMS_DSP channels, or as many as there are, from `first` on. */
 static inline void tml_store_dsp(const struct tml_channels_dsp *p,
                                  const struct tml_constants_dsp *constants, const int32_t *sums,
-                                 int32_t first, int32_t count, int8_t *output)
+                                 int32_t first, int8_t *output)
 {
+    const int32_t *bias = constants->bias + first;
     const int32_t *multiplier = constants->multiplier + first * p->step;
     const int8_t *exponent = constants->exponent + first * p->step;
-    for (int32_t i = 0; i < count; i++) {
-        output[first + i] = tml_requantize_dsp(sums[i], *multiplier, *exponent, p->offset);
+    int32_t left = p->count - first > TML_SUMS_DSP ? TML_SUMS_DSP : p->count - first;
+    output += first;
+    TML_ROLLED
+    do {
+        int32_t sum = *sums++ + *bias++;
+        *output++ = tml_requantize_dsp(sum, *multiplier, *exponent, p->offset);
         multiplier += p->step;
         exponent += p->step;
-    }
+    } while (--left > 0);
 }
 
 #endif

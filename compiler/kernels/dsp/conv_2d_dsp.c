@@ -3,15 +3,13 @@
 
 #include "row_dsp.h"
 
-void tml_conv_2d_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input, const int8_t *weights,
-                     const int32_t *bias, const int32_t *multiplier, const int8_t *exponent,
-                     int8_t *scratch, int8_t *output)
+void tml_conv_2d_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input,
+                     const int32_t *constants, int8_t *output, int8_t *scratch)
 {
-    const struct tml_constants_dsp constants = {weights, bias, multiplier, exponent};
     struct tml_walk_dsp walk = tml_walk_start(&p->patch.window, input);
     for (int32_t pixel = 0; pixel < p->pixels; pixel++) {
         const int8_t *patch = tml_next_patch(&p->patch, &walk, scratch);
-        tml_row_dsp(&p->channels, &constants, p->patch.size, patch, output);
+        tml_row_dsp(&p->channels, constants, p->patch.size, patch, output);
         output += p->channels.count;
     }
 }

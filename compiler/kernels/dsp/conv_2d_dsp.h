@@ -12,10 +12,9 @@ struct tml_conv_2d_dsp {
     struct tml_channels_dsp channels;
 };
 
-/* Row-major int8: input [batch, y, x, depth]. Weights and bias as in row_dsp.h. `scratch` has
+/* Row-major int8: input [batch, y, x, depth]. Weights and bias are those of row_dsp.h. `scratch` has
  * patch.size bytes, or is not used where a patch is direct. */
-void tml_conv_2d_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input, const int8_t *weights,
-                     const int32_t *bias, const int32_t *multiplier, const int8_t *exponent,
-                     int8_t *scratch, int8_t *output);
+void tml_conv_2d_dsp(const struct tml_conv_2d_dsp *p, const int8_t *input,
+                     const int32_t *constants, int8_t *output, int8_t *scratch);
 
 #endif

@@ -104,7 +104,7 @@ static TML_ALONE void tml_two_positive(int32_t count, const int32_t *pair,
 }
 
 void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_pairs_dsp *p, const int8_t *input,
-                           const int32_t *pairs, int32_t *scratch, int8_t *output)
+                           const int32_t *pairs, int8_t *output, int32_t *scratch)
 {
     const int32_t count = p->count;
     struct tml_walk_dsp walk = tml_walk_start(&p->patch.window, input);

@@ -17,6 +17,6 @@ struct tml_conv_2d_pairs_dsp {
  * even one and of the odd one. `scratch` has 4 * patch.size bytes, and those of a patch that is
  * not direct. */
 void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_pairs_dsp *p, const int8_t *input,
-                           const int32_t *pairs, int32_t *scratch, int8_t *output);
+                           const int32_t *pairs, int8_t *output, int32_t *scratch);
 
 #endif

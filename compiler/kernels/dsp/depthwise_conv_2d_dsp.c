@@ -18,7 +18,7 @@ static void tml_four_channels(const struct tml_depthwise_conv_2d_dsp *p,
     int16x2_t offset = (int16x2_t)p->input_offset;
     const int8_t *input = taps->input + channel;
     weights += taps->weights + channel;
-    int32_t sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
+    int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
     for (int32_t row = 0; row < taps->rows; row++) {
         const int8_t *in = input, *weight = weights;
         for (int32_t column = 0; column < taps->columns; column++) {
@@ -52,21 +52,18 @@ static void tml_depthwise_pixel_dsp(const struct tml_depthwise_conv_2d_dsp *p,
         /* The last four channels may begin among the former. */
         int32_t first = left < TML_SUMS_DSP ? end - TML_SUMS_DSP : channel;
         int32_t sums[TML_SUMS_DSP];
-        for (int32_t i = 0; i < TML_SUMS_DSP; i++) {
-            sums[i] = constants->bias[first + i];
-        }
         tml_four_channels(p, taps, constants->weights, first, sums);
-        tml_store_dsp(&p->channels, constants, sums, first, TML_SUMS_DSP, output);
+        tml_store_dsp(&p->channels, constants, sums, first, output);
     }
 }
 
 void tml_depthwise_conv_2d_dsp(const struct tml_depthwise_conv_2d_dsp *p, const int8_t *input,
-                               const int8_t *weights, const int32_t *bias,
-                               const int32_t *multiplier, const int8_t *exponent, int8_t *output)
+                               const int32_t *words, int8_t *output)
 {
-    const struct tml_constants_dsp constants = {weights, bias, multiplier, exponent};
     const struct tml_window *w = &p->window;
     int32_t depth = p->channels.count;
+    int32_t size = w->height * w->width * depth;
+    const struct tml_constants_dsp constants = tml_constants_of(&p->channels, words, (size + 3) & ~3);
     struct tml_taps_dsp taps = {
         .input_row_step = w->dilation_height * w->input_width * depth,
         .input_column_step = w->dilation_width * depth,

@@ -14,7 +14,6 @@ struct tml_depthwise_conv_2d_dsp {
 
 /* Row-major int8: input [batch, y, x, depth], weights [y, x, depth]; depth is at least 4. */
 void tml_depthwise_conv_2d_dsp(const struct tml_depthwise_conv_2d_dsp *p, const int8_t *input,
-                               const int8_t *weights, const int32_t *bias,
-                               const int32_t *multiplier, const int8_t *exponent, int8_t *output);
+                               const int32_t *constants, int8_t *output);
 
 #endif

@@ -1,15 +1,21 @@
-/* FULLY_CONNECTED, int8. */
+/* FULLY_CONNECTED, int8, and convolutions that see one pixel at a time. */
 #include "fully_connected_dsp.h"
 
 #include "row_dsp.h"
 
 void tml_fully_connected_dsp(const struct tml_fully_connected_dsp *p, const int8_t *input,
-                             const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                             const int8_t *exponent, int8_t *output)
+                             const int32_t *constants, int8_t *output, int8_t *scratch)
 {
-    const struct tml_constants_dsp constants = {weights, bias, multiplier, exponent};
-    for (int32_t batch = 0; batch < p->batches; batch++) {
-        tml_row_dsp(&p->channels, &constants, p->input_depth, input, output);
+    for (int32_t left = p->batches; left > 0; left--) {
+        const int8_t *row = input;
+        /* What is read behind a row counts nothing, but behind the last ones there may be nothing. */
+        if (left * p->input_depth < p->size) {
+            for (int32_t i = 0; i < p->input_depth; i++) {
+                scratch[i] = input[i];
+            }
+            row = scratch;
+        }
+        tml_row_dsp(&p->channels, constants, p->size, row, output);
         input += p->input_depth;
         output += p->channels.count;
     }

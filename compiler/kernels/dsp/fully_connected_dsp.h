@@ -7,12 +7,13 @@
 
 struct tml_fully_connected_dsp {
     int32_t batches, input_depth;
+    int32_t size; /* the input's depth, rounded up to a multiple of 4 */
     struct tml_channels_dsp channels;
 };
 
-/* Row-major int8: input [batch, input_depth], a multiple of 4. Weights and bias as in row_dsp.h. */
+/* Row-major int8: input [batch, input_depth]. Weights and bias are those of row_dsp.h. `scratch` has
+ * `size` bytes, or is not used where that is the input's depth. */
 void tml_fully_connected_dsp(const struct tml_fully_connected_dsp *p, const int8_t *input,
-                             const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                             const int8_t *exponent, int8_t *output);
+                             const int32_t *constants, int8_t *output, int8_t *scratch);
 
 #endif

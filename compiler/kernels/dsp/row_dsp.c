@@ -5,9 +5,9 @@
  * the sum of the odd channel, which the compiler has made sure is below 2^23. */
 #include "row_dsp.h"
 
-/* sums[0] even, sums[1] both, of one pair, and sums[2], sums[3] of another. */
+/* The sums of the channels of one pair and of another. */
 static inline void tml_row_products(const int8_t *row, const int8_t *end, const int8_t *weights,
-                                    const int8_t *others, uint32_t *sums)
+                                    const int8_t *others, int32_t *sums)
 {
     uint32_t even = 0, both = 0, other_even = 0, other_both = 0;
     uint32_t low, high, first, second;
@@ -36,31 +36,25 @@ static inline void tml_row_products(const int8_t *row, const int8_t *end, const 
               [low] "=&r"(low), [high] "=&r"(high), [first] "=&r"(first), [second] "=&r"(second)
             : [end] "r"(end)
             : "cc", "memory");
-    sums[0] = even;
-    sums[1] = both;
-    sums[2] = other_even;
-    sums[3] = other_both;
+    sums[0] = (int32_t)even;
+    sums[1] = (int32_t)(both - even) >> 8;
+    sums[2] = (int32_t)other_even;
+    sums[3] = (int32_t)(other_both - other_even) >> 8;
 }
 
-void tml_row_dsp(const struct tml_channels_dsp *p, const struct tml_constants_dsp *constants,
-                 int32_t depth, const int8_t *row, int8_t *output)
+void tml_row_dsp(const struct tml_channels_dsp *p, const int32_t *words, int32_t depth,
+                 const int8_t *row, int8_t *output)
 {
-    const int8_t *weights = constants->weights;
+    const int32_t pair = 2 * depth;
+    const struct tml_constants_dsp constants =
+        tml_constants_of(p, words, (p->count + 1) / 2 * pair);
+    const int8_t *weights = constants.weights;
     for (int32_t channel = 0; channel < p->count; channel += TML_SUMS_DSP) {
         int32_t left = p->count - channel;
         int32_t sums[TML_SUMS_DSP];
-        uint32_t products[TML_SUMS_DSP];
-        const int8_t *others = left > 2 ? weights + 2 * depth : weights;
-        tml_row_products(row, row + depth, weights, others, products);
-        left = left > TML_SUMS_DSP ? TML_SUMS_DSP : left;
-        for (int32_t i = 0; i < left; i++) {
-            int32_t sum = (int32_t)products[i];
-            if (i & 1) {
-                sum = (int32_t)(products[i] - products[i - 1]) >> 8;
-            }
-            sums[i] = sum + constants->bias[channel + i];
-        }
-        tml_store_dsp(p, constants, sums, channel, left, output);
-        weights += 4 * depth;
+        const int8_t *others = left > 2 ? weights + pair : weights;
+        tml_row_products(row, row + depth, weights, others, sums);
+        tml_store_dsp(p, &constants, sums, channel, output);
+        weights += 2 * pair;
     }
 }

@@ -12,7 +12,7 @@
  * and of 1 and 3. A word has two halves of 16 bits, one for each of its elements:
  * 256 * (weight of the odd channel) + (weight of the even one). A last odd channel is paired
  * with one of zeros. */
-void tml_row_dsp(const struct tml_channels_dsp *p, const struct tml_constants_dsp *constants,
-                 int32_t depth, const int8_t *row, int8_t *output);
+void tml_row_dsp(const struct tml_channels_dsp *p, const int32_t *constants, int32_t depth,
+                 const int8_t *row, int8_t *output);
 
 #endif

@@ -24,6 +24,8 @@ FAMILY = "dsp"
 CORE = "cortex-m4"
 FEATURES = ("dsp", "fpv4-sp")
 
+ROWS = ("tml_fully_connected_dsp", "tml_conv_2d_dsp", "tml_conv_2d_pairs_dsp")
+
 some = settings(many, max_examples=60)
 
 axis = st.tuples(st.integers(1, 11), st.integers(1, 4), st.integers(1, 2), st.just(1))
@@ -89,7 +91,7 @@ def test_rows(
         int8((batch, rows, columns, channels), result, zeros[1]),
         convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
     )
-    assert_form(kernels, model, "tml_conv_2d_dsp", "tml_conv_2d_pairs_dsp")
+    assert_form(kernels, model, *ROWS)
     assert_same(kernels, model, seed)
 
 
@@ -141,6 +143,5 @@ def test_products(kernels, batch, depth, channels, activation, zeros, seed) -> N
         int8((batch, channels), result, zeros[1]),
         options,
     )
-    names = ("fully_connected_dsp", "conv_2d_dsp", "conv_2d_pairs_dsp")
-    assert_form(kernels, model, *(f"tml_{name}" for name in names))
+    assert_form(kernels, model, *ROWS)
     assert_same(kernels, model, seed)
