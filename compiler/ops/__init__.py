@@ -41,6 +41,7 @@ from . import (
     sub,
     tanh,
     transpose,
+    transpose_conv,
     unidirectional_sequence_lstm,
     unpack,
 )
@@ -86,6 +87,7 @@ OPERATORS: dict[OperatorCode, OperatorDefinition] = {
     OperatorCode.SUB: sub.DEFINITION,
     OperatorCode.TANH: tanh.DEFINITION,
     OperatorCode.TRANSPOSE: transpose.DEFINITION,
+    OperatorCode.TRANSPOSE_CONV: transpose_conv.DEFINITION,
     OperatorCode.UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectional_sequence_lstm.DEFINITION,
     OperatorCode.UNPACK: unpack.DEFINITION,
 }

@@ -20,6 +20,7 @@ from compiler.ops import (
     resize_nearest_neighbor,
     slices,
     strided_slice,
+    transpose_conv,
 )
 
 from .model_builder import TensorSpec, constant, one_operator, schema
@@ -195,3 +196,23 @@ CASES: list[tuple[Any, bytes]] = [
     (gather.constant_indices, gathered(constant(-1))),
     (gather.gathered_shape, gathered(result=int8(2, 3))),
 ]  # fmt: skip
+
+
+def scattered(
+    weights: TensorSpec = int8(1, 2, 2, 1, values=np.ones((1, 2, 2, 1), np.int8)),
+    source: TensorSpec = int8(1, 2, 2, 1),
+    result: TensorSpec = int8(1, 4, 4, 1),
+    shape: TensorSpec | None = None,
+) -> bytes:
+    made = options("TransposeConv", strideH=2, strideW=2, padding=0)
+    inputs = [shape or constant(*result.shape), weights, source]
+    return one_operator(OperatorCode.TRANSPOSE_CONV, inputs, result, made)
+
+
+CASES += [
+    (transpose_conv.four_dimensions, scattered(result=int8(16))),
+    (transpose_conv.four_dimensions, scattered(source=int8(2, 2, 2, 1))),
+    (transpose_conv.shape_is_output, scattered(shape=free(4))),
+    (transpose_conv.shape_is_output, scattered(shape=constant(1, 4, 4, 2))),
+    (transpose_conv.weights_match, scattered(source=int8(1, 2, 2, 2))),
+]
