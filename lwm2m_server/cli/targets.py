@@ -50,6 +50,8 @@ def _cores() -> Table:
     for core in cores().values():
         lacking = _lacks(core)
         served_by = "-" if lacking or core.backend is None else core.backend
+        if core.emulator == "none" and served_by != "-":
+            served_by += ", unproven"
         shown.add_row(core.name, served_by, lacking or " ".join(core.features))
     return shown
 

@@ -21,7 +21,14 @@ PARTICULAR = {"dsp", "mve"}
 
 
 @pytest.mark.parametrize(
-    "name", ["cortex-m0plus", "cortex-m3", "cortex-m33+dsp+fpv5-sp", "xtensa-lx106"]
+    "name",
+    [
+        "cortex-m0plus",
+        "cortex-m3",
+        "cortex-m33+dsp+fpv5-sp",
+        "cortex-m55+dsp+fpv5-d16+mve",
+        "xtensa-lx106",
+    ],
 )
 def test_gcc_warns_of_nothing(name: str, tmp_path: Path) -> None:
     core, *features = name.split("+")
