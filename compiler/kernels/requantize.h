@@ -4,11 +4,17 @@
 
 #include <stdint.h>
 
+#include "high_mul_halves.h"
+
 /* a * b / 2^31, rounded to nearest, ties up. gemmlowp's nudge followed by a division that
  * truncates comes to the same, its saturating case (both INT32_MIN) apart: callers exclude it. */
 static inline int32_t tml_high_mul(int32_t a, int32_t b)
 {
+#if defined(__thumb__) && !defined(__thumb2__)
+    return tml_high_mul_halves(a, b);
+#else
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+#endif
 }
 
 /* x / 2^exponent, rounded to nearest, ties away from zero; exponent 0 to 31. */

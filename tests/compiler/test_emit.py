@@ -49,14 +49,14 @@ MODEL_C = """\
 #include <stddef.h>
 #include <stdint.h>
 #include "dequantize.h"
-#include "fully_connected.h"
+#include "fully_connected_scalar.h"
 
 static const int8_t tml_op0_weights[6] = {
     1, -2, 3, -128, 127, 0,
 };
 
 static const int32_t tml_op0_bias[2] = {
-    7, -70000,
+    9, -70001,
 };
 
 static const int32_t tml_op0_multiplier[2] = {
@@ -90,7 +90,7 @@ static void tml_op0_run(int8_t *base, int8_t *kept)
 {
     (void)base;
     (void)kept;
-    tml_fully_connected(&tml_op0_parameters, base + 16, tml_op0_weights, tml_op0_bias,
+    tml_fully_connected_scalar(&tml_op0_parameters, base + 16, tml_op0_weights, tml_op0_bias,
         tml_op0_multiplier, tml_op0_shift, base + 0);
 }
 
@@ -129,10 +129,14 @@ def test_the_text_of_a_small_model() -> None:
 
 def test_only_the_kernels_that_the_model_uses_are_there() -> None:
     assert sorted(emitted().files) == [
+        "block_scalar.c",
+        "block_scalar.h",
         "dequantize.c",
         "dequantize.h",
-        "fully_connected.c",
         "fully_connected.h",
+        "fully_connected_scalar.c",
+        "fully_connected_scalar.h",
+        "high_mul_halves.h",
         "model.c",
         "model.h",
         "requantize.h",
@@ -164,7 +168,7 @@ def test_operators_are_told_with_their_constants() -> None:
     assert (connected.index, connected.name, connected.kernel) == (
         0,
         "FULLY_CONNECTED",
-        "tml_fully_connected",
+        "tml_fully_connected_scalar",
     )
     assert connected.symbol_prefix == "tml_op0_"
     assert connected.macs == 6

@@ -5,9 +5,19 @@ from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
 from compiler.options import Padding
+from compiler.profile import Objective
 
 from ..model_builder import one_operator, schema
-from .operator_law import activations, assert_same, int8, many, scales, zero_points
+from .operator_law import (
+    EVERYWHERE,
+    activations,
+    assert_same,
+    chosen,
+    int8,
+    many,
+    scales,
+    zero_points,
+)
 from .weights_law import convolution_options, output_extent, weighted, window_axis
 
 
@@ -40,4 +50,4 @@ def test_conv_2d(
         int8((batch, rows, columns, channels), result, zeros[1]),
         convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
     )
-    assert_same(kernels, model, seed)
+    assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))

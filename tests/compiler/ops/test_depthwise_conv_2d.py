@@ -5,9 +5,19 @@ from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
 from compiler.options import Padding
+from compiler.profile import Objective
 
 from ..model_builder import one_operator, schema
-from .operator_law import activations, assert_same, int8, many, scales, zero_points
+from .operator_law import (
+    EVERYWHERE,
+    activations,
+    assert_same,
+    chosen,
+    int8,
+    many,
+    scales,
+    zero_points,
+)
 from .weights_law import convolution_options, output_extent, weighted, window_axis
 
 
@@ -18,7 +28,7 @@ from .weights_law import convolution_options, output_extent, weighted, window_ax
     width=window_axis,
     padding=st.sampled_from(Padding),
     batch=st.integers(1, 2),
-    depth=st.integers(1, 4),
+    depth=st.sampled_from([1, 2, 3, 4, 32]),
     multiplier=st.integers(1, 3),
     activation=activations,
     zeros=st.tuples(zero_points, zero_points),
@@ -47,4 +57,4 @@ def test_depthwise_conv_2d(
         int8((batch, rows, columns, channels), result, zeros[1]),
         options,
     )
-    assert_same(kernels, model, seed)
+    assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))

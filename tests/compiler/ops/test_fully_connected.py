@@ -4,9 +4,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
+from compiler.profile import Objective
 
 from ..model_builder import one_operator, schema
-from .operator_law import activations, assert_same, int8, many, scales, zero_points
+from .operator_law import (
+    EVERYWHERE,
+    activations,
+    assert_same,
+    chosen,
+    int8,
+    many,
+    scales,
+    zero_points,
+)
 from .weights_law import weighted
 
 
@@ -33,4 +43,4 @@ def test_fully_connected(kernels, data, batch, depth, channels, activation, zero
         int8((batch, channels), result, zeros[1]),
         options,
     )
-    assert_same(kernels, model, seed)
+    assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
