@@ -22,11 +22,16 @@ class Activation(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Geometry that convolutions and pools share: (height, width) pairs."""
+    """Geometry that convolutions and pools share: (height, width) pairs.
+
+    `before` is how much padding lies before the input where a pass has told, whatever
+    `padding` says; the output's shape then tells how much lies behind.
+    """
 
     padding: Padding
     stride: tuple[int, int]
     dilation: tuple[int, int] = (1, 1)
+    before: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ def window_of(operator: Operator) -> Window:
 def walk(graph: Graph, operator: Operator, size: tuple[int, int]) -> tuple[Extent, Extent]:
     """Return the walk over height and over width of a window of `size` (height, width)."""
     window = window_of(operator)
+    if window.before is not None:
+        rows, columns = graph.output(operator).shape[1:3]
+        return Extent(rows, window.before[0]), Extent(columns, window.before[1])
     _, height, width, _ = graph.input(operator, 0).shape
     return (
         extent(window.padding, height, size[0], window.stride[0], window.dilation[0]),

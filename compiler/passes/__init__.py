@@ -12,14 +12,22 @@ from .alias_parts import alias_concatenation, alias_split
 from .alias_quantize import alias_quantize
 from .alias_reshape import alias_reshape
 from .dead_channels import remove_dead_channels
+from .fold_constants import fold_constants
+from .fold_transpose import fold_transpose
+from .fuse_activation import fuse_activation
+from .fuse_pad import fuse_pad
 from .remove_dead import remove_dead_operators, remove_dead_tensors
 
 Pass = Callable[[Graph], Graph]
 
 PASSES: tuple[Pass, ...] = (
     remove_dead_operators,
+    fold_constants,
     alias_reshape,
     alias_quantize,
+    fuse_activation,
+    fuse_pad,
+    fold_transpose,
     remove_dead_channels,
     alias_split,
     alias_concatenation,
