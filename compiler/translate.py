@@ -3,7 +3,8 @@
 from .emit import Emitted, emit
 from .graph import Graph
 from .machine import Machine
-from .plan import plan
+from .packing import lower_bound
+from .plan import lives, plan
 from .profile import Objective
 from .program import lower
 from .relocate import relocated
@@ -12,6 +13,9 @@ from .relocate import relocated
 def translate(graph: Graph, machine: Machine) -> Emitted:
     """Return the C that computes `graph` on `machine`; the same for the same, always."""
     program = lower(graph, machine)
-    if machine.objective is Objective.RAM:
+    found = plan(program.graph, program.scratch, program.overlaps)
+    # Scratch memory must not cost more than overlaps save, whatever the objective.
+    if machine.objective is Objective.RAM or found.arena_size > lower_bound(lives(graph)):
         program = relocated(program)
-    return emit(program, plan(program.graph, program.scratch, program.overlaps))
+        found = plan(program.graph, program.scratch, program.overlaps)
+    return emit(program, found)
