@@ -199,3 +199,41 @@ def test_the_reader_agrees_with_binutils_on_every_instruction_of_libgcc() -> Non
             assert int(target[1], 16) in (*found.jumps, found.call), (mnemonic, operands)
         compared += 1
     assert compared > 1000
+
+
+# Code of the windowed ABI, byte by byte, since no assembler of Debian's knows it.
+WINDOWED = """
+#define CODE(name) __attribute__((section(".text." #name), aligned(4), no_reorder, used)) \\
+    const unsigned char name[]
+CODE(outer) = {0x36,0x61,0x00,  /* entry a1, 48 */
+               0x65,0x00,0x00,  /* call8 inner */
+               0x1d,0xf0};      /* retw.n */
+CODE(inner) = {0x36,0x41,0x00,  /* entry a1, 32 */
+               0x76,0x82,0x03,  /* loop a2, end */
+               0x3d,0xf0, 0x3d,0xf0,  /* nop.n, nop.n */
+               0x1d,0xf0};      /* end: retw.n */
+"""
+
+
+@pytest.mark.interop
+def test_frames_of_the_windowed_abi_add_up_and_leave_room_for_an_overflow() -> None:
+    program = gcc.link(WINDOWED, CORE, keep=("outer", "inner"))
+    assert stack_bound(program.elf, ["outer"], "xtensa-lx6") == 48 + 32 + 16
+
+
+@pytest.mark.interop
+def test_recursion_through_windows_is_refused() -> None:
+    calls_itself = WINDOWED.replace("0x65,0x00,0x00", "0xe5,0xff,0xff")  # call8 outer
+    program = gcc.link(calls_itself, CORE, keep=("outer", "inner"))
+    with pytest.raises(CompileError, match="recursion, outer -> outer"):
+        stack_bound(program.elf, ["outer"], "xtensa-lx7")
+
+
+@pytest.mark.interop
+def test_a_loop_that_moves_the_stack_is_refused() -> None:
+    # addi a1, a1, -16 in each round: no depth is that of the loop's end
+    moved = WINDOWED.replace("0x3d,0xf0, 0x3d,0xf0", "0x12,0xc1,0xf0")
+    moved = moved.replace("0x76,0x82,0x03", "0x76,0x82,0x02")
+    program = gcc.link(moved, CORE, keep=("outer", "inner"))
+    with pytest.raises(CompileError, match="two stack depths"):
+        stack_bound(program.elf, ["outer"], "xtensa-lx6")

@@ -14,6 +14,8 @@ from compiler.profile import CompileProfile, Objective, choose_profile
 from compiler.targets import ImageKind, Target, cores, default_slot
 from compiler.toolchain import STARTUP
 
+from .conftest import SOURCE
+
 GCC = BACKENDS["gcc"]
 M4 = Target("cortex-m4")
 
@@ -190,3 +192,26 @@ def test_equal_jobs_give_equal_bytes_wherever_they_run(backend, link, tmp_path, 
         two = link(target, kind, workdir=tmp_path / "somewhere" / "else", objective=objective)
         assert one.elf == two.elf
         assert str(tmp_path).encode() not in one.elf
+
+
+EMPTY = """\
+int tml_init(void *state);
+int tml_run(void *arena, void *state);
+int tml_init(void *state) { (void)state; return 0; }
+int tml_run(void *arena, void *state) { (void)arena; (void)state; return 0; }
+"""
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("backend", ["gcc"])
+@pytest.mark.parametrize("source", [EMPTY, SOURCE], ids=["nothing called", "runtime called"])
+def test_an_xtensa_module_begins_with_its_table_and_has_only_what_is_called(
+    backend, link, source
+) -> None:
+    """GNU ld 2.40 fell over the first of these where it was let relax."""
+    linked = link(Target("xtensa-lx106"), ImageKind.MODULE, source)
+    assert linked.binary[:4] == b"TMLM"
+    names = {symbol.name for symbol in linked.symbols}
+    assert {"tml_table", "tml_init", "tml_run"} <= names
+    assert ("memset" in names, "__addsf3" in names) == (source is SOURCE,) * 2
+    assert "memcmp" not in names
