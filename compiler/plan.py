@@ -84,7 +84,10 @@ def plan(
 
 
 def scratch_of(step: int) -> int:
-    """Return the number under which a step's scratch memory is planned: none of a tensor."""
+    """Return the number under which a step's scratch memory is planned: none of a tensor.
+
+    It is its own inverse.
+    """
     return ~step
 
 

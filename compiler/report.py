@@ -11,6 +11,7 @@ from .emit.emitted import Emitted, OperatorRecord, TensorRecord
 from .fit import Fit, Need
 from .flash import FlashUse
 from .ledger import Entry
+from .ops import OPERATORS
 from .spec import BuildSpec
 from .verify import Verification
 
@@ -61,16 +62,25 @@ def report(facts: Facts) -> Json:
         "ram": _ram(facts.need),
         "fit": {"fits": True, "resources": [_fit(fit) for fit in facts.fits]},
         "operators": [_operator(record, facts) for record in facts.emitted.operators],
-        "operators_linked": dict(
-            sorted(Counter(record.name for record in facts.emitted.operators).items())
-        ),
+        "operators_linked": dict(sorted(_linked(facts).items())),
+        "operators_left_out": sorted({code.name for code in OPERATORS} - set(_linked(facts))),
         "ledger": [_entry(entry) for entry in facts.ledger],
         "macs": sum(record.macs for record in facts.emitted.operators),
+        "memory": {
+            "arena": facts.emitted.arena_size,
+            "bound": facts.emitted.arena_bound,
+            "steps": len(facts.emitted.operators),
+            "stretches": [asdict(record) for record in facts.emitted.memory],
+        },
         "inputs": _tensors(facts.emitted.inputs),
         "outputs": _tensors(facts.emitted.outputs),
         "verification": _verification(facts.verification, on_host=facts.spec.on_host),
         "instructions_per_inference": facts.verification.instructions,
     }
+
+
+def _linked(facts: Facts) -> Counter[str]:
+    return Counter(record.name for record in facts.emitted.operators)
 
 
 def _flash(facts: Facts) -> Json:

@@ -24,6 +24,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield from _operators(report["operators"])
     yield ""
+    yield from _ledger(report["ledger"])
     yield from _proof(report["verification"])
 
 
@@ -72,6 +73,25 @@ _COLUMNS = "{:>3} {:<18}{:<11}{:>8}{:>9}{:>8}{:>13}  {}"
 
 def _columns(*cells: str) -> str:
     return _COLUMNS.format(*cells).rstrip()
+
+
+def _ledger(entries: list[dict[str, Any]]) -> Iterator[str]:
+    for entry in entries:
+        saved = ", ".join(f"{amount} {unit}" for unit, amount in saved_of(entry) if amount)
+        yield f"{entry['pass'].replace('_', ' '):<22}{saved or 'nothing that is counted'}"
+    if entries:
+        yield ""
+
+
+def saved_of(entry: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the units of a pass's savings with their amounts."""
+    for unit, name in (
+        ("operators", "operators"),
+        ("MACs", "macs"),
+        ("B of constants", "constants"),
+        ("B of activations", "activations"),
+    ):
+        yield unit, entry["saved"][name]
 
 
 def _proof(verification: dict[str, Any]) -> Iterator[str]:

@@ -38,6 +38,20 @@ class OperatorRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """A stretch of the arena: a tensor or scratch memory, from `offset` on, `size` bytes.
+
+    It is in use from step `first` to step `last`, see `plan.Allocation`.
+    """
+
+    name: str
+    offset: int
+    size: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Emitted:
     """C sources and the facts that the caller of that C must know.
 
@@ -45,7 +59,8 @@ class Emitted:
     which are compiled together (the .c ones) or found by quotes (the .h ones).
     `inputs` and `outputs` are (arena offset, size) in model order, bytes. model.c
     defines `int tml_init(void *state)` and `int tml_run(void *arena, void *state)`,
-    0 is success; the arena's base is aligned to 16.
+    0 is success; the arena's base is aligned to 16. No arena of this program can be
+    smaller than `arena_bound`; `memory` is what lies where in it.
     """
 
     files: dict[str, str] = field(repr=False)
@@ -54,3 +69,5 @@ class Emitted:
     arena_size: int
     state_size: int
     operators: tuple[OperatorRecord, ...] = field(repr=False)
+    memory: tuple[MemoryRecord, ...] = field(repr=False, default=())
+    arena_bound: int = 0

@@ -10,7 +10,7 @@ from ..plan import Allocation, Plan, scratch_of
 from ..program import Key, Program, Step
 from ..state import reset_value, state_offsets, state_size
 from .constants import Constant, constants_of, structure_size
-from .emitted import Emitted, OperatorRecord, TensorRecord
+from .emitted import Emitted, MemoryRecord, OperatorRecord, TensorRecord
 from .emitter import Emitter, plain
 from .kernels import kernel_files
 
@@ -42,7 +42,19 @@ def emit(program: Program, plan: Plan) -> Emitted:
         arena_size=plan.arena_size,
         state_size=state_size(graph),
         operators=tuple(_operator_record(graph, places, step, constants) for step in steps),
+        memory=tuple(_memory_record(program, allocation) for allocation in plan.allocations),
+        arena_bound=plan.lower_bound,
     )
+
+
+def _memory_record(program: Program, allocation: Allocation) -> MemoryRecord:
+    number = allocation.tensor
+    if number < 0:
+        operator = program.steps[scratch_of(number)].operator
+        name = f"scratch of {operator.index} {operator.name}"
+    else:
+        name = plain(program.graph.tensors[number].name)
+    return MemoryRecord(name, allocation.offset, allocation.size, allocation.first, allocation.last)
 
 
 def _calls(steps: Iterable[Step]) -> Iterator[Call]:

@@ -58,9 +58,10 @@ def compile_model(
     boards: BoardsOption = None,
     data: DataOption = None,
 ) -> None:
-    """Compile MODEL for a target: C sources, signed image, and report.json."""
+    """Compile MODEL for a target: C sources, signed image, and its report as JSON and HTML."""
     from compiler.artifact import write_artifact
     from compiler.build import build_first_fit
+    from compiler.report_html import report_html
     from compiler.report_text import report_text
     from firmware_store import image
 
@@ -82,6 +83,7 @@ def compile_model(
         built = build_first_fit(specs, Path(work), say)
     shutil.rmtree(out_dir / "src", ignore_errors=True)  # kernels of an earlier run
     write_artifact(built, out_dir)
+    (out_dir / "report.html").write_text(report_html(built.report), "utf-8")
     if goal.target.core != "host":
         (out_dir / "image.bin").write_bytes(_signed(built, goal.slot, name, data))
     if as_json:
