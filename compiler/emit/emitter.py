@@ -1,5 +1,6 @@
 """C text by lines and blocks; nothing else in the compiler writes a brace."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,9 +46,9 @@ class Emitter:
         self._filled(f"{function}({', '.join(arguments)});".split(" "), hanging=_INDENT)
 
     def array(self, declaration: str, values: NDArray[Any]) -> None:
-        """Add the definition of an array of integers, as many elements per line as fit."""
+        """Add the definition of an array of numbers, as many elements per line as fit."""
         with self.block(f"{declaration}[{len(values)}] =", ";"):
-            self._filled(f"{value}," for value in values)
+            self._filled(f"{_number(value)}," for value in values.tolist())
 
     def _filled(self, words: Iterable[str], hanging: str = "") -> None:
         """Add words, as many per line as fit; lines after the first start with `hanging`."""
@@ -81,7 +82,12 @@ class Emitter:
 
 def _number(value: float) -> str:
     """Return a literal; floats in hexadecimal, so that no digit is lost."""
-    return str(value) if isinstance(value, int) else f"{value.hex()}f"
+    if isinstance(value, int):
+        return str(value)
+    if math.isfinite(value):
+        return f"{value.hex()}f"
+    sign = "-" if value < 0 else ""
+    return '__builtin_nanf("")' if math.isnan(value) else f"{sign}__builtin_inff()"
 
 
 def plain(name: str) -> str:

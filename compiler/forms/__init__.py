@@ -4,7 +4,7 @@ Each family is a folder here with kernels in the folder of the same name in `ker
 Every form gives the same bits.
 """
 
-from ..graph import Graph, Operator
+from ..graph import ElementType, Graph, Operator
 from ..machine import Machine
 from ..ops import OPERATORS
 from ..ops.call import Lowered
@@ -21,9 +21,14 @@ PLAIN = "plain"
 
 
 def choose(graph: Graph, operator: Operator, machine: Machine) -> tuple[str, Lowered]:
-    """Return name and lowering of the first form that serves, else the operator's plain one."""
+    """Return name and lowering of the first form that serves, else the operator's plain one.
+
+    All forms are of integers.
+    """
+    first = next((number for number in operator.inputs if number is not None), None)
+    floating = first is not None and graph.tensors[first].type is ElementType.FLOAT32
     for forms in FAMILIES:
-        for form in forms.get(operator.code, ()):
+        for form in () if floating else forms.get(operator.code, ()):
             if form.serves(graph, operator, machine):
                 return form.name, form.lower(graph, operator, machine)
     return PLAIN, OPERATORS[operator.code].lower(graph, operator, machine)

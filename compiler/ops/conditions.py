@@ -33,6 +33,20 @@ def int8_input_and_output(graph: Graph, operator: Operator) -> bool:
     )
 
 
+def is_float(graph: Graph, operator: Operator) -> bool:
+    """Whether the first input is float32."""
+    return graph.input(operator, 0).type is ElementType.FLOAT32
+
+
+def int8_or_float(graph: Graph, operator: Operator) -> bool:
+    """The first input and the output must both be float32, or both int8, quantised with one scale
+    and one zero point from -128 to 127: quantise the whole model to int8 when converting it.
+    """
+    if is_float(graph, operator):
+        return graph.output(operator).type is ElementType.FLOAT32
+    return int8_input_and_output(graph, operator)
+
+
 def int8_operands(graph: Graph, operator: Operator) -> bool:
     """Both inputs and the output must be int8, quantised with one scale and one zero point from
     -128 to 127: quantise the whole model to int8 when converting it.

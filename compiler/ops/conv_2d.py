@@ -3,7 +3,7 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, overlap, weights, windows
+from . import conditions, floats, overlap, weights, windows
 from .call import Call, Overlap, Value, kernel
 from .definition import OperatorDefinition, one_call
 
@@ -33,12 +33,16 @@ def weights_match(graph: Graph, operator: Operator) -> bool:
 
 def scales_match(graph: Graph, operator: Operator) -> bool:
     """The weights must have one scale in all or one per output channel (dimension 0)."""
+    if conditions.is_float(graph, operator):
+        return True
     given = conditions.quantization(graph.input(operator, 1))
     return given.per_tensor or given.axis == 0
 
 
 def accumulators(graph: Graph, operator: Operator) -> bool:
     """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    if conditions.is_float(graph, operator):
+        return True
     filters = weights.int8_values(graph.input(operator, 1))
     return weights.accumulators_fit(graph, operator, filters.reshape(filters.shape[0], -1))
 
@@ -50,22 +54,31 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call; the plain one if there is one group."""
+    """Return the call of the kernel for the input's type; for int8 the plain one if there is one
+    group.
+    """
     input_depth, output_depth = graph.input(operator, 0).shape[3], graph.output(operator).shape[3]
+    filter_depth = graph.input(operator, 1).shape[3]
+    groups = input_depth // filter_depth
+    window = windows.window_members(graph, operator, weights.window_size(graph, operator))
+    if conditions.is_float(graph, operator):
+        float_parameters: dict[str, Value] = {
+            "window": window,
+            "groups": groups,
+            "filter_depth": filter_depth,
+            "output_depth": output_depth,
+        }
+        return floats.weighted_call("conv_2d", float_parameters, graph, operator)
     arguments = weights.arguments(graph, operator)
     parameters: dict[str, Value] = {
-        "window": windows.window_members(graph, operator, weights.window_size(graph, operator)),
+        "window": window,
         "input_depth": input_depth,
         "output_depth": output_depth,
         **weights.output_members(graph, operator),
     }
-    filter_depth = graph.input(operator, 1).shape[3]
-    if filter_depth == input_depth:
+    if groups == 1:
         return kernel("conv_2d", parameters, *arguments)
-    group = {
-        "input_depth": filter_depth,
-        "output_depth": output_depth * filter_depth // input_depth,
-    }
+    group = {"input_depth": filter_depth, "output_depth": output_depth // groups}
     return kernel("conv_2d_grouped", {"whole": parameters, "group": group}, *arguments)
 
 
@@ -85,10 +98,10 @@ DEFINITION = OperatorDefinition(
         weights.bias_per_channel,
     ),
     limits=(
-        conditions.int8_input_and_output,
+        conditions.int8_or_float,
         windows.small_steps,
-        weights.constant_int8_weights,
-        weights.constant_int32_bias,
+        weights.constant_weights,
+        weights.constant_bias,
         weights_match,
         scales_match,
         weights.output_size,

@@ -3,8 +3,8 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, overlap, weights, windows
-from .call import Call, Overlap, kernel
+from . import conditions, floats, overlap, weights, windows
+from .call import Call, Overlap, Value, kernel
 from .definition import OperatorDefinition, one_call
 
 
@@ -43,12 +43,16 @@ def weights_match(graph: Graph, operator: Operator) -> bool:
 
 def scales_match(graph: Graph, operator: Operator) -> bool:
     """The weights must have one scale in all or one per output channel (dimension 3)."""
+    if conditions.is_float(graph, operator):
+        return True
     given = conditions.quantization(graph.input(operator, 1))
     return given.per_tensor or given.axis == 3
 
 
 def accumulators(graph: Graph, operator: Operator) -> bool:
     """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    if conditions.is_float(graph, operator):
+        return True
     filters = weights.int8_values(graph.input(operator, 1))
     return weights.accumulators_fit(graph, operator, filters.reshape(-1, filters.shape[3]).T)
 
@@ -60,14 +64,16 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
+    """Return the call of the kernel for the input's type."""
     depth = graph.input(operator, 0).shape[3]
-    parameters = {
+    parameters: dict[str, Value] = {
         "window": windows.window_members(graph, operator, weights.window_size(graph, operator)),
         "input_depth": depth,
         "depth_multiplier": graph.output(operator).shape[3] // depth,
-        **weights.output_members(graph, operator),
     }
+    if conditions.is_float(graph, operator):
+        return floats.weighted_call("depthwise_conv_2d", parameters, graph, operator)
+    parameters |= weights.output_members(graph, operator)
     return kernel("depthwise_conv_2d", parameters, *weights.arguments(graph, operator))
 
 
@@ -87,11 +93,11 @@ DEFINITION = OperatorDefinition(
         weights.bias_per_channel,
     ),
     limits=(
-        conditions.int8_input_and_output,
+        conditions.int8_or_float,
         windows.small_steps,
-        weights.constant_int8_weights,
+        weights.constant_weights,
         bias_left_out,
-        weights.constant_int32_bias,
+        weights.constant_bias,
         weights_match,
         scales_match,
         weights.output_size,

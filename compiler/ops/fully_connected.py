@@ -3,8 +3,8 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, FullyConnectedOptions
-from . import conditions, weights
-from .call import Call, kernel
+from . import conditions, floats, weights
+from .call import Call, Value, kernel
 from .definition import OperatorDefinition, one_call
 
 
@@ -42,12 +42,16 @@ def weights_match(graph: Graph, operator: Operator) -> bool:
 
 def scales_match(graph: Graph, operator: Operator) -> bool:
     """The weights must have one scale in all or one per output channel (dimension 0)."""
+    if conditions.is_float(graph, operator):
+        return True
     given = conditions.quantization(graph.input(operator, 1))
     return given.per_tensor or given.axis == 0
 
 
 def accumulators(graph: Graph, operator: Operator) -> bool:
     """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    if conditions.is_float(graph, operator):
+        return True
     return weights.accumulators_fit(graph, operator, weights.int8_values(graph.input(operator, 1)))
 
 
@@ -57,14 +61,16 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
+    """Return the call of the kernel for the input's type."""
     output_depth, input_depth = graph.input(operator, 1).shape
-    parameters = {
+    parameters: dict[str, Value] = {
         "batches": graph.output(operator).elements // output_depth,
         "input_depth": input_depth,
         "output_depth": output_depth,
-        **weights.output_members(graph, operator),
     }
+    if conditions.is_float(graph, operator):
+        return floats.weighted_call("fully_connected", parameters, graph, operator)
+    parameters |= weights.output_members(graph, operator)
     return kernel("fully_connected", parameters, *weights.arguments(graph, operator))
 
 
@@ -74,10 +80,10 @@ DEFINITION = OperatorDefinition(
     inputs=range(2, 4),
     rules=(has_depth, weights.bias_per_channel),
     limits=(
-        conditions.int8_input_and_output,
+        conditions.int8_or_float,
         plain_weights,
-        weights.constant_int8_weights,
-        weights.constant_int32_bias,
+        weights.constant_weights,
+        weights.constant_bias,
         weights_match,
         scales_match,
         weights.moderate_scales,

@@ -5,8 +5,8 @@ from functools import partial
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Padding, Pool2DOptions, Window
-from . import conditions, overlap, windows
-from .call import Call, Overlap, TensorArgument, Value, kernel
+from . import conditions, floats, overlap, windows
+from .call import Call, CType, Overlap, TensorArgument, Value, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
@@ -44,21 +44,32 @@ def output_size(graph: Graph, operator: Operator) -> bool:
     return windows.walks_to_output(graph, operator, _size(operator))
 
 
+def same_quantization(graph: Graph, operator: Operator) -> bool:
+    """Input and output must have the same scale and zero point unless they are float32, as the
+    TFLite quantisation specification demands of this operator.
+    """
+    return conditions.is_float(graph, operator) or conditions.same_quantization(graph, operator)
+
+
 def call(name: str, graph: Graph, operator: Operator) -> Call:
-    """Return the call of the kernel `name`."""
-    low, high = clamp(graph, operator)
+    """Return the call of the kernel `name`, or of its form for float32."""
     parameters: dict[str, Value] = {
         "window": windows.window_members(graph, operator, _size(operator)),
         "depth": graph.input(operator, 0).shape[3],
-        "activation_min": low,
-        "activation_max": high,
     }
+    if conditions.is_float(graph, operator):
+        parameters["ends"] = floats.ends(operator)
+        suffix, type_ = "_float", CType.FLOAT
+    else:
+        low, high = clamp(graph, operator)
+        parameters |= {"activation_min": low, "activation_max": high}
+        suffix, type_ = "", CType.INT8
     return kernel(
-        name,
+        name + suffix,
         parameters,
-        TensorArgument("input", operator.inputs[0]),
-        TensorArgument("output", operator.outputs[0]),
-        structure="pool_2d",
+        TensorArgument("input", operator.inputs[0], type_),
+        TensorArgument("output", operator.outputs[0], type_),
+        structure="pool_2d" + suffix,
     )
 
 
@@ -82,8 +93,8 @@ def definition(name: str) -> OperatorDefinition:
             output_size,
         ),
         limits=(
-            conditions.int8_input_and_output,
-            conditions.same_quantization,
+            conditions.int8_or_float,
+            same_quantization,
             windows.small_steps,
             few_taps,
         ),

@@ -8,7 +8,7 @@ from ..graph import Graph, Operator
 from ..options import SoftmaxOptions
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions, overlap
-from .call import Call, TensorArgument, kernel
+from .call import Call, CType, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
 INTEGER_BITS = 5
@@ -29,26 +29,32 @@ def has_depth(graph: Graph, operator: Operator) -> bool:
 
 
 def few_classes(graph: Graph, operator: Operator) -> bool:
-    """The last dimension must be at most 4095."""
-    return graph.input(operator, 0).shape[-1] <= DEPTH_MAX
+    """The last dimension must be at most 4095 unless the input is float32."""
+    return conditions.is_float(graph, operator) or graph.input(operator, 0).shape[-1] <= DEPTH_MAX
 
 
 def probabilities(graph: Graph, operator: Operator) -> bool:
-    """The output must have scale 1/256 and zero point -128, as the TFLite quantisation
-    specification demands of this operator.
+    """The output must have scale 1/256 and zero point -128 unless it is float32, as the TFLite
+    quantisation specification demands of this operator.
     """
+    if conditions.is_float(graph, operator):
+        return True
     result = conditions.quantization(graph.output(operator))
     return result.scale == 1 / 256 and result.zero_point == -128
 
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
-    """Beta times the input's scale must be above 2^-26 and below 16."""
+    """Beta times the input's scale must be above 2^-26 and below 16; beta must be finite."""
+    if conditions.is_float(graph, operator):
+        return math.isfinite(_beta(operator))
     return _scaled_beta(graph, operator) > 1 and _multiplier(graph, operator).shift <= 30
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
+    """Return the call of the kernel for the input's type."""
     source = graph.input(operator, 0)
+    if conditions.is_float(graph, operator):
+        return _float_call(graph, operator)
     multiplier = _multiplier(graph, operator)
     # CalculateInputRadius: differences below it have an exp of 0, and would
     # leave 32 bits when shifted.
@@ -66,12 +72,32 @@ def call(graph: Graph, operator: Operator) -> Call:
     return replace(softmax, sources=(*softmax.sources, "fixed_point.c"))
 
 
-def _scaled_beta(graph: Graph, operator: Operator) -> float:
-    """Return beta times the input's scale, as a multiplier to a difference in Q5.26."""
+def _float_call(graph: Graph, operator: Operator) -> Call:
+    source = graph.input(operator, 0)
+    parameters = {
+        "rows": source.elements // source.shape[-1],
+        "depth": source.shape[-1],
+        "beta": _beta(operator),
+    }
+    softmax = kernel(
+        "softmax_float",
+        parameters,
+        TensorArgument("input", operator.inputs[0], CType.FLOAT),
+        TensorArgument("output", operator.outputs[0], CType.FLOAT),
+    )
+    return replace(softmax, sources=(*softmax.sources, "exp_float.c"))
+
+
+def _beta(operator: Operator) -> float:
     if not isinstance(operator.options, SoftmaxOptions):
         raise TypeError(f"{operator} is no softmax")
+    return operator.options.beta
+
+
+def _scaled_beta(graph: Graph, operator: Operator) -> float:
+    """Return beta times the input's scale, as a multiplier to a difference in Q5.26."""
     scale = conditions.quantization(graph.input(operator, 0)).scale
-    return operator.options.beta * scale * (1 << (31 - INTEGER_BITS))
+    return _beta(operator) * scale * (1 << (31 - INTEGER_BITS))
 
 
 def _multiplier(graph: Graph, operator: Operator) -> Multiplier:
@@ -85,7 +111,7 @@ DEFINITION = OperatorDefinition(
     inputs=range(1, 2),
     rules=(conditions.same_shape,),
     limits=(
-        conditions.int8_input_and_output,
+        conditions.int8_or_float,
         has_depth,
         few_classes,
         probabilities,

@@ -8,16 +8,18 @@ from ..options import ArithmeticOptions, Conv2DOptions, FullyConnectedOptions, P
 from ..quantization import Multiplier, activation_range, channel_multipliers
 from . import windows
 from .call import Argument, ArrayArgument, CType, TensorArgument, Value
-from .conditions import quantization
+from .conditions import is_float, quantization
 
 INT32_MAX = 2**31 - 1
 
 
-def constant_int8_weights(graph: Graph, operator: Operator) -> bool:
-    """The weights must be constant and int8, quantised symmetrically (all zero points 0): quantise
-    the whole model to int8 when converting it.
+def constant_weights(graph: Graph, operator: Operator) -> bool:
+    """The weights must be constant, and float32 if the input is, else int8, quantised symmetrically
+    (all zero points 0): quantise the whole model to int8 when converting it.
     """
     weights = graph.input(operator, 1)
+    if is_float(graph, operator):
+        return weights.constant and weights.type is ElementType.FLOAT32
     given = weights.quantization
     return (
         weights.constant
@@ -27,10 +29,11 @@ def constant_int8_weights(graph: Graph, operator: Operator) -> bool:
     )
 
 
-def constant_int32_bias(graph: Graph, operator: Operator) -> bool:
-    """The bias must be absent or constant and int32."""
+def constant_bias(graph: Graph, operator: Operator) -> bool:
+    """The bias must be absent or constant, and float32 if the input is, else int32."""
     bias = graph.optional_input(operator, 2)
-    return bias is None or (bias.constant and bias.type is ElementType.INT32)
+    type_ = ElementType.FLOAT32 if is_float(graph, operator) else ElementType.INT32
+    return bias is None or (bias.constant and bias.type is type_)
 
 
 def bias_per_channel(graph: Graph, operator: Operator) -> bool:
@@ -43,7 +46,9 @@ def moderate_scales(graph: Graph, operator: Operator) -> bool:
     """The scale of the output must not be smaller than the product of the other scales by 2^30 or
     more.
     """
-    return all(multiplier.shift <= 30 for multiplier in multipliers(graph, operator))
+    return is_float(graph, operator) or all(
+        multiplier.shift <= 30 for multiplier in multipliers(graph, operator)
+    )
 
 
 def output_size(graph: Graph, operator: Operator) -> bool:

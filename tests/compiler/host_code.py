@@ -15,7 +15,7 @@ FLAGS = (
     *("-std=c11", "-O1", "-shared", "-fPIC"),
     *("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wcast-align", "-Werror"),
     *("-Wmissing-prototypes", "-Wstrict-prototypes", "-Wundef"),
-    *("-fsanitize=undefined", "-fsanitize-trap=undefined"),
+    *("-fsanitize=undefined", "-fsanitize-trap=undefined", "-ffp-contract=off"),
 )
 
 

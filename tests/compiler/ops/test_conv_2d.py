@@ -8,6 +8,7 @@ from compiler.options import Padding
 from compiler.profile import Objective
 
 from ..model_builder import one_operator, schema
+from .float_law import assert_floats, constant_floats, floats
 from .operator_law import (
     EVERYWHERE,
     activations,
@@ -16,6 +17,7 @@ from .operator_law import (
     int8,
     many,
     scales,
+    seeds,
     zero_points,
 )
 from .weights_law import convolution_options, output_extent, weighted, window_axis
@@ -51,3 +53,33 @@ def test_conv_2d(
         convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
+
+
+@many
+@given(
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    groups=st.integers(1, 3),
+    depth=st.integers(1, 5),
+    channels=st.integers(1, 4),
+    activation=activations,
+    biased=st.booleans(),
+    seed=seeds,
+)
+def test_conv_2d_float(
+    kernels, height, width, padding, batch, groups, depth, channels, activation, biased, seed
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    channels *= groups
+    weights = constant_floats((channels, height[1], width[1], depth), seed)
+    bias = constant_floats((channels,), seed) if biased else None
+    model = one_operator(
+        OperatorCode.CONV_2D,
+        [floats((batch, height[0], width[0], groups * depth)), weights, bias],
+        floats((batch, rows, columns, channels)),
+        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+    )
+    assert_floats(kernels, model, seed)

@@ -8,6 +8,7 @@ from compiler.options import Padding
 from compiler.profile import Objective
 
 from ..model_builder import one_operator, schema
+from .float_law import assert_floats, constant_floats, floats
 from .operator_law import (
     EVERYWHERE,
     activations,
@@ -16,6 +17,7 @@ from .operator_law import (
     int8,
     many,
     scales,
+    seeds,
     zero_points,
 )
 from .weights_law import convolution_options, output_extent, weighted, window_axis
@@ -58,3 +60,36 @@ def test_depthwise_conv_2d(
         options,
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
+
+
+@many
+@given(
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    depth=st.integers(1, 4),
+    multiplier=st.integers(1, 3),
+    activation=activations,
+    biased=st.booleans(),
+    seed=seeds,
+)
+def test_depthwise_conv_2d_float(
+    kernels, height, width, padding, batch, depth, multiplier, activation, biased, seed
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    channels = depth * multiplier
+    weights = constant_floats((1, height[1], width[1], channels), seed)
+    bias = [constant_floats((channels,), seed)] if biased else []
+    options = convolution_options(
+        schema.DepthwiseConv2DOptionsT(), padding, height, width, activation
+    )
+    options.depthMultiplier = multiplier
+    model = one_operator(
+        OperatorCode.DEPTHWISE_CONV_2D,
+        [floats((batch, height[0], width[0], depth)), weights, *bias],
+        floats((batch, rows, columns, channels)),
+        options,
+    )
+    assert_floats(kernels, model, seed)

@@ -7,6 +7,7 @@ from compiler.graph import OperatorCode
 from compiler.profile import Objective
 
 from ..model_builder import one_operator, schema
+from .float_law import assert_floats, constant_floats, floats, magnitudes
 from .operator_law import (
     EVERYWHERE,
     activations,
@@ -15,6 +16,7 @@ from .operator_law import (
     int8,
     many,
     scales,
+    seeds,
     zero_points,
 )
 from .weights_law import weighted
@@ -44,3 +46,29 @@ def test_fully_connected(kernels, data, batch, depth, channels, activation, zero
         options,
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
+
+
+@many
+@given(
+    batch=st.integers(1, 3),
+    depth=st.integers(1, 40),
+    channels=st.integers(1, 6),
+    activation=activations,
+    biased=st.booleans(),
+    magnitude=magnitudes,
+    seed=seeds,
+)
+def test_fully_connected_float(
+    kernels, batch, depth, channels, activation, biased, magnitude, seed
+):
+    options = schema.FullyConnectedOptionsT()
+    options.fusedActivationFunction = int(activation)
+    weights = constant_floats((channels, depth), seed)
+    bias = constant_floats((channels,), seed) if biased else None
+    model = one_operator(
+        OperatorCode.FULLY_CONNECTED,
+        [floats((batch, depth)), weights, bias],
+        floats((batch, channels)),
+        options,
+    )
+    assert_floats(kernels, model, seed, magnitude)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator, schema
+from .float_law import assert_floats, floats, magnitudes
 from .operator_law import assert_same, int8, many, scales, seeds, zero_points
 
 
@@ -26,3 +27,19 @@ def test_softmax(kernels, rows, depth, beta, scale, zero, seed):
         OperatorCode.SOFTMAX, [int8(shape, scale, zero)], int8(shape, 1 / 256, -128), options
     )
     assert_same(kernels, model, seed)
+
+
+@many
+@given(
+    rows=st.lists(st.integers(1, 3), max_size=3),
+    depth=st.integers(1, 100),
+    beta=st.floats(2**-8, 2.0, width=32),
+    magnitude=magnitudes,
+    seed=seeds,
+)
+def test_softmax_float(kernels, rows, depth, beta, magnitude, seed):
+    options = schema.SoftmaxOptionsT()
+    options.beta = beta
+    ends = floats((*rows, depth))
+    model = one_operator(OperatorCode.SOFTMAX, [ends], ends, options)
+    assert_floats(kernels, model, seed, magnitude, ulp=2)
