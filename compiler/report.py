@@ -166,6 +166,7 @@ def _verification(verification: Verification, *, on_host: bool) -> Json:
         "vectors": verification.vectors,
         "elements": verification.elements,
         "mismatches": verification.mismatches,
+        "largest_ulp": verification.largest_ulp,
         "instructions": verification.instructions,
         "init_instructions": verification.init_instructions,
         "boot_instructions": verification.boot_instructions,

@@ -1,7 +1,28 @@
 """How far float32 numbers are apart, in units in the last place."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
+
+from .graph import ElementType, Graph, OperatorCode
+
+TRANSCENDENTAL: Final = {OperatorCode.LOGISTIC, OperatorCode.SOFTMAX, OperatorCode.TANH}
+"""Operators whose floats come from a mathematical library, of which no two give equal bits."""
+
+_TOLERANCE = 2
+
+
+def tolerance(graph: Graph) -> int:
+    """Return by how many units in the last place a float output may differ from the oracle's.
+
+    0 where all arithmetic is that of IEEE 754, which leaves no freedom.
+    """
+    free = any(
+        operator.code in TRANSCENDENTAL and graph.output(operator).type is ElementType.FLOAT32
+        for operator in graph.operators
+    )
+    return _TOLERANCE if free else 0
 
 
 def ulps(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.int64]:

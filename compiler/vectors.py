@@ -56,7 +56,8 @@ def random_vectors(
     The first is random, then come all minimum, all maximum, all zero point and
     minimum and maximum in turn, then random ones, of which each eleventh is made of minimum,
     maximum and zero point alone. Every other random vector of floats lies on half steps,
-    where rounding is decided.
+    where rounding is decided; where there are no steps, each tenth has NaN, infinities and
+    denormals among its elements.
     """
     limits = spans or [Span() for _ in tensors]
     generator = np.random.Generator(np.random.PCG64(seed))
@@ -108,12 +109,18 @@ def _tensor(
     values = generator.uniform(low * _BEYOND, high * _BEYOND, size=shape)
     if span.step and number % 2:
         values = (np.floor(values / span.step) + 0.5) * span.step
+    elif not span.step and number % _NOT_FINITE == _NOT_FINITE - 1:
+        rare = generator.choice(_RARE, size=shape)
+        values = np.where(generator.random(shape) < _RARE_PART, rare, values)
     return values.astype(kind)
 
 
 _CONSTANT = {1: 0, 2: 1, 3: 2}
 _ALTERNATING = 4
 _EXTREME = 11
+_NOT_FINITE = 10  # none of a self-test over the air, where devices compare the bits of NaNs
+_RARE = np.array([np.nan, np.inf, -np.inf, 1e-40, -0.0, 3e38])
+_RARE_PART = 0.1
 
 
 def _limits(tensor: TensorLike, span: Span) -> tuple[Any, Any, Any]:

@@ -4,12 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from .border import TensorDetails
+from .comparison import Comparison, Mismatch
 from .emulated import EmulatedImage
 from .emulation import Emulation, Emulator, Measured
 from .errors import NoEmulator, VerificationFailed
@@ -20,6 +17,7 @@ from .qemu.machine import MACHINES
 from .targets.core import Core, cores
 from .targets.target import FirmwareMap, ImageKind, Slot, Target
 from .tflite import read
+from .ulp import tolerance
 from .vectors import pack, random_vectors, spans
 
 Progress = Callable[[str], None]
@@ -48,29 +46,14 @@ def require_emulator(core: Core) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Mismatch:
-    """The first element that differs: where, and what was expected and got."""
-
-    vector: int
-    tensor: int
-    element: int
-    expected: float
-    got: float
-
-    def __str__(self) -> str:
-        return (
-            f"vector {self.vector}, output {self.tensor}, element {self.element}:"
-            f" expected {self.expected:.9g}, got {self.got:.9g}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Verification:
     """What the runs showed.
 
-    `elements` is the number of output elements compared. `instructions` and
+    `elements` is the number of output elements compared. `largest_ulp` is how far a float
+    output is from the oracle's, in units in the last place. `instructions` and
     `stack_peak` (bytes) are those of the exact run of the first vector, None on the host.
-    `pairs` are all vectors with the *oracle's* outputs, as packed bytes. `visits` are the
+    `pairs` are all vectors with the *oracle's* outputs, as packed bytes, or with our own where
+    these may differ (see `ulp.tolerance`). `visits` are the
     marks that the exact run came by, see `emulation.Measured`.
     """
 
@@ -86,6 +69,7 @@ class Verification:
     arena_peak: int | None
     pairs: tuple[tuple[bytes, bytes], ...] = field(repr=False, default=())
     visits: tuple[tuple[int, int], ...] = field(repr=False, default=())
+    largest_ulp: int = 0
 
 
 def verify(
@@ -116,10 +100,11 @@ def verify(
     image = _image(binary, place, target, kind, limit)
     progress("asking the oracle")
     oracle = Oracle(model)
-    inputs = random_vectors(oracle.inputs, count, seed, spans(read(model)))
+    graph = read(model)
+    inputs = random_vectors(oracle.inputs, count, seed, spans(graph))
     _check_tensors("input", image.table.inputs, oracle.inputs)
     _check_tensors("output", image.table.outputs, oracle.outputs)
-    comparison = _Comparison(oracle.outputs)
+    comparison = Comparison(oracle.outputs, tolerance(graph))
     keeps_state = image.table.state_size > 0
     measured: Measured | None = None
     pairs = []
@@ -138,13 +123,16 @@ def verify(
         if exact is not None and exact != outputs:
             raise VerificationFailed("run: two runs of the same input differ")
         comparison.add(number, expected, outputs)
-        pairs.append((b"".join(sent), pack(expected)))
+        pairs.append(
+            (b"".join(sent), b"".join(outputs) if comparison.tolerance else pack(expected))
+        )
     image.check_guards()
     return Verification(
         vectors=count,
         elements=comparison.elements,
         mismatches=comparison.mismatches,
         first_mismatch=comparison.first,
+        largest_ulp=comparison.largest_ulp,
         instructions=measured.instructions if measured else None,
         init_instructions=measured.init_instructions if measured else None,
         boot_instructions=measured.boot_instructions if measured else None,
@@ -178,33 +166,3 @@ def _check_tensors(
         raise VerificationFailed(
             f"module table: {kind}s of {sizes} B, those of the model have {expected} B"
         )
-
-
-class _Comparison:
-    """Outputs against the oracle's, element by element, bit by bit."""
-
-    def __init__(self, tensors: Sequence[TensorDetails]) -> None:
-        self._tensors = tensors
-        self.elements = 0
-        self.mismatches = 0
-        self.first: Mismatch | None = None
-
-    def add(self, vector: int, expected: Sequence[NDArray[Any]], outputs: Sequence[bytes]) -> None:
-        """Compare the outputs of one vector."""
-        for number, tensor in enumerate(self._tensors):
-            wanted, got = pack([expected[number]]), outputs[number]
-            self.elements += tensor.elements
-            if wanted != got:
-                self._differ(vector, number, tensor, wanted, got)
-
-    def _differ(
-        self, vector: int, number: int, tensor: TensorDetails, wanted: bytes, got: bytes
-    ) -> None:
-        width = tensor.dtype.itemsize
-        raw = np.dtype(f"V{width}")  # bits, for floats too
-        where = np.flatnonzero(np.frombuffer(wanted, raw) != np.frombuffer(got, raw))
-        self.mismatches += len(where)
-        if self.first is None:
-            little, at = tensor.dtype.newbyteorder("<"), int(where[0])
-            pair = (np.frombuffer(data, little)[at] for data in (wanted, got))
-            self.first = Mismatch(vector, number, at, *map(float, pair))

@@ -43,6 +43,7 @@ MODELS = [
     Published("pretrainedResnet_quant", 12_501_632, 49_152, vectors=5),
     Published("vww_96_int8", 3_727_313, 55_296, vectors=5),
     Published("rnnoise_INT8", 86_952, 1_032),
+    Published("sinus_float", 288, 128),
 ]
 
 
