@@ -1,6 +1,8 @@
 /* AVERAGE_POOL_2D, float32: the mean of the taps inside the input. */
 #include "average_pool_2d_float.h"
 
+#include "divide_float.h"
+
 static float tml_mean_float(const struct tml_pool_view *view)
 {
     float sum = 0.0f;
@@ -11,7 +13,7 @@ static float tml_mean_float(const struct tml_pool_view *view)
             in += view->column_step;
         }
     }
-    return sum / (float)(view->rows * view->columns);
+    return tml_divide_float(sum, (float)(view->rows * view->columns));
 }
 
 void tml_average_pool_2d_float(const struct tml_pool_2d_float *p, const float *input,

@@ -3,6 +3,7 @@
 
 #include <float.h>
 
+#include "divide_float.h"
 #include "exp_float.h"
 
 static void tml_softmax_float_row(const struct tml_softmax_float *p, const float *input,
@@ -18,7 +19,7 @@ static void tml_softmax_float_row(const struct tml_softmax_float *p, const float
         sum += output[i];
     }
     for (int32_t i = 0; i < p->depth; i++) {
-        output[i] /= sum;
+        output[i] = tml_divide_float(output[i], sum);
     }
 }
 

@@ -1,5 +1,6 @@
 """What MAX_POOL_2D and AVERAGE_POOL_2D share, which is all but the kernel's name."""
 
+from dataclasses import replace
 from functools import partial
 
 from ..flatbuffer import Table
@@ -64,13 +65,15 @@ def call(name: str, graph: Graph, operator: Operator) -> Call:
         low, high = clamp(graph, operator)
         parameters |= {"activation_min": low, "activation_max": high}
         suffix, type_ = "", CType.INT8
-    return kernel(
+    pool = kernel(
         name + suffix,
         parameters,
         TensorArgument("input", operator.inputs[0], type_),
         TensorArgument("output", operator.outputs[0], type_),
         structure="pool_2d" + suffix,
     )
+    divide = ("divide_float.c",) if suffix else ()
+    return replace(pool, sources=(*pool.sources, *divide))
 
 
 def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:

@@ -85,7 +85,7 @@ def _float_call(graph: Graph, operator: Operator) -> Call:
         TensorArgument("input", operator.inputs[0], CType.FLOAT),
         TensorArgument("output", operator.outputs[0], CType.FLOAT),
     )
-    return replace(softmax, sources=(*softmax.sources, "exp_float.c"))
+    return replace(softmax, sources=(*softmax.sources, "divide_float.c", "exp_float.c"))
 
 
 def _beta(operator: Operator) -> float:

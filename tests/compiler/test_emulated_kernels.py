@@ -6,10 +6,12 @@ import pytest
 from compiler.graph import OperatorCode
 from compiler.profile import Objective
 from compiler.tflite import read
+from compiler.ulp import ulps
 
 from .emulated_kernels import EmulatedKernels
 from .kernel_call import Kernels
 from .model_builder import one_operator, schema
+from .ops.float_law import constant_floats, float_vectors, floats
 from .ops.operator_law import int8
 
 
@@ -23,3 +25,29 @@ def test_plain_kernels(core: str, kernels: Kernels, emulated_kernels: EmulatedKe
     values = np.random.default_rng(1).integers(-128, 128, (2, 3, 5, 7), np.int8)
     emulated = emulated_kernels(core, (), Objective.FLASH)
     assert emulated.run(graph, list(values)) == kernels.run(graph, list(values))
+
+
+@pytest.mark.parametrize(
+    ("core", "features"), [("cortex-m0plus", ()), ("cortex-m4", ("fpv4-sp",)), ("rv32imc", ())]
+)
+def test_float_kernels_need_no_hardware(
+    core: str, features: tuple[str, ...], kernels: Kernels, emulated_kernels: EmulatedKernels
+) -> None:
+    options = schema.SoftmaxOptionsT()
+    options.beta = 1.0
+    softmax = one_operator(OperatorCode.SOFTMAX, [floats((3, 40))], floats((3, 40)), options)
+    weights = constant_floats((5, 40), 1)
+    layer = one_operator(
+        OperatorCode.FULLY_CONNECTED,
+        [floats((3, 40)), weights, None],
+        floats((3, 5)),
+        schema.FullyConnectedOptionsT(),
+    )
+    emulated = emulated_kernels(core, features, Objective.FLASH)
+    for graph in map(read, (softmax, layer)):
+        for vector in float_vectors((3, 40), 2, 20.0):
+            found, same = (
+                np.frombuffer(those.run(graph, [vector]), np.float32)
+                for those in (emulated, kernels)
+            )
+            assert not ulps(found, same).any()
