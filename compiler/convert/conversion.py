@@ -30,7 +30,7 @@ def run(request: ConversionRequest, progress: Say = lambda _: None) -> dict[str,
     The same request on the same files gives the same bytes, in a process that was
     started with `job.ENVIRONMENT`. Raises `ConversionError`. The report:
 
-        {"source": {"file", "format", "sha256", "inputs", "outputs", "parameters"},
+        {"source": {"file", "format", "inputs", "outputs", "moved_axes", "parameters"},
          "steps": ["pruned 50 %", ...],
          "result": {"file", "sha256", ...} as `outcome.describe` has it,
          "accuracy": null, or {"task", "samples", "stages": [{"stage": "original", "top_1", ...},

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .errors import UnreadableSource, UnsupportedSource
 from .lite import of_function
-from .original import Array, Original, Port, in_batches
+from .original import Array, Original, Port, batch_of, in_batches
 
 
 def load_hdf5(path: Path) -> Original:
@@ -48,6 +48,7 @@ def of_network(
     network: Any, name: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]
 ) -> Original:
     """Return a Keras model as what came in."""
+    batch = batch_of("the model", [tuple(tensor.shape) for tensor in network.inputs])
 
     def call(samples: Sequence[Array]) -> list[Array]:
         made = network(packed(network, [tf.constant(one) for one in samples]), training=False)
@@ -62,10 +63,11 @@ def of_network(
         inputs=inputs,
         outputs=outputs,
         parameters=network.count_params(),
-        predict=lambda samples: in_batches(call, samples),
+        predict=lambda samples: in_batches(call, samples, batch),
         convert=of_function(inputs, function),
         variables=tuple(network.weights),
         network=network,
+        batch=batch,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import UnsupportedSource
 from .request import Border, Quantisation
 
 Array = NDArray[Any]
@@ -59,7 +60,8 @@ class Original:
 
     `predict` computes it with its own framework, `convert` makes a .tflite of it.
     `variables` are all weights, which both read anew each time; `network` is the Keras
-    model around them, None where the format has none.
+    model around them, None where the format has none. `batch` is how many samples its
+    framework takes at once.
     """
 
     format: str
@@ -70,17 +72,30 @@ class Original:
     convert: Convert
     variables: tuple[Any, ...]
     network: Any = None
+    batch: int = 1
 
 
-BATCH = 64
-"""Samples that a framework gets at once."""
+_BATCH = 64
 
 
-def in_batches(call: Predict, inputs: Sequence[Array]) -> list[Array]:
-    """Return the outputs of `call` for inputs (n, ...), asked for BATCH samples at a time."""
-    count = len(inputs[0])
+def batch_of(name: str, shapes: Iterable[Sequence[int | None]]) -> int:
+    """Return how many samples a model takes at once, by the shapes of its inputs.
+
+    Raises `UnsupportedSource` for a batch that is fixed to another size than 1.
+    """
+    fixed = {shape[0] for shape in shapes} - {None}
+    for extent in fixed - {1}:
+        raise UnsupportedSource(
+            f"{name} takes {extent} samples at once; devices have one: save the model with a"
+            " batch of 1, or of any size"
+        )
+    return 1 if fixed else _BATCH
+
+
+def in_batches(call: Predict, inputs: Sequence[Array], batch: int) -> list[Array]:
+    """Return the outputs of `call` for inputs (n, ...), asked for `batch` samples at a time."""
     parts = [
-        call([samples[first : first + BATCH] for samples in inputs])
-        for first in range(0, count, BATCH)
+        call([samples[first : first + batch] for samples in inputs])
+        for first in range(0, len(inputs[0]), batch)
     ]
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]

@@ -41,7 +41,7 @@ def describe(model: bytes) -> dict[str, Any]:
         "constants": len(constants),
         "deflated": len(zlib.compress(constants, 9)),
         "zeros": round(float((weights == 0).mean()), 4) if weights.size else 0.0,
-        "served": _served(model),
+        "compiler": _served(model),
     }
 
 
@@ -82,8 +82,8 @@ def _served(model: bytes) -> dict[str, Any]:
     try:
         summary = ModelSummary.of(read(model))
     except CompileError as error:
-        return {"served": False, "why": str(error)}
-    return {"served": True, "macs": summary.macs}
+        return {"serves": False, "why": str(error)}
+    return {"serves": True, "macs": summary.macs}
 
 
 def compute(

@@ -32,8 +32,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         f"  constants  {result['constants']} B ({result['deflated']} B deflated),"
         f" {result['zeros']:.1%} of weights are zero"
     )
-    served = result["served"]
-    verdict = f"serves it: {served['macs']} MACs" if served["served"] else served["why"]
+    compiler = result["compiler"]
+    verdict = f"serves it: {compiler['macs']} MACs" if compiler["serves"] else compiler["why"]
     yield f"  compiler   {verdict}"
     if report["accuracy"]:
         yield ""

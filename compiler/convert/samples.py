@@ -1,8 +1,8 @@
 """Data that the user gives: samples of a model's inputs, and what is true of them.
 
 `.npy`: an array (n, ...), the samples of the only input. `.npz`: `x` for the only input,
-or one array for each input, by its name; `y` for what is true of the only output, or one
-array for each output, by its name. Axes as the model that comes in has them.
+or one array for each input, by its name; `y`, or the output's name, for what is true of
+the only output. Axes as the model that comes in has them.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .original import Array, Port
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """`inputs` (n, ...) per input of the model; `truths` (n, ...) per output, or none at all."""
+    """`inputs` (n, ...) of each input; `truths` (n, ...) of the only output, or nothing."""
 
     inputs: tuple[Array, ...]
     truths: tuple[Array, ...]
@@ -30,12 +30,12 @@ def load_samples(path: Path, inputs: tuple[Port, ...], outputs: tuple[Port, ...]
     arrays = _read(path)
     given = tuple(
         _checked(path, key, arrays[key], port)
-        for key, port in zip(_keys(path, arrays, inputs, "x"), inputs, strict=True)
+        for key, port in zip(_keys(path, arrays, inputs), inputs, strict=True)
     )
     truths: tuple[Array, ...] = ()
-    if "y" in arrays or any(port.name in arrays for port in outputs):
-        keys = _keys(path, arrays, outputs, "y")
-        truths = tuple(_finite(path, key, arrays[key]) for key in keys)
+    if len(outputs) == 1 and ("y" in arrays or outputs[0].name in arrays):
+        key = "y" if "y" in arrays else outputs[0].name
+        truths = (_finite(path, key, arrays[key]),)
     counts = {len(array) for array in given + truths}
     if len(counts) > 1:
         raise UnfitData(f"{path}: its arrays have {sorted(counts)} samples; all must have as many")
@@ -56,14 +56,14 @@ def _read(path: Path) -> dict[str, Array]:
         ) from error
 
 
-def _keys(path: Path, arrays: dict[str, Array], ports: tuple[Port, ...], usual: str) -> list[str]:
-    """Return the key of each port's array."""
-    if len(ports) == 1 and usual in arrays:
-        return [usual]
+def _keys(path: Path, arrays: dict[str, Array], ports: tuple[Port, ...]) -> list[str]:
+    """Return the key of each input's array."""
+    if len(ports) == 1 and "x" in arrays:
+        return ["x"]
     absent = [port.name for port in ports if port.name not in arrays]
     if not absent:
         return [port.name for port in ports]
-    wanted = f"{usual}, or " if len(ports) == 1 else ""
+    wanted = "x, or " if len(ports) == 1 else ""
     raise UnfitData(
         f"{path} has the arrays {', '.join(sorted(arrays)) or 'none'}; the model needs"
         f" {wanted}{', '.join(absent)}"

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .errors import UnreadableSource, UnsupportedSource
 from .lite import of_function
-from .original import Array, Original, Port, in_batches
+from .original import Array, Original, Port, batch_of, in_batches
 
 _SIGNATURES = ("serving_default", "serve")
 """What `tf.saved_model.save` and Keras's `export` call what a model computes."""
@@ -31,6 +31,7 @@ def load(path: Path) -> Original:
     takes = sorted(signature.structured_input_signature[1].items())
     gives = sorted(signature.structured_outputs.items())
     names = [name for name, _ in takes]
+    batch = batch_of(str(path), [spec.shape for _, spec in takes if spec.shape.rank])
     inputs = tuple(_port(name, spec, "input") for name, spec in takes)
 
     def call(samples: Sequence[Array]) -> list[Array]:
@@ -49,11 +50,11 @@ def load(path: Path) -> Original:
         inputs=inputs,
         outputs=_outputs(gives, function, inputs),
         parameters=sum(int(np.prod(variable.shape)) for variable in variables),
-        predict=lambda samples: in_batches(call, samples),
+        predict=lambda samples: in_batches(call, samples, batch),
         convert=of_function(inputs, function),
         # Without its owner a signature's variables are released.
         variables=(*variables,),
-        network=None,
+        batch=batch,
     )
 
 

@@ -48,10 +48,11 @@ def fine_tune(
         port.converted(one) for port, one in zip(original.inputs, samples.inputs, strict=True)
     ]
     network.compile(keras.optimizers.Adam(_RATE), _loss(aim, original, samples))
+    batch = min(_BATCH, original.batch)
     network.fit(
         packed(network, inputs),
         aim.truth.astype(np.float32) if aim.task is not Task.CLASSIFICATION else aim.truth,
-        batch_size=_BATCH,
+        batch_size=batch,
         epochs=epochs,
         verbose=0,
         callbacks=[_Hold(masks)],

@@ -13,7 +13,7 @@ EXAMPLE = (
     "Example: tinymlaas convert model.h5 -o model.tflite --calibration train.npz"
     " --evaluate test.npz. DATA is an .npz file, made by numpy.savez(path, x=inputs, y=labels),"
     " or an .npy file of inputs alone: samples first, axes as the model that comes in has them."
-    " Where a model has several inputs or outputs, each has an array by its own name."
+    " Where a model has several inputs, each has an array by its own name."
     " Labels are classes, one-hot rows, or values of the output's shape."
 )
 

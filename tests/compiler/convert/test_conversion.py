@@ -104,7 +104,7 @@ def test_int8_is_as_good_served_and_told(request_: ConversionRequest) -> None:
     assert result["sha256"] == hashlib.sha256(request_.output.read_bytes()).hexdigest()
     assert (result["inputs"], result["outputs"]) == (["int8[1,8,8,1]"], ["int8[1,10]"])
     assert result["operators"]["CONV_2D"] == 2
-    assert result["served"]["served"]
+    assert result["compiler"]["serves"]
     assert report["source"]["inputs"] == ["input_layer float32[1,8,8,1]"]
     assert report["source"]["parameters"] > 1000
 
@@ -324,3 +324,34 @@ def test_a_model_without_fixed_shapes(request_: ConversionRequest, tmp_path: Pat
     network = [keras.Input((None, None, 1)), keras.layers.GlobalAveragePooling2D()]
     keras.Sequential(network).save(path)
     assert "every dimension but the first" in refused(replace(request_, model=path))
+
+
+@pytest.mark.parametrize("suffix", ["keras", "saved"])
+def test_a_batch_that_is_fixed(request_: ConversionRequest, tmp_path: Path, suffix: str) -> None:
+    import keras
+
+    data = saved(tmp_path, x=np.random.default_rng(2).normal(size=(30, 4)))
+    asked = replace(request_, calibration=data, evaluation=data)
+    for batch in (1, 3):
+        path = tmp_path / f"batch_{batch}.{suffix}"
+        network = keras.Sequential(
+            [keras.Input((4,), batch_size=batch), keras.layers.Dense(2), keras.layers.Softmax()]
+        )
+        network.save(path) if suffix == "keras" else save_fixed(network, path, batch)
+        asked = replace(asked, model=path)
+        if batch == 1:
+            assert convert(asked)["result"]["inputs"] == ["int8[1,4]"]
+            asked.output.unlink()
+        else:
+            assert "takes 3 samples at once" in refused(asked)
+
+
+def save_fixed(network: Any, path: Path, batch: int) -> None:
+    """Save with a signature of this batch, where Keras's own export would leave it open."""
+    import tensorflow as tf
+
+    spec = tf.TensorSpec((batch, 4), tf.float32, "x")
+    module = tf.Module()
+    module.network = network
+    module.serve = tf.function(lambda x: {"y": network(x)}, input_signature=[spec])
+    tf.saved_model.save(module, str(path), {"serving_default": module.serve})

@@ -107,7 +107,7 @@ def test_a_report_is_told_in_lines() -> None:
             "constants": 400,
             "deflated": 200,
             "zeros": 0.5,
-            "served": {"served": False, "why": "not served: MEAN (operator 2)"},
+            "compiler": {"serves": False, "why": "not served: MEAN (operator 2)"},
         },
         "accuracy": {
             "task": "classification",

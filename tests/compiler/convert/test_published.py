@@ -31,7 +31,7 @@ def test_keras_of_old_is_converted_compiled_and_proven(models: Path, tmp_path: P
         "FULLY_CONNECTED": 1,
         "SOFTMAX": 1,
     }
-    assert result["served"] == {"served": True, "macs": 12_501_632}
+    assert result["compiler"] == {"serves": True, "macs": 12_501_632}
     assert told["accuracy"]["stages"][1]["difference"]["mean_squared"] < 0.01
     proof = tinymlaas("verify", output, "--target", "cortex-m4", "--vectors", "3")
     assert (proof["vectors"], proof["mismatches"]) == (3, 0)
@@ -44,7 +44,7 @@ def test_a_tflite_of_int8_weights_becomes_int8_throughout(models: Path, tmp_path
         *("--calibration", tmp_path / "sounds.npy", "--evaluate", tmp_path / "sounds.npy"),
     )
     assert told["result"]["inputs"] == ["int8[1,49,10,1]"]
-    assert told["result"]["served"] == {"served": True, "macs": 2_656_768}
+    assert told["result"]["compiler"] == {"serves": True, "macs": 2_656_768}
     assert told["accuracy"]["stages"][1]["difference"]["mean_squared"] < 0.001
 
 
