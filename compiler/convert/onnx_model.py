@@ -59,11 +59,19 @@ def _reference(model: onnx.ModelProto, inputs: tuple[Port, ...], outputs: tuple[
                 port.name: given[index : index + 1]
                 for port, given in zip(inputs, samples, strict=True)
             }
-            rows.append(session.run([port.name for port in outputs], fed))
+            rows.append(_computed(session, [port.name for port in outputs], fed))
         columns = (np.concatenate(column) for column in zip(*rows, strict=True))
         return [port.converted(made) for port, made in zip(outputs, columns, strict=True)]
 
     return predict
+
+
+def _computed(session: Any, names: list[str], fed: dict[str, Array]) -> list[Array]:
+    try:
+        return list(session.run(names, fed))
+    except Exception as error:  # its exceptions have no common base but this
+        reason = " ".join(str(error).split())[:400]
+        raise UnsupportedSource(f"onnxruntime cannot compute the model: {reason}") from error
 
 
 def _session(model: onnx.ModelProto) -> Any:

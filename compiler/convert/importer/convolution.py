@@ -96,7 +96,8 @@ def conv(node: Node) -> Value:
     kernel = np.moveaxis(weights, (0, 1), (-1, -2))
     channels = value.shape[1]
     spatial = len(window.kernel)
-    if groups > 1 and groups == channels and weights.shape[1] == 1:
+    # TensorFlow has depthwise convolutions of one stride only; the others are grouped ones.
+    if groups == channels > 1 and len(set(window.strides)) == 1:
         multiplier = weights.shape[0] // channels
         kernel = kernel.reshape(*window.kernel, channels, multiplier)
         layer = _DEPTHWISE[spatial](depth_multiplier=multiplier, **settings)
@@ -105,6 +106,50 @@ def conv(node: Node) -> Value:
     result = value.with_tensor(layer(value.tensor))
     layer.set_weights([kernel] if bias is None else [kernel, bias.astype(np.float32)])
     return result
+
+
+def conv_transpose(node: Node) -> Value:
+    """Import ConvTranspose over two spatial axes: what pads remove is cropped."""
+    value = node.value()
+    weights = node.constant(1, "weights").astype(np.float32)
+    bias = node.optional(2, "bias")
+    window = window_of(node, value, weights.shape[2:])
+    more = tuple(node.attributes.get("output_padding", (0, 0)))
+    crops = tuple(
+        (before, after - extra) for (before, after), extra in zip(window.pads, more, strict=False)
+    )
+    plain = (
+        len(window.kernel) == 2
+        and int(node.attributes.get("group", 1)) == 1
+        and set(window.dilations) == {1}
+        and node.choice("auto_pad", "NOTSET") == "NOTSET"
+        and "output_shape" not in node.attributes
+        and all(kernel >= step for kernel, step in zip(window.kernel, window.strides, strict=True))
+        and min(map(min, crops)) >= 0
+    )
+    if not plain:
+        raise node.refuse(
+            "imported over two dimensions, without groups, dilations and padding of the output,"
+            " with a kernel not smaller than its strides and pads that are told"
+        )
+    excess = [kernel - step for kernel, step in zip(window.kernel, window.strides, strict=True)]
+    same = crops == tuple((total // 2, total - total // 2) for total in excess)
+    value = value.laid(channels_last(value.rank))
+    layer = layers.Conv2DTranspose(
+        weights.shape[1],
+        window.kernel,
+        strides=window.strides,
+        padding="same" if same else "valid",
+        use_bias=bias is not None,
+        name=node.layer,
+    )
+    made = layer(value.tensor)
+    # (C, M, height, width) as (height, width, M, C)
+    kernel = weights.transpose(2, 3, 1, 0)
+    layer.set_weights([kernel] if bias is None else [kernel, bias.astype(np.float32)])
+    if not same and any(map(any, crops)):
+        made = layers.Cropping2D(crops)(made)
+    return value.with_tensor(made)
 
 
 def batch_normalization(node: Node) -> Value:

@@ -10,6 +10,7 @@ from .node import Constant, Node
 from .value import Value
 
 _UNARY: Final[dict[str, tuple[Callable[[Any], Any], float | None]]] = {
+    "Abs": (ops.abs, 0.0),
     "Exp": (ops.exp, 0.0),
     "Log": (ops.log, None),
     "Neg": (ops.negative, None),
@@ -27,11 +28,12 @@ _BINARY: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Min": ops.minimum,
     "Mul": ops.multiply,
     "Sub": ops.subtract,
+    "Sum": ops.add,
 }
 
 
 def unary(node: Node) -> Value:
-    """Import Exp, Log, Neg, Relu, Sigmoid, Sqrt, Tanh."""
+    """Import Abs, Exp, Log, Neg, Relu, Sigmoid, Sqrt, Tanh."""
     function, low = _UNARY[node.operator]
     value = node.value()
     return value.with_tensor(function(value.tensor), low)
@@ -53,7 +55,7 @@ def cast(node: Node) -> Value:
 
 
 def binary(node: Node) -> Value:
-    """Import Add, Div, Max, Min, Mul, Sub; operands broadcast as in ONNX."""
+    """Import Add, Div, Max, Min, Mul, Sub, Sum; operands broadcast as in ONNX."""
     function = _BINARY[node.operator]
     # The one of the highest rank says how the axes of all lie.
     leader = max((one for one in node.inputs if isinstance(one, Value)), key=lambda one: one.rank)

@@ -11,6 +11,7 @@ Result = Value | Constant
 Import = Callable[[Node], Result | Sequence[Result]]
 
 OPERATORS: Final[dict[str, Import]] = {
+    "Abs": elementwise.unary,
     "Add": elementwise.binary,
     "AveragePool": pooling.average_pool,
     "BatchNormalization": convolution.batch_normalization,
@@ -18,6 +19,7 @@ OPERATORS: Final[dict[str, Import]] = {
     "Clip": elementwise.clip,
     "Concat": shapes.concat,
     "Conv": convolution.conv,
+    "ConvTranspose": convolution.conv_transpose,
     "Div": elementwise.binary,
     "Dropout": elementwise.identity,
     "Elu": elementwise.elu,
@@ -54,6 +56,7 @@ OPERATORS: Final[dict[str, Import]] = {
     "Sqrt": elementwise.unary,
     "Squeeze": shapes.squeeze,
     "Sub": elementwise.binary,
+    "Sum": elementwise.binary,
     "Tanh": elementwise.unary,
     "Transpose": shapes.transpose,
     "Unsqueeze": shapes.unsqueeze,
@@ -78,6 +81,7 @@ SPATIAL: Final = frozenset(
     {
         "AveragePool",
         "Conv",
+        "ConvTranspose",
         "GlobalAveragePool",
         "GlobalMaxPool",
         "MaxPool",
@@ -104,6 +108,7 @@ TRANSPARENT: Final = frozenset(
         "Slice",
         "Split",
         "Sub",
+        "Sum",
         "Transpose",
     }
 )

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .onnx_builder import Array, OnnxBuilder
 
@@ -65,6 +67,64 @@ def test_convolutions(onnx_builder: OnnxBuilder) -> None:
     assert_imported(onnx_builder, *made)
 
 
+@st.composite
+def windows(draw: st.DrawFn) -> dict[str, Any]:
+    """A window over two dimensions, with every kind of padding."""
+    pair = st.integers(1, 3)
+    kernel = [draw(st.integers(1, 4)) for _ in range(2)]
+    window: dict[str, Any] = {"kernel_shape": kernel, "strides": [draw(pair), draw(pair)]}
+    automatic = draw(st.sampled_from(["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"]))
+    if automatic == "NOTSET":
+        # No more than what a pool's window reaches into.
+        window["pads"] = [draw(st.integers(0, extent - 1)) for extent in kernel * 2]
+    else:
+        window["auto_pad"] = automatic
+        # With strides beyond the kernel onnxruntime finds less padding than none.
+        window["strides"] = [
+            min(of_axis) for of_axis in zip(window["strides"], kernel, strict=True)
+        ]
+    return window
+
+
+@settings(max_examples=20)
+@given(windows(), st.integers(4, 9), st.integers(4, 9), st.sampled_from([1, 2, 4]))
+def test_windows(
+    tmp_path_factory: pytest.TempPathFactory,
+    window: dict[str, Any],
+    height: int,
+    width: int,
+    group: int,
+) -> None:
+    builder = OnnxBuilder(tmp_path_factory.mktemp("windows") / "model.onnx")
+    given = builder.input("x", 1, 4, height, width)
+    positive = builder.node("Relu", given)
+    made = [
+        builder.conv(given, 4, 4 // group, *window["kernel_shape"], group=group, **window),
+        builder.node("MaxPool", positive, **window),
+        builder.node("AveragePool", positive, count_include_pad=1, **window),
+    ]
+    assert_imported(builder, *made)
+
+
+TRANSPOSED: list[tuple[tuple[int, int], dict[str, Any]]] = [
+    ((2, 2), {"strides": [2, 2]}),
+    ((3, 3), {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}),
+    ((4, 4), {"strides": [2, 2], "pads": [1, 1, 1, 1]}),
+    ((3, 4), {"pads": [1, 2, 0, 1], "strides": [1, 2]}),
+]
+
+
+def test_transposed_convolutions(onnx_builder: OnnxBuilder) -> None:
+    given = onnx_builder.input("x", 1, 4, 5, 6)
+    made = [
+        onnx_builder.node(
+            "ConvTranspose", given, onnx_builder.draw(4, 3, *kernel), onnx_builder.draw(3), **more
+        )
+        for kernel, more in TRANSPOSED
+    ]
+    assert_imported(onnx_builder, *made)
+
+
 @pytest.mark.parametrize("group", [1, 4])
 def test_convolutions_over_one_dimension(onnx_builder: OnnxBuilder, group: int) -> None:
     given = onnx_builder.input("x", "batch", 4, 20)
@@ -77,6 +137,8 @@ def test_convolutions_over_one_dimension(onnx_builder: OnnxBuilder, group: int) 
 
 ASYMMETRIC = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 OPERATORS: list[tuple[str, list[Any], dict[str, Any]]] = [
+    ("Abs", [], {}),
+    ("Sum", [np.float32(0.5), np.full((7,), 0.2, np.float32)], {}),
     ("Relu", [], {}),
     ("LeakyRelu", [], {"alpha": 0.2}),
     ("Elu", [], {"alpha": 0.7}),
@@ -207,6 +269,12 @@ REFUSED: list[tuple[str, list[Any], dict[str, Any], str]] = [
     ("MaxPool", [], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4}, "int8 has no"),
     ("Resize", ["", np.array([1, 1, 1.5, 1.5], np.float32)], {}, "only whole factors"),
     ("Resize", ["", np.array([1, 1, 2, 2], np.float32)], {"mode": "linear"}, "`nearest`"),
+    (
+        "ConvTranspose",
+        [np.zeros((3, 1, 3, 3), np.float32)],
+        {"group": 3},
+        "without groups",
+    ),
     ("Cast", [], {"to": 7}, "a cast to integers"),
     ("Gather", [np.array([0, 1])], {"axis": 1}, "only one index"),
     ("Reshape", ["x"], {}, "ONNX operator 0 Reshape: its target shape must be constant"),
