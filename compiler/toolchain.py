@@ -43,6 +43,7 @@ CODE = (
     # One rounding per operation, on cores with and without a fused multiply-add.
     "-ffp-contract=off",
     "-fno-ident",
+    "-fomit-frame-pointer",
 )
 
 

@@ -103,20 +103,32 @@ static TML_ALONE void tml_two_positive(int32_t count, const int32_t *pair,
     tml_two_pixels(count, pair, in, end, output, apart, 0);
 }
 
+/* Return the next patch, which is the next pixel where patches are direct. */
+static inline const int8_t *tml_next(const struct tml_patch_dsp *p, struct tml_walk_dsp *walk,
+                                     int8_t *copy)
+{
+    if (!p->direct) {
+        return tml_next_patch(p, walk, copy);
+    }
+    const int8_t *patch = walk->image;
+    walk->image += p->size;
+    return patch;
+}
+
 void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_pairs_dsp *p, const int8_t *input,
                            const int32_t *pairs, int8_t *output, int32_t *scratch)
 {
-    const int32_t count = p->count;
+    const int32_t count = p->count, size = p->patch.size;
     struct tml_walk_dsp walk = tml_walk_start(&p->patch.window, input);
-    int32_t *end = scratch + p->patch.size;
-    int8_t *copy = (int8_t *)end;
+    int32_t *const end = scratch + size;
+    int8_t *const copy = (int8_t *)end;
     for (int32_t left = p->pixels; left > 0; left -= 2) {
-        const int8_t *patch = tml_next_patch(&p->patch, &walk, copy);
-        tml_expand(patch, p->patch.size, scratch);
+        const int8_t *patch = tml_next(&p->patch, &walk, copy);
+        tml_expand(patch, size, scratch);
         if (left > 1) {
-            patch = tml_next_patch(&p->patch, &walk, copy);
+            patch = tml_next(&p->patch, &walk, copy);
         }
-        tml_expand(patch, p->patch.size, scratch + 2);
+        tml_expand(patch, size, scratch + 2);
         /* A last pixel alone is computed twice, to one place. */
         int32_t apart = left > 1 ? count : 0;
         if (p->ties) {

@@ -17,19 +17,22 @@ static int8_t *tml_fill(int8_t *to, int32_t word, int32_t size)
     return to;
 }
 
+/* Words, of which the last one may cover bytes of the one before. */
 static inline int8_t *tml_copy(int8_t *to, const int8_t *from, int32_t size)
 {
+    if (size < 4) {
+        TML_ROLLED
+        for (; size > 0; size--) {
+            *to++ = *from++;
+        }
+        return to;
+    }
     TML_ROLLED
-    for (; size >= 4; size -= 4) {
+    for (; size > 4; size -= 4, from += 4, to += 4) {
         __builtin_memcpy(to, from, 4);
-        to += 4;
-        from += 4;
     }
-    TML_ROLLED
-    for (; size > 0; size--) {
-        *to++ = *from++;
-    }
-    return to;
+    __builtin_memcpy(to + size - 4, from + size - 4, 4);
+    return to + size;
 }
 
 static inline int32_t tml_within(int32_t x, int32_t limit)
@@ -83,39 +86,15 @@ static int8_t *tml_copy_taps(const struct tml_patch_dsp *p, int32_t x, const int
     return to;
 }
 
-/* Rows that lie on the input, all of them from side to side. */
-static void tml_copy_inside(const struct tml_patch_dsp *p, const int8_t *row, int8_t *to)
-{
-    const struct tml_window *w = &p->window;
-    const int32_t size = w->width * p->depth;
-    const int32_t pitch = w->dilation_height * w->input_width * p->depth;
-    for (int32_t rows = w->height; rows > 0; rows--, row += pitch) {
-        const int8_t *from = row;
-        int32_t left = size;
-        TML_ROLLED
-        for (; left > 3; left -= 4, from += 4, to += 4) {
-            __builtin_memcpy(to, from, 4);
-        }
-        TML_ROLLED
-        for (; left > 0; left--) {
-            *to++ = *from++;
-        }
-    }
-}
-
-static void tml_copy_patch(const struct tml_patch_dsp *p, const struct tml_walk_dsp *walk,
-                           int8_t *to)
+/* A patch that is partly padding, or whose taps are apart. */
+static TML_ALONE void tml_copy_clipped(const struct tml_patch_dsp *p,
+                                       const struct tml_walk_dsp *walk, int8_t *to)
 {
     const struct tml_window *w = &p->window;
     const int32_t pitch = w->input_width * p->depth;
     const struct tml_run_dsp run = tml_run_from(p, walk->x, w->width);
-    int32_t last = walk->y + (w->height - 1) * w->dilation_height;
-    if (run.before + run.behind == 0 && w->dilation_width == 1 && walk->y >= 0 &&
-        last < w->input_height) {
-        tml_copy_inside(p, walk->image + walk->y * pitch + run.start, to);
-        return;
-    }
-    for (int32_t y = walk->y; y <= last; y += w->dilation_height) {
+    int32_t y = walk->y;
+    for (int32_t row = 0; row < w->height; row++, y += w->dilation_height) {
         if (y < 0 || y >= w->input_height) {
             to = tml_fill(to, p->padding, w->width * p->depth);
             continue;
@@ -129,15 +108,34 @@ static void tml_copy_patch(const struct tml_patch_dsp *p, const struct tml_walk_
     }
 }
 
+/* Whether all taps of a patch lie on the input, side by side. */
+static inline int tml_inside(const struct tml_window *w, const struct tml_walk_dsp *walk)
+{
+    return w->dilation_width == 1 && walk->x >= 0 && walk->x + w->width <= w->input_width &&
+           walk->y >= 0 && walk->y + (w->height - 1) * w->dilation_height < w->input_height;
+}
+
+static inline void tml_copy_patch(const struct tml_patch_dsp *p, const struct tml_walk_dsp *walk,
+                                  int8_t *to)
+{
+    const struct tml_window *w = &p->window;
+    if (!tml_inside(w, walk)) {
+        tml_copy_clipped(p, walk, to);
+        return;
+    }
+    const int32_t size = w->width * p->depth, width = w->input_width * p->depth;
+    const int32_t pitch = w->dilation_height * width;
+    const int8_t *row = walk->image + walk->y * width + walk->x * p->depth;
+    TML_ROLLED
+    for (int32_t rows = w->height; rows > 0; rows--, row += pitch) {
+        to = tml_copy(to, row, size);
+    }
+}
+
 const int8_t *tml_next_patch(const struct tml_patch_dsp *p, struct tml_walk_dsp *walk, int8_t *to)
 {
     const struct tml_window *w = &p->window;
-    const int8_t *patch = to;
-    if (p->direct) {
-        patch = walk->image + (walk->y * w->input_width + walk->x) * p->depth;
-    } else {
-        tml_copy_patch(p, walk, to);
-    }
+    tml_copy_patch(p, walk, to);
     walk->x += w->stride_width;
     if (walk->x == w->output_width * w->stride_width - w->pad_left) {
         walk->x = -w->pad_left;
@@ -147,5 +145,5 @@ const int8_t *tml_next_patch(const struct tml_patch_dsp *p, struct tml_walk_dsp 
         walk->y = -w->pad_top;
         walk->image += w->input_height * w->input_width * p->depth;
     }
-    return patch;
+    return to;
 }

@@ -11,7 +11,7 @@ struct tml_patch_dsp {
     int32_t depth;   /* of the input */
     int32_t padding; /* four bytes of the input's zero point */
     int32_t size;    /* of a patch, rounded up to a multiple of 4 */
-    int32_t direct;  /* 1 where a patch is a pixel of the input: nothing is copied */
+    int32_t direct;  /* 1 where a patch is a pixel of the input, one after the other */
 };
 
 /* Which output pixel is next, and where its window begins. */
@@ -26,8 +26,8 @@ static inline struct tml_walk_dsp tml_walk_start(const struct tml_window *w, con
     return walk;
 }
 
-/* Return the next pixel's patch, which is copied to `to` unless it is direct, and step on. What is
- * behind the patch up to its size is undefined. */
+/* Copy the next pixel's patch to `to`, which is returned, and step on. What is behind the patch up to
+ * its size is undefined. */
 const int8_t *tml_next_patch(const struct tml_patch_dsp *p, struct tml_walk_dsp *walk, int8_t *to);
 
 #endif

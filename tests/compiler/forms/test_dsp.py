@@ -16,9 +16,10 @@ from ..ops.operator_law import assert_same, int8, many, seeds, zero_points
 from ..ops.test_conv_2d import test_conv_2d
 from ..ops.test_depthwise_conv_2d import test_depthwise_conv_2d
 from ..ops.test_fully_connected import test_fully_connected
+from ..ops.test_pools import test_pools
 from ..ops.weights_law import convolution_options, output_extent
 
-__all__ = ["test_conv_2d", "test_depthwise_conv_2d", "test_fully_connected"]
+__all__ = ["test_conv_2d", "test_depthwise_conv_2d", "test_fully_connected", "test_pools"]
 
 FAMILY = "dsp"
 CORE = "cortex-m4"
