@@ -42,7 +42,9 @@ void tml_block_2x2(const int8_t *const x[2], const int8_t *w0, const int8_t *w1,
 void tml_block_1x2(const int8_t *x, const int8_t *w0, const int8_t *w1, int32_t length,
                    int32_t sums[2])
 {
-    int32_t s0 = 0, s1 = 0, at = -length, a, b;
+    register int32_t s0 __asm__("r8") = 0;
+    register int32_t s1 __asm__("r9") = 0;
+    int32_t at = -length, a, b;
     __asm__("1:\n\t"
             "ldrsb %[a], [%[x], %[at]]\n\t"
             "ldrsb %[b], [%[w0], %[at]]\n\t"
@@ -53,7 +55,7 @@ void tml_block_1x2(const int8_t *x, const int8_t *w0, const int8_t *w1, int32_t 
             "add %[s1], %[b]\n\t"
             "adds %[at], #1\n\t"
             "bne 1b"
-            : [s0] "+h"(s0), [s1] "+h"(s1), [at] "+l"(at), [a] "=&l"(a), [b] "=&l"(b)
+            : [s0] "+r"(s0), [s1] "+r"(s1), [at] "+l"(at), [a] "=&l"(a), [b] "=&l"(b)
             : [x] "l"(x + length), [w0] "l"(w0 + length), [w1] "l"(w1 + length)
             : "cc", "memory");
     sums[0] = s0;

@@ -30,7 +30,8 @@ PARTICULAR = {"dsp", "mve"}
         "xtensa-lx106",
     ],
 )
-def test_gcc_warns_of_nothing(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("objective", [Objective.FLASH, Objective.SPEED])
+def test_gcc_warns_of_nothing(name: str, objective: Objective, tmp_path: Path) -> None:
     core, *features = name.split("+")
     target = Target(core, tuple(features))
     gcc = gcc_for(target)
@@ -40,7 +41,7 @@ def test_gcc_warns_of_nothing(name: str, tmp_path: Path) -> None:
     folders = [KERNELS, *(folder for folder in families if folder.name not in without)]
     own = [STARTUP / file for file in gcc.files]
     sources = [*(file for folder in folders for file in sorted(folder.glob("*.c"))), *own]
-    told = [flag for flag in flags(gcc.machine(target), Objective.SPEED) if flag != "-w"]
+    told = [flag for flag in flags(gcc.machine(target), objective) if flag != "-w"]
     included = [part for folder in folders for part in ("-I", str(folder))]
     done = subprocess.run(
         [command, *told, *WARNINGS, "-isystem", INCLUDE, *included, "-c", *sources],
