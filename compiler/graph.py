@@ -76,7 +76,10 @@ class OperatorCode(IntEnum):
     UNIDIRECTIONAL_SEQUENCE_LSTM = 44
     STRIDED_SLICE = 45
     SPLIT = 49
+    PRELU = 54
+    MAXIMUM = 55
     ARG_MAX = 56
+    MINIMUM = 57
     PADV2 = 60
     SLICE = 65
     TRANSPOSE_CONV = 67

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..flatbuffer import Table
-from ..graph import Graph, Operator
+from ..graph import ElementType, Graph, Operator
 from ..options import Activation, ArithmeticOptions
-from . import broadcast, overlap
+from . import broadcast, conditions, floats, overlap
 from .call import Call, CType, Overlap, TensorArgument, Value, kernel
 
 RANK = 6
@@ -19,6 +19,24 @@ TML_AXES of the kernels.
 def read_options(table: Table) -> ArithmeticOptions:
     """Read the schema's AddOptions, SubOptions or MulOptions, which begin alike."""
     return ArithmeticOptions(activation=Activation(table.integer(0, "b")))
+
+
+def int8_or_float_operands(graph: Graph, operator: Operator) -> bool:
+    """Both inputs and the output must be float32, or all int8, quantised with one scale and one
+    zero point from -128 to 127: quantise the whole model to int8 when converting it.
+    """
+    if not conditions.is_float(graph, operator):
+        return conditions.int8_operands(graph, operator)
+    others = graph.input(operator, 1), graph.output(operator)
+    return all(tensor.type is ElementType.FLOAT32 for tensor in others)
+
+
+def float_arithmetic(name: str, graph: Graph, operator: Operator) -> Call:
+    """Return the call of the float kernel of ADD, SUB or MUL."""
+    parameters: dict[str, Value] = {"ends": floats.ends(operator)}
+    return call(
+        f"{name}_float", parameters, graph, operator, type_=CType.FLOAT, file="arithmetic_float"
+    )
 
 
 def shapes_match(graph: Graph, operator: Operator) -> bool:
@@ -44,11 +62,14 @@ def call(
     parameters: Mapping[str, Value],
     graph: Graph,
     operator: Operator,
+    *,
     type_: CType = CType.INT8,
+    file: str | None = None,
 ) -> Call:
     """Return the call of the kernel `name`, of its form that broadcasts if an input is repeated.
 
-    `parameters` are those of a row but for its first member, the number of elements.
+    `parameters` are those of a row but for its first member, the number of elements; `file`
+    has the kernel where that has another name.
     """
     arguments = (
         TensorArgument("first", operator.inputs[0], type_),
@@ -60,6 +81,8 @@ def call(
     row = axes.pop().extent if axes and whole else 1
     members: dict[str, Value] = {"elements": row, **parameters}
     plain = kernel(name, members, *arguments)
+    if file is not None:
+        plain = replace(plain, headers=(f"{file}.h",), sources=(f"{file}.c",))
     if not axes:
         return plain
     return replace(

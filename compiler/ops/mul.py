@@ -35,7 +35,9 @@ class Product(NamedTuple):
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
     """The output's scale must not be smaller than the product of the inputs' by 2^15 or more."""
     # A product of 255 times 255 keeps to 32 bits when it is raised by 15.
-    return product_of(graph, operator).multiplier.shift <= 15
+    return (
+        conditions.is_float(graph, operator) or product_of(graph, operator).multiplier.shift <= 15
+    )
 
 
 def product_of(graph: Graph, operator: Operator) -> Product:
@@ -50,7 +52,9 @@ def product_of(graph: Graph, operator: Operator) -> Product:
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
+    """Return the call of the kernel for the inputs' type."""
+    if conditions.is_float(graph, operator):
+        return elementwise.float_arithmetic("mul", graph, operator)
     given = product_of(graph, operator)
     first, second, output = given.zero_points
     low, high = given.ends
@@ -72,7 +76,7 @@ DEFINITION = OperatorDefinition(
     inputs=range(2, 3),
     rules=(),
     limits=(
-        conditions.int8_operands,
+        elementwise.int8_or_float_operands,
         elementwise.shapes_match,
         elementwise.few_dimensions,
         moderate_scale,

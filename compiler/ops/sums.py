@@ -59,6 +59,8 @@ def moderate_scales(graph: Graph, operator: Operator) -> bool:
     """The output's scale must be more than 2^-19 of the greater input scale: the reference takes
     no other.
     """
+    if conditions.is_float(graph, operator):
+        return True
     output = _multipliers(graph, operator).output
     return output.shift <= 0 and output.value > 0
 
@@ -79,7 +81,7 @@ def definition(options_type: int, sign: int) -> OperatorDefinition:
         inputs=range(2, 3),
         rules=(),
         limits=(
-            conditions.int8_operands,
+            elementwise.int8_or_float_operands,
             elementwise.shapes_match,
             elementwise.few_dimensions,
             moderate_scales,
@@ -90,6 +92,8 @@ def definition(options_type: int, sign: int) -> OperatorDefinition:
 
 
 def _call(sign: int, graph: Graph, operator: Operator) -> Call:
+    if conditions.is_float(graph, operator):
+        return elementwise.float_arithmetic(operator.name.lower(), graph, operator)
     given = sum_of(sign, graph, operator)
     first, second, output = given.zero_points
     low, high = given.ends

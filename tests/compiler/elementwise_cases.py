@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 from compiler.graph import ElementType, OperatorCode
 from compiler.ops import (
-    conditions,
     elementwise,
+    extremes,
     hard_swish,
     leaky_relu,
     logistic,
     mul,
+    prelu,
     relu,
     sigmoids,
     sums,
@@ -63,6 +64,19 @@ def swish(result: TensorSpec = int8(4)) -> bytes:
     return one_operator(OperatorCode.HARD_SWISH, [int8(4)], result, options)
 
 
+def least(
+    first: TensorSpec = int8(4), second: TensorSpec = int8(4), result: TensorSpec = int8(4)
+) -> bytes:
+    options = schema.MaximumMinimumOptionsT()
+    return one_operator(OperatorCode.MINIMUM, [first, second], result, options)
+
+
+def parametric(
+    source: TensorSpec = int8(2, 4), alpha: TensorSpec = int8(4), result: TensorSpec = int8(2, 4)
+) -> bytes:
+    return one_operator(OperatorCode.PRELU, [source, alpha], result)
+
+
 TYPICAL: list[Callable[[], bytes]] = [
     addition,
     product,
@@ -71,10 +85,12 @@ TYPICAL: list[Callable[[], bytes]] = [
     leaky,
     rectified,
     swish,
+    least,
+    parametric,
 ]
 
 CASES: list[tuple[Condition, bytes]] = [
-    (conditions.int8_operands, addition(second=TensorSpec((2, 3), ElementType.FLOAT32))),
+    (elementwise.int8_or_float_operands, addition(second=TensorSpec((2, 3), ElementType.FLOAT32))),
     (elementwise.shapes_match, addition(second=int8(2))),
     (elementwise.shapes_match, addition(second=int8(6))),
     (elementwise.shapes_match, addition(first=int8(3), second=int8(3))),
@@ -99,4 +115,11 @@ CASES: list[tuple[Condition, bytes]] = [
     (leaky_relu.moderate_scales, leaky(2.0**23)),
     (hard_swish.moderate_scales, swish(int8(4, scale=2**-9))),
     (hard_swish.moderate_scales, swish(int8(4, scale=2.0**9))),
+    (extremes.one_quantization, least(second=int8(4, zero=1))),
+    (extremes.one_quantization, least(result=int8(4, scale=0.25))),
+    (prelu.output_of_input, parametric(source=int8(4), alpha=int8(2, 4))),
+    (prelu.few_dimensions, parametric(
+        source=int8(1, 1, 1, 2, 4), result=int8(1, 1, 1, 2, 4))),
+    (prelu.moderate_scales, parametric(result=int8(2, 4, scale=2**-24))),
+    (prelu.moderate_scales, parametric(alpha=int8(4, scale=2.0**16))),
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from compiler.tflite import read
 
 from ..kernel_call import Kernels
 from ..model_builder import TensorSpec, one_operator, schema
+from .float_law import assert_floats, floats
 from .operator_law import (
     EVERYWHERE,
     activations,
@@ -27,6 +28,8 @@ OPTIONS = {
     OperatorCode.ADD: schema.AddOptionsT,
     OperatorCode.MUL: schema.MulOptionsT,
     OperatorCode.SUB: schema.SubOptionsT,
+    OperatorCode.MINIMUM: schema.MaximumMinimumOptionsT,
+    OperatorCode.MAXIMUM: schema.MaximumMinimumOptionsT,
 }
 
 Ends = Sequence[tuple[float, int]]
@@ -115,7 +118,23 @@ def assert_every_pair(
         assert_outputs(graph, found, [interpreter.get_output(0)])
 
 
+def assert_computes_floats(
+    kernels: Kernels,
+    code: OperatorCode,
+    shapes: Sequence[tuple[int, ...]],
+    activation: Activation,
+    seed: int,
+) -> None:
+    """Assert that sums and products of float32 have the interpreter's bits."""
+    operands, result = list(map(floats, shapes)), floats(np.broadcast_shapes(*shapes))
+    model = one_operator(code, operands, result, options_of(code, activation))
+    assert_floats(kernels, model, seed)
+
+
 def options_of(code: OperatorCode, activation: Activation) -> Any:
+    if code not in OPTIONS:
+        return None
     options = OPTIONS[code]()
-    options.fusedActivationFunction = int(activation)
+    if hasattr(options, "fusedActivationFunction"):
+        options.fusedActivationFunction = int(activation)
     return options

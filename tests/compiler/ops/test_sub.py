@@ -10,12 +10,13 @@ from compiler.options import Activation
 from .arithmetic_law import (
     arithmetic,
     assert_computes,
+    assert_computes_floats,
     assert_every_pair,
     broadcast_shapes,
     network_shapes,
     shapes,
 )
-from .operator_law import many, seeds
+from .operator_law import activations, many, seeds
 
 
 @many
@@ -42,3 +43,9 @@ def test_sub_broadcasts_as_networks_do(kernels, shapes, constant):
 @given(ends=arithmetic["ends"], activation=arithmetic["activation"])
 def test_sub_of_every_pair(kernels, ends, activation):
     assert_every_pair(kernels, OperatorCode.SUB, ends, activation)
+
+
+@many
+@given(shapes=broadcast_shapes(), activation=activations, seed=seeds)
+def test_sub_of_floats(kernels, shapes, activation, seed):
+    assert_computes_floats(kernels, OperatorCode.SUB, shapes, activation, seed)

@@ -1,0 +1,5 @@
+"""MAXIMUM."""
+
+from .extremes import definition
+
+DEFINITION = definition("maximum")

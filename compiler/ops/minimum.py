@@ -1,0 +1,5 @@
+"""MINIMUM."""
+
+from .extremes import definition
+
+DEFINITION = definition("minimum")
