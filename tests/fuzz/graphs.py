@@ -160,10 +160,32 @@ def arithmetic(g: Growth, x: int) -> None:
 
 
 def table(g: Growth, x: int) -> None:
-    code, scale, zero = g.random.choice(
-        [(OperatorCode.LOGISTIC, 1 / 256, -128), (OperatorCode.TANH, 1 / 128, 0)]
+    shape = g.shape(x)
+    code, result, made = g.random.choice(
+        [
+            (OperatorCode.LOGISTIC, g.int8(shape, 1 / 256, -128), None),
+            (OperatorCode.TANH, g.int8(shape, 1 / 128, 0), None),
+            (OperatorCode.RELU, g.int8(shape), None),
+            (OperatorCode.RELU6, g.like(x, shape), None),
+            (OperatorCode.LEAKY_RELU, g.int8(shape), options_of("LeakyRelu", alpha=0.1)),
+            (OperatorCode.HARD_SWISH, g.int8(shape), options_of("HardSwish")),
+        ]
     )
-    g.add(code, [x], [g.int8(g.shape(x), scale, zero)])
+    g.add(code, [x], [result], made)
+
+
+def scatter(g: Growth, x: int) -> None:
+    shape = g.shape(x)
+    if len(shape) != 4:
+        return
+    channels, stride = g.random.randint(1, 4), g.random.randint(1, 2)
+    size = [g.random.randint(1, 3), g.random.randint(1, 3)]
+    after = (shape[0], shape[1] * stride, shape[2] * stride, channels)
+    weights = g.weights((channels, *size, shape[3]), channels=channels)
+    bias = g.bias(g.tensors[x], weights, channels)
+    inputs = [g.tensor(constant(*after)), g.tensor(weights), x, g.tensor(bias)]
+    made = options_of("TransposeConv", strideH=stride, strideW=stride)
+    g.add(OperatorCode.TRANSPOSE_CONV, inputs, [g.int8(after)], made)
 
 
 def soften(g: Growth, x: int) -> None:
@@ -294,7 +316,13 @@ def widen(g: Growth, x: int) -> None:
         pairs = [(g.random.randint(0, 2), g.random.randint(0, 2)) for _ in shape]
         after = tuple(n + sum(pair) for n, pair in zip(shape, pairs, strict=True))
         paddings = TensorSpec((len(pairs), 2), ElementType.INT32, values=np.array(pairs, np.int32))
-        g.add(OperatorCode.PAD, [x, g.tensor(paddings)], [g.like(x, after)], options_of("Pad"))
+        inputs = [x, g.tensor(paddings)]
+        if g.random.random() < 0.5:
+            g.add(OperatorCode.PAD, inputs, [g.like(x, after)], options_of("Pad"))
+        else:
+            value = replace(g.like(x, (1,)), values=g.values((1,)))
+            inputs.append(g.tensor(value))
+            g.add(OperatorCode.PADV2, inputs, [g.like(x, after)], options_of("PadV2"))
     elif kind == 1 and len(shape) == 4:
         size = (g.random.randint(1, 6), g.random.randint(1, 6))
         made = options_of("ResizeNearestNeighbor", alignCorners=g.random.random() < 0.5)
@@ -362,7 +390,7 @@ def remember(g: Growth, x: int) -> None:
 
 GROWERS: tuple[Callable[[Growth, int], None], ...] = (
     convolve, convolve, connect, pool, arithmetic, arithmetic, table, soften, requantise, reshape,
-    transpose, join, join, cut, cut, pick, widen, blocks, reduce, remember,
+    transpose, join, join, cut, cut, pick, widen, scatter, blocks, reduce, remember,
 )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from compiler.ops import OPERATORS
+from compiler.tflite import read
 from tests.peers import installed
 
 from . import models
@@ -24,6 +26,13 @@ def test_hostile_models_end_as_c_or_in_words() -> None:
 
 def test_equal_seeds_give_equal_models() -> None:
     assert random_model(3) == random_model(3) != random_model(4)
+
+
+@pytest.mark.slow
+def test_every_operator_is_in_some_random_graph() -> None:
+    """Whoever adds an operator adds it to `graphs.GROWERS`."""
+    found = {o.code for seed in range(200) for o in read(random_model(seed)).operators}
+    assert {code.name for code in OPERATORS if code >= 0} - {code.name for code in found} == set()
 
 
 def test_a_random_graph_computes_as_the_oracle(tmp_path: Path) -> None:
