@@ -19,27 +19,43 @@ static int32_t tml_saturate_int16(int32_t x)
     return x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x;
 }
 
-static int32_t tml_lstm_dot(int32_t sum, const int8_t *row, const int8_t *vector, int32_t depth)
+/* Adds one row of each gate's weights, from `at` on, times a vector: each element is read once. */
+static void tml_lstm_add(int32_t *sums, const int8_t *const *weights, int32_t at,
+                         const int8_t *vector, int32_t depth)
 {
+    const int8_t *first = weights[0] + at, *second = weights[1] + at;
+    const int8_t *third = weights[2] + at, *fourth = weights[3] + at;
+    int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
     for (int32_t i = 0; i < depth; i++) {
-        sum += row[i] * vector[i];
+        int32_t x = vector[i];
+        a += first[i] * x;
+        b += second[i] * x;
+        c += third[i] * x;
+        d += fourth[i] * x;
     }
-    return sum;
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
 }
 
-/* One gate of one unit before its function. */
-static int32_t tml_lstm_gate(const struct tml_unidirectional_sequence_lstm *p,
-                             const struct tml_lstm_weights *w, int32_t gate, int32_t unit,
-                             const int8_t *input, const int8_t *hidden)
+/* The gates of one unit before their functions. */
+static void tml_lstm_gates(const struct tml_unidirectional_sequence_lstm *p,
+                           const struct tml_lstm_weights *w, int32_t unit, const int8_t *input,
+                           const int8_t *hidden, int32_t *gates)
 {
-    int32_t bias = gate * p->units + unit;
-    int32_t fresh = tml_lstm_dot(w->input_bias[bias], w->input[gate] + unit * p->depth, input,
-                                 p->depth);
-    int32_t kept = tml_lstm_dot(w->recurrent_bias[bias], w->recurrent[gate] + unit * p->units,
-                                hidden, p->units);
-    fresh = tml_requantize(fresh, p->input_multiplier[gate], p->input_shift[gate]);
-    kept = tml_requantize(kept, p->recurrent_multiplier[gate], p->recurrent_shift[gate]);
-    return tml_saturate_int16(tml_saturate_int16(fresh) + tml_saturate_int16(kept));
+    int32_t fresh[TML_LSTM_GATES], kept[TML_LSTM_GATES];
+    for (int32_t i = 0; i < TML_LSTM_GATES; i++) {
+        fresh[i] = w->input_bias[i * p->units + unit];
+        kept[i] = w->recurrent_bias[i * p->units + unit];
+    }
+    tml_lstm_add(fresh, w->input, unit * p->depth, input, p->depth);
+    tml_lstm_add(kept, w->recurrent, unit * p->units, hidden, p->units);
+    for (int32_t i = 0; i < TML_LSTM_GATES; i++) {
+        int32_t one = tml_requantize(fresh[i], p->input_multiplier[i], p->input_shift[i]);
+        int32_t two = tml_requantize(kept[i], p->recurrent_multiplier[i], p->recurrent_shift[i]);
+        gates[i] = tml_saturate_int16(tml_saturate_int16(one) + tml_saturate_int16(two));
+    }
 }
 
 /* The cell state of one unit after a step. */
@@ -64,9 +80,7 @@ static void tml_lstm_step(const struct tml_unidirectional_sequence_lstm *p,
 {
     for (int32_t unit = 0; unit < p->units; unit++) {
         int32_t gate[TML_LSTM_GATES];
-        for (int32_t i = 0; i < TML_LSTM_GATES; i++) {
-            gate[i] = tml_lstm_gate(p, w, i, unit, input, hidden);
-        }
+        tml_lstm_gates(p, w, unit, input, hidden, gate);
         int32_t state = tml_lstm_cell(p, w, gate, cell[unit]);
         cell[unit] = (int16_t)state;
         int32_t round = p->tanh_shift > 0 ? (int32_t)1 << (p->tanh_shift - 1) : 0;
