@@ -1,23 +1,19 @@
 """TRANSPOSE."""
 
-from itertools import accumulate
-
-import numpy as np
-
-from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator
-from ..options import NoOptions
-from . import conditions
+from . import conditions, strided
 from .call import Call, TensorArgument, kernel
-from .definition import OperatorDefinition, no_macs, one_call
+from .definition import OperatorDefinition, no_macs, no_options, one_call
+from .reshape import same_quantization
 
 RANK = 5
 """Most dimensions; TML_TRANSPOSE_RANK of the kernel."""
 
 
-def read_options(table: Table) -> NoOptions:
-    """Return nothing: the second input is the permutation."""
-    return NoOptions()
+def movable_type(graph: Graph, operator: Operator) -> bool:
+    """Input and output must both be int8, both int16 or both float32."""
+    types = {graph.input(operator, 0).type, graph.output(operator).type}
+    return types in ({ElementType.INT8}, {ElementType.INT16}, {ElementType.FLOAT32})
 
 
 def constant_permutation(graph: Graph, operator: Operator) -> bool:
@@ -43,34 +39,37 @@ def permutes(graph: Graph, operator: Operator) -> bool:
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
-    source, order = graph.input(operator, 0).shape, _permutation(graph, operator)
-    steps = list(accumulate(reversed(source[1:]), int.__mul__, initial=1))[::-1]
-    missing = RANK - len(order)
-    parameters = {
-        "extent": (1,) * missing + tuple(source[axis] for axis in order),
-        "step": (0,) * missing + tuple(steps[axis] for axis in order),
-    }
-    return kernel(
-        "transpose",
-        parameters,
+    """Return the kernel's call; its own where every byte goes alone."""
+    source, result = graph.input(operator, 0), graph.output(operator)
+    steps = strided.row_major(source.shape)
+    loops = strided.reading(result.shape, [steps[n] for n in _permutation(graph, operator)])
+    outer, block = strided.merged(loops, source.type.size)
+    ends = (
         TensorArgument("input", operator.inputs[0]),
         TensorArgument("output", operator.outputs[0]),
     )
+    if block > 1 or not outer:
+        return strided.call(loops, source.type.size, *ends)
+    missing = RANK - len(outer)
+    parameters = {
+        "extent": (1,) * missing + tuple(loop.extent for loop in outer),
+        "step": (0,) * missing + tuple(loop.input for loop in outer),
+    }
+    return kernel("transpose", parameters, *ends)
 
 
 def _permutation(graph: Graph, operator: Operator) -> tuple[int, ...]:
-    return tuple(np.frombuffer(graph.input(operator, 1).data or b"", "<i4").tolist())
+    return conditions.constant_int32(graph.input(operator, 1)) or ()
 
 
 DEFINITION = OperatorDefinition(
     options_type=26,
-    read_options=read_options,
+    read_options=no_options,
     inputs=range(2, 3),
     rules=(),
     limits=(
-        conditions.int8_input_and_output,
-        conditions.same_quantization,
+        movable_type,
+        same_quantization,
         few_dimensions,
         constant_permutation,
         permutes,

@@ -175,7 +175,7 @@ CASES: list[tuple[Condition, bytes]] = [
     (conditions.int8_or_float, connected(source=TensorSpec((2, 3), FLOAT))),
     (conditions.int8_or_float, pool(source=TensorSpec((1, 4, 4, 2), FLOAT))),
     (conditions.int8_or_float, soft(source=TensorSpec((1, 4), FLOAT))),
-    (conditions.int8_input_and_output, permuted(source=TensorSpec((2, 3), FLOAT))),
+    (transpose.movable_type, permuted(source=TensorSpec((2, 3), FLOAT))),
     (pools.same_quantization, pool(result=int8(1, 2, 2, 2, zero=1))),
     (conditions.same_quantization, permuted(result=int8(3, 2, scale=0.25))),
     (conditions.same_shape, soft(source=int8(1, 5))),
