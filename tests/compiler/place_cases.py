@@ -177,6 +177,7 @@ CASES: list[tuple[Any, bytes]] = [
     (reductions.reduced_shape, reduced(result=int8(3))),
     (reductions.few_loops, reduced(
         constant(0, 2, 4, 6), int8(*[2] * 8), int8(*[2] * 4))),
+    (conditions.int8_input_and_output, reduced(result=TensorSpec((2,), FLOAT))),
     (mean.sums_fit, reduced(source=int8(1, (1 << 22) + 1), result=int8(1))),
     (mean.moderate_scales, reduced(result=int8(2, scale=2.0**20))),
     (mean.moderate_scales, reduced(result=int8(2, scale=2.0**-21))),
