@@ -31,22 +31,29 @@ def in_place(graph: Graph, operator: Operator, position: int = 0) -> tuple[Overl
 
 
 def window(
-    graph: Graph, operator: Operator, size: tuple[int, int], *, group: int = 1, copied: bool = False
+    graph: Graph,
+    operator: Operator,
+    size: tuple[int, int],
+    *,
+    group: int = 1,
+    copied: bool = False,
+    across: bool = False,
 ) -> tuple[Overlap, ...]:
     """Return the overlap of a kernel that walks a window over its first input.
 
     It goes over the output's pixels row by row, `group` of a row at a time (fewer at a
-    row's end), and writes nothing of a group before it begins it. Where the input of a group is
-    `copied` before the first of it is written, the group may cover it.
+    row's end) or `across` all rows, and writes nothing of a group before it begins it.
+    Where the input of a group is `copied` before the first of it is written, the group may
+    cover it.
     """
     source, result = graph.input(operator, 0), graph.output(operator)
     number = operator.inputs[0]
     if number is None or source.constant or source.shape[0] > _BATCHES_MAX:
         return ()
     first = _first_read(graph, operator, size)
-    width = result.shape[2]
+    width = first.size if across else result.shape[2]
     ends = np.minimum(np.arange(group - 1, width + group - 1, group), width - 1)
-    rows = np.arange(result.shape[0] * result.shape[1])[:, None] * width
+    rows = np.arange(first.size // width)[:, None] * width
     last = (rows + ends).ravel()
     begin = np.concatenate(([0], last[:-1] + 1))
     written = (last + 1) * (result.size // first.size)

@@ -107,14 +107,29 @@ class CortexM:
 
     def call(self, address: int, args: Sequence[int], stack_top: int, limit: int) -> Outcome:
         """Call a function of the base procedure call standard. Raises `Stopped`."""
-        for number, value in enumerate(args):
-            self._gdb.set_register(number, value)
-        self._gdb.set_register(_LR, self._base + _LANDING | 1)
-        ticks = self._run(address, stack_top, limit)
+        ticks = self._run(address, args, stack_top, limit)
         if self._gdb.register(_PC) != self._base + _LANDED:
             raise self._stopped()
         value = self._gdb.register(0)
         return Outcome(value - (1 << 32) if value >> 31 else value, self._instructions(ticks))
+
+    def reach(
+        self, place: int, address: int, args: Sequence[int], stack_top: int, limit: int
+    ) -> int | None:
+        """Call a function until it comes to `place`; return its instructions before.
+
+        A machine that goes on from a stop has lost some time: each place takes a call.
+        """
+        self._gdb.stop_at(place)
+        ticks = self._run(address, args, stack_top, limit)
+        self._gdb.pass_by(place)
+        at = self._gdb.register(_PC)
+        if at == place:
+            self._set([])
+            return self._instructions(ticks) + _BEHIND_CALL
+        if at != self._base + _LANDED:
+            raise self._stopped()
+        return None
 
     def boot(self, entry: int, image: bytes, limit: int) -> int:
         """Start at the vector table `entry`; the floating-point unit is off. Raises `Stopped`."""
@@ -123,7 +138,7 @@ class CortexM:
         for place in sleeps:
             self._gdb.stop_at(place)
         self._set([(_CPACR, 0)])
-        ticks = self._run(start, stack & ~3, limit)
+        ticks = self._run(start, (), stack & ~3, limit)
         if self._gdb.register(_PC) not in sleeps:
             raise self._stopped()
         for place in sleeps:
@@ -132,8 +147,11 @@ class CortexM:
         # It never comes to what stands behind a call, and sleeping is one more.
         return self._instructions(ticks) + _BEHIND_CALL + 1
 
-    def _run(self, address: int, stack_top: int, limit: int) -> int:
+    def _run(self, address: int, args: Sequence[int], stack_top: int, limit: int) -> int:
         """Enter the code, wait until it stops, return what the counter has counted."""
+        for number, value in enumerate(args):
+            self._gdb.set_register(number, value)
+        self._gdb.set_register(_LR, self._base + _LANDING | 1)
         limit = min(max(limit, _AT_LEAST), self._machine.most)
         ticks = int(limit / _INSTRUCTIONS_PER_TICK) + 1
         rows = [

@@ -30,6 +30,15 @@ class Harness(Protocol):
         """Call a function of the base procedure call standard. Raises `Stopped`."""
         ...
 
+    def reach(
+        self, place: int, address: int, args: Sequence[int], stack_top: int, limit: int
+    ) -> int | None:
+        """Call a function until it comes to `place`; return its instructions before.
+
+        None where it does not come there, or where nobody can tell. Raises `Stopped`.
+        """
+        ...
+
     def boot(self, entry: int, image: bytes, limit: int) -> int:
         """Reset into `image` at `entry`; return its instructions until it sleeps.
 

@@ -72,9 +72,7 @@ class QemuImage:
         self._call("init", self.table.init, [self._state], START_LIMIT)
 
     def measure(
-        self,
-        inputs: Sequence[bytes],
-        marks: Sequence[int] = (),  # noqa: ARG002 -- QEMU counts calls, not what is inside
+        self, inputs: Sequence[bytes], marks: Sequence[int] = ()
     ) -> tuple[list[bytes], Measured]:
         """Run under exact bounds; return the outputs and what was seen.
 
@@ -89,12 +87,14 @@ class QemuImage:
             raise VerificationFailed("run: two runs of the same input differ")
         self._limit = next_limit(instructions)
         self._harness.bound(self._regions, exact=False)
+        visits = self._visits(inputs, marks)
         return once, Measured(
             self._boot_instructions,
             self._init.instructions,
             instructions,
             self._stack_peak(),
             max(peak, other_peak),
+            visits,
         )
 
     def run(self, inputs: Sequence[bytes]) -> list[bytes]:
@@ -112,6 +112,24 @@ class QemuImage:
         at, image = self._image
         if self._gdb.read(at, len(image)) != image:
             raise VerificationFailed("the code wrote its own image")
+
+    def _visits(self, inputs: Sequence[bytes], marks: Sequence[int]) -> tuple[tuple[int, int], ...]:
+        """Return the marks that a run comes by, in order, with the instructions before each."""
+        found = []
+        for mark in marks:
+            self.reset()
+            self._fill_arena(inputs, GARBAGE)
+            args = [self._arena, self._state]
+            before = self._reach(mark & ~1, args)
+            if before is not None:
+                found.append((mark, before))
+        return tuple(sorted(found, key=lambda visit: visit[1]))
+
+    def _reach(self, place: int, args: Sequence[int]) -> int | None:
+        try:
+            return self._harness.reach(place, self.table.run, args, self._stack.end, self._limit)
+        except (Stopped, GdbError) as error:
+            raise VerificationFailed(f"run: {error}") from error
 
     def _measured(self, inputs: Sequence[bytes], garbage: int) -> tuple[list[bytes], int, int]:
         """Return outputs, instructions and the end of what was written of the arena."""

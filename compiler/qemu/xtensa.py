@@ -104,6 +104,12 @@ class Xtensa:
         found = struct.unpack("<8I", self._gdb.read(results, 32))
         return self._outcome(found, stack_top)
 
+    def reach(
+        self, place: int, address: int, args: Sequence[int], stack_top: int, limit: int
+    ) -> None:
+        """Return None: the counter is in the core, and read by code behind the call."""
+        del place, address, args, stack_top, limit
+
     def boot(self, entry: int, image: bytes, limit: int) -> int:
         """Refuse: the boot loaders of these cores start images of another form."""
         del entry, image, limit

@@ -45,7 +45,7 @@ def _lower(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
                 arguments=(
                     TensorArgument("input", operator.inputs[0]),
                     ArrayArgument.of("weights", _fours_of_filters(filters), CType.INT8),
-                    *_fours_of_numbers(graph, operator, filters),
+                    ArrayArgument.of("numbers", _numbers(graph, operator, filters), CType.INT32),
                     ScratchArgument(),
                     TensorArgument("output", operator.outputs[0]),
                 ),
@@ -85,34 +85,27 @@ def _plane(graph: Graph, operator: Operator) -> int:
 
 
 def _scratch(graph: Graph, operator: Operator) -> int:
-    planes = -(-graph.output(operator).shape[3] // 8) * 8
+    planes = -(-graph.output(operator).shape[3] // 4) * 4
     return _plane(graph, operator) * planes + LANES
 
 
 def _fours_of_filters(filters: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
     """Return filters, each row one, four by four, each four with a zero behind it."""
-    fours = _padded(filters).reshape(-1, 4 * filters.shape[1])
+    rows = np.pad(filters, ((0, -len(filters) % 4), (0, 0)))
+    fours = rows.reshape(-1, 4 * filters.shape[1])
     return np.pad(fours, ((0, 0), (0, 1))).ravel()
 
 
-def _fours_of_numbers(
+def _numbers(
     graph: Graph, operator: Operator, filters: npt.NDArray[np.int8]
-) -> tuple[ArrayArgument, ...]:
-    """Return biases, multipliers and shifts of all channels, rounded up to four."""
+) -> npt.NDArray[np.int64]:
+    """Return four biases, four multipliers and four shifts for each four channels."""
     given = weights.multipliers(graph, operator)
     channels = given if len(given) > 1 else given * filters.shape[0]
-    values, shifts = (np.array(column) for column in zip(*channels, strict=True))
+    values, shifts = zip(*channels, strict=True)
     bias = accumulators.folded_bias(graph, operator, filters)
-    return (
-        ArrayArgument.of("bias", _padded(bias), CType.INT32),
-        ArrayArgument.of("multiplier", _padded(values), CType.INT32),
-        ArrayArgument.of("shift", _padded(shifts), CType.INT8),
-    )
-
-
-def _padded(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    """Return an array whose rows are rounded up to a multiple of four, by zeros."""
-    return np.pad(rows, ((0, -rows.shape[0] % 4), *((0, 0),) * (rows.ndim - 1)))
+    rows = np.stack([bias, np.array(values), np.array(shifts)], axis=1)
+    return np.pad(rows, ((0, -len(rows) % 4), (0, 0))).reshape(-1, 4, 3).swapaxes(1, 2).ravel()
 
 
 FORM = Form("depthwise_conv_2d_mve", _serves, _lower)

@@ -15,12 +15,29 @@ struct tml_channel_mve {
     int32_t bias, multiplier, shift;
 };
 
+/* What is done with sums: all that may be asked for, or what a layer without activation takes,
+ * or one with RELU from -128 on. */
+enum tml_finish_mve { TML_CLAMPED, TML_FULL, TML_RECTIFIED };
+
 /* Which of the ways to multiply is taken; known where this is compiled. */
 struct tml_way_mve {
     int vectors; /* of a filter, in registers; 0: any number, from memory */
-    int whole;   /* whether all lanes of the last one are a pixel's own */
+    int whole;   /* whether all lanes of the last one may be read */
+    int packed;  /* whether they are a pixel's own, so that the next one's follow */
     int copied;
+    enum tml_finish_mve finish;
 };
+
+TML_INLINE int32x4_t tml_finish_mve(const struct tml_output_mve *p, int32x4_t x,
+                                    const struct tml_channel_mve *channel,
+                                    enum tml_finish_mve finish)
+{
+    if (finish == TML_RECTIFIED) {
+        return tml_rectify_mve(x, channel->multiplier, channel->shift);
+    }
+    x = tml_requantize_mve(x, channel->multiplier, channel->shift);
+    return finish == TML_FULL ? tml_narrow_mve(x, p->offset) : tml_clamp_mve(p, x);
+}
 
 TML_INLINE int32x4_t tml_vector_mve(int32_t a, int32_t b, int32_t c, int32_t d)
 {
@@ -37,7 +54,8 @@ TML_INLINE int32x4_t tml_sums_mve(const int8_t *input, int32_t step, const int8_
 {
     int32_t a = bias, b = bias, c = bias, d = bias;
     const int8_t *second = input + step, *third = second + step, *fourth = third + step;
-    for (int32_t left = taps; left > 0; left -= 16) {
+    int32_t left = taps;
+    do {
         mve_pred16_t lanes = vctp8q((uint32_t)left);
         int8x16_t weight = vldrbq_z_s8(filter, lanes);
         a = vmladavaq_p_s8(a, vldrbq_z_s8(input, lanes), weight, lanes);
@@ -49,7 +67,8 @@ TML_INLINE int32x4_t tml_sums_mve(const int8_t *input, int32_t step, const int8_
         third += 16;
         fourth += 16;
         filter += 16;
-    }
+        left -= 16;
+    } while (left > 0);
     return tml_vector_mve(a, b, c, d);
 }
 
@@ -72,51 +91,56 @@ TML_INLINE int32_t tml_sum_mve(const int8_t *input, const struct tml_filter_mve 
 }
 
 TML_INLINE struct tml_filter_mve tml_load_filter_mve(const int8_t *filter, int vectors,
-                                                     int32_t taps)
+                                                     mve_pred16_t lanes)
 {
     struct tml_filter_mve loaded;
-    for (int i = 0; i < vectors; i++) {
-        loaded.vector[i] = vldrbq_z_s8(filter + 16 * i, vctp8q((uint32_t)(taps - 16 * i)));
+    for (int i = 0; i + 1 < vectors; i++) {
+        loaded.vector[i] = vldrbq_s8(filter + 16 * i);
+    }
+    if (vectors) {
+        loaded.vector[vectors - 1] = vldrbq_z_s8(filter + 16 * (vectors - 1), lanes);
     }
     return loaded;
 }
 
-/* One channel of a group; the last four pixels are taken again where they are not a multiple. */
+/* One channel of a group. Where its pixels are no multiple of four the last four are taken, some
+ * of them again. */
 TML_INLINE void tml_channel_mve(const struct tml_conv_2d_mve *p, struct tml_way_mve way,
                                 const struct tml_channel_mve *channel, const int8_t *input,
                                 int32_t pixels, int8_t *output)
 {
-    int32_t step = way.copied ? p->stride : p->taps;
+    int32_t step = way.packed ? 16 * way.vectors : way.copied ? p->stride : p->taps;
     int32_t depth = p->output_depth;
     uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)depth);
-    struct tml_filter_mve filter = tml_load_filter_mve(channel->filter, way.vectors, p->taps);
     mve_pred16_t lanes = vctp8q((uint32_t)(p->taps - 16 * (way.vectors - 1)));
-    for (int32_t left = pixels; left > 0; left -= 4) {
-        if (left < 4 && !way.copied) {
-            input -= (4 - left) * step;
-            output -= (4 - left) * depth;
-        }
-        int32x4_t x;
-        if (way.vectors) {
-            const int8_t *second = input + step, *third = second + step, *fourth = third + step;
-            x = tml_vector_mve(tml_sum_mve(input, &filter, way, lanes),
-                               tml_sum_mve(second, &filter, way, lanes),
-                               tml_sum_mve(third, &filter, way, lanes),
-                               tml_sum_mve(fourth, &filter, way, lanes));
-            x = vaddq_n_s32(x, channel->bias);
-            x = tml_rectify_mve(x, channel->multiplier, channel->shift, p->output.offset);
-        } else {
-            x = tml_sums_mve(input, step, channel->filter, p->taps, channel->bias);
-            x = tml_requantize_mve(x, channel->multiplier, channel->shift);
-            x = tml_clamp_mve(&p->output, x);
-        }
-        if (way.copied) {
-            vstrbq_scatter_offset_p_s32(output, places, x, vctp32q((uint32_t)left));
-        } else {
+    struct tml_filter_mve filter = tml_load_filter_mve(channel->filter, way.vectors, lanes);
+    int32_t fours = pixels >> 2, rest = pixels & 3;
+    for (;;) {
+        for (; fours > 0; fours--) {
+            int32x4_t x;
+            if (way.vectors) {
+                int32_t sums[4];
+                for (int i = 0; i < 4; i++) {
+                    sums[i] = tml_sum_mve(input, &filter, way, lanes);
+                    input += step;
+                }
+                x = tml_vector_mve(sums[0], sums[1], sums[2], sums[3]);
+                x = vaddq_n_s32(x, channel->bias);
+            } else {
+                x = tml_sums_mve(input, step, channel->filter, p->taps, channel->bias);
+                input += 4 * step;
+            }
+            x = tml_finish_mve(&p->output, x, channel, way.finish);
             vstrbq_scatter_offset_s32(output, places, x);
+            output += 4 * depth;
         }
-        input += 4 * step;
-        output += 4 * depth;
+        if (rest == 0) {
+            return;
+        }
+        input -= (4 - rest) * step;
+        output -= (4 - rest) * depth;
+        fours = 1;
+        rest = 0;
     }
 }
 
@@ -125,12 +149,13 @@ TML_INLINE void tml_group_mve(const struct tml_conv_2d_mve *p, struct tml_way_mv
                               const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
                               int8_t *output)
 {
-    for (int32_t i = 0; i < p->output_depth; i++) {
-        struct tml_channel_mve channel = {filter, bias[i], *multiplier, *shift};
-        tml_channel_mve(p, way, &channel, input, pixels, output + i);
-        filter += p->taps;
-        multiplier += p->output.channel_step;
-        shift += p->output.channel_step;
+    const int32_t taps = p->taps, step = p->output.channel_step;
+    for (int32_t left = p->output_depth; left > 0; left--) {
+        struct tml_channel_mve channel = {filter, *bias++, *multiplier, *shift};
+        tml_channel_mve(p, way, &channel, input, pixels, output++);
+        filter += taps;
+        multiplier += step;
+        shift += step;
     }
 }
 
@@ -145,9 +170,15 @@ TML_INLINE void tml_points_mve(const struct tml_conv_2d_mve *p, struct tml_way_m
 {
     const struct tml_window *w = &p->window;
     int32_t pixels = w->batches * w->output_height * w->output_width;
+    /* All but the last group may read bytes of the next pixels, which count as nothing. */
+    const struct tml_way_mve before = {way.vectors, 1, 0, 0, way.finish};
     for (int32_t left = pixels; left > 0; left -= p->group) {
-        tml_group_mve(p, way, input, tml_least(left, p->group), filter, bias, multiplier, shift,
-                      output);
+        if (way.vectors && !way.whole && left > p->group + 16) {
+            tml_group_mve(p, before, input, p->group, filter, bias, multiplier, shift, output);
+        } else {
+            tml_group_mve(p, way, input, tml_least(left, p->group), filter, bias, multiplier,
+                          shift, output);
+        }
         input += p->group * p->taps;
         output += p->group * p->output_depth;
     }
@@ -159,44 +190,51 @@ TML_INLINE void tml_windows_mve(const struct tml_conv_2d_mve *p, struct tml_way_
                                 int8_t *output)
 {
     const struct tml_window *w = &p->window;
-    for (int32_t row = 0; row < w->batches * w->output_height; row++) {
-        for (int32_t column = 0; column < w->output_width; column += p->group) {
-            int32_t pixels = tml_least(w->output_width - column, p->group);
-            for (int32_t i = 0; i < pixels; i++) {
-                tml_copy_window_mve(w, p->input_depth, p->padding, input, row, column + i,
-                                    scratch + i * p->stride);
-            }
-            tml_group_mve(p, way, scratch, pixels, filter, bias, multiplier, shift, output);
-            output += pixels * p->output_depth;
+    struct tml_walk_mve at = tml_begin_walk_mve(w, input);
+    int32_t image_size = w->input_height * w->input_width * p->input_depth;
+    int32_t pixels = w->batches * w->output_height * w->output_width;
+    for (int32_t left = pixels; left > 0; left -= p->group) {
+        int32_t group = tml_least(left, p->group);
+        int8_t *to = scratch;
+        for (int32_t i = 0; i < group; i++) {
+            tml_copy_window_mve(w, p->input_depth, p->padding, &at, to);
+            tml_step_mve(w, image_size, &at);
+            to += p->stride;
         }
+        tml_group_mve(p, way, scratch, group, filter, bias, multiplier, shift, output);
+        output += group * p->output_depth;
     }
 }
 
-#define TML_WINDOW(name, vectors)                                                              \
+#define TML_WINDOW(name, vectors, finish)                                                      \
     TML_DECLARE_WINDOW_MVE(name)                                                               \
     {                                                                                          \
-        const struct tml_way_mve way = {vectors, 1, 1};                                        \
+        const struct tml_way_mve way = {vectors, 1, (vectors) > 0, 1, finish};                                \
         tml_windows_mve(p, way, input, filter, bias, multiplier, shift, scratch, output);      \
     }
 
-#define TML_POINT(name, vectors, whole)                                                        \
+#define TML_POINT(name, vectors, whole, finish)                                                \
     TML_DECLARE_POINT_MVE(name)                                                                \
     {                                                                                          \
-        const struct tml_way_mve way = {vectors, whole, 0};                                    \
+        const struct tml_way_mve way = {vectors, whole, (whole) && (vectors) > 0, 0, finish};                            \
         tml_points_mve(p, way, input, filter, bias, multiplier, shift, output);                \
     }
 
-TML_WINDOW(window, 0)
-TML_WINDOW(window_1, 1)
-TML_WINDOW(window_2, 2)
-TML_WINDOW(window_3, 3)
-TML_WINDOW(window_4, 4)
-TML_POINT(point, 0, 1)
-TML_POINT(point_1, 1, 0)
-TML_POINT(point_2, 2, 0)
-TML_POINT(point_3, 3, 0)
-TML_POINT(point_4, 4, 0)
-TML_POINT(point_whole_1, 1, 1)
-TML_POINT(point_whole_2, 2, 1)
-TML_POINT(point_whole_3, 3, 1)
-TML_POINT(point_whole_4, 4, 1)
+TML_WINDOW(window, 0, TML_CLAMPED)
+TML_WINDOW(window_full, 0, TML_FULL)
+TML_WINDOW(window_rectified, 0, TML_RECTIFIED)
+TML_WINDOW(window_1, 1, TML_RECTIFIED)
+TML_WINDOW(window_2, 2, TML_RECTIFIED)
+TML_WINDOW(window_3, 3, TML_RECTIFIED)
+TML_WINDOW(window_4, 4, TML_RECTIFIED)
+TML_POINT(point, 0, 1, TML_CLAMPED)
+TML_POINT(point_full, 0, 1, TML_FULL)
+TML_POINT(point_rectified, 0, 1, TML_RECTIFIED)
+TML_POINT(point_1, 1, 0, TML_RECTIFIED)
+TML_POINT(point_2, 2, 0, TML_RECTIFIED)
+TML_POINT(point_3, 3, 0, TML_RECTIFIED)
+TML_POINT(point_4, 4, 0, TML_RECTIFIED)
+TML_POINT(point_whole_1, 1, 1, TML_RECTIFIED)
+TML_POINT(point_whole_2, 2, 1, TML_RECTIFIED)
+TML_POINT(point_whole_3, 3, 1, TML_RECTIFIED)
+TML_POINT(point_whole_4, 4, 1, TML_RECTIFIED)

@@ -19,11 +19,11 @@ struct tml_conv_2d_mve {
 /* Row-major int8: input [batch, y, x, depth], filter [out, y, x, depth]. Each bias has the
  * filter's sum times the input's offset in it. No shift is to the left.
  *
- * `window` copies windows into `scratch`, of `stride` times the group rounded up to 4. `point`
- * takes pixels where they are: its window is one pixel and goes to each, and no group
- * has less than 4. What ends in a number keeps filters of so many vectors in registers, and
- * wants a rectified output (tml_rectify_mve); of point's, those with `whole` want full
- * vectors. */
+ * `window` copies windows into `scratch`, of `stride` times the group. `point` takes pixels
+ * where they are: its window is one pixel and goes to each. No group has less than four
+ * pixels. `full` clamps to int8 and no further, and so do all that end in `rectified` or in a
+ * number, which want a zero of -128 (tml_rectify_mve); a number of vectors is that of filters
+ * kept in registers, and of points those with `whole` want full ones. */
 #define TML_DECLARE_WINDOW_MVE(name)                                                           \
     void tml_conv_2d_mve_##name(const struct tml_conv_2d_mve *p, const int8_t *input,          \
                                 const int8_t *filter, const int32_t *bias,                     \
@@ -36,11 +36,15 @@ struct tml_conv_2d_mve {
                                 int8_t *output)
 
 TML_DECLARE_WINDOW_MVE(window);
+TML_DECLARE_WINDOW_MVE(window_full);
+TML_DECLARE_WINDOW_MVE(window_rectified);
 TML_DECLARE_WINDOW_MVE(window_1);
 TML_DECLARE_WINDOW_MVE(window_2);
 TML_DECLARE_WINDOW_MVE(window_3);
 TML_DECLARE_WINDOW_MVE(window_4);
 TML_DECLARE_POINT_MVE(point);
+TML_DECLARE_POINT_MVE(point_full);
+TML_DECLARE_POINT_MVE(point_rectified);
 TML_DECLARE_POINT_MVE(point_1);
 TML_DECLARE_POINT_MVE(point_2);
 TML_DECLARE_POINT_MVE(point_3);

@@ -35,86 +35,114 @@ TML_INLINE struct tml_order_mve tml_order_of(const struct tml_window *w, int32_t
     return order;
 }
 
-/* Spreads a row's pixels to their channels; all are `padding` where there is no row. */
+/* Spreads a pixel's channels to their planes. */
+TML_INLINE void tml_spread(const int8_t *from, int32_t depth, int8_t *to, int32_t plane,
+                           uint16x8_t places)
+{
+    for (int32_t left = depth; left > 0; left -= 8) {
+        mve_pred16_t lanes = vctp16q((uint32_t)left);
+        vstrbq_scatter_offset_p_s16(to, places, vldrbq_z_s16(from, lanes), lanes);
+        from += 8;
+        to += 8 * plane;
+    }
+}
+
+/* Spreads a row's pixels, or padding where there is no row, into a slot of each column. */
 static void tml_spread_row(const struct tml_depthwise_conv_2d_mve *p, const int8_t *row,
                            int8_t *slot)
 {
     const struct tml_window *w = &p->window;
     int32_t plane = p->columns * w->height;
     uint16x8_t places = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)plane);
+    if (!row) {
+        for (int32_t i = p->columns * p->depth; i > 0; i--) {
+            *slot = (int8_t)p->padding;
+            slot += w->height;
+        }
+        return;
+    }
     int32_t last = p->columns - w->pad_left;
     last = last < w->input_width ? last : w->input_width;
     slot += w->pad_left * w->height;
     for (int32_t column = 0; column < last; column++) {
-        int8_t *to = slot;
-        const int8_t *from = row;
-        for (int32_t left = p->depth; left > 0; left -= 8) {
-            int16x8_t x = vdupq_n_s16((int16_t)p->padding);
-            if (row) {
-                x = vldrbq_z_s16(from, vctp16q((uint32_t)left));
-                from += 8;
-            }
-            vstrbq_scatter_offset_s16(to, places, x);
-            to += 8 * plane;
-        }
+        tml_spread(row, p->depth, slot, plane, places);
         slot += w->height;
-        row = row ? row + p->depth : row;
+        row += p->depth;
     }
 }
 
-TML_INLINE int32x4_t tml_four_sums(const int8_t *in, int32_t plane, const int8_t *filter,
-                                   const struct tml_order_mve *order)
+/* Steps through memory that are the same for all of an image. */
+struct tml_steps_mve {
+    int32_t plane;   /* from a channel to the next */
+    int32_t column;  /* from a window to the next */
+    int32_t filters; /* from four filters to the next */
+};
+
+/* Where four channels of a pixel are, and what they are computed with. */
+struct tml_fours_mve {
+    const int8_t *in, *filter;
+    const int32_t *numbers;
+};
+
+TML_INLINE int32x4_t tml_four_mve(const struct tml_output_mve *p, struct tml_fours_mve *at,
+                                  int32_t plane, int32_t filters,
+                                  const struct tml_order_mve *order, int rectified)
 {
-    int32x4_t sums = vdupq_n_s32(0);
+    int32_t sums[4];
     for (int i = 0; i < 4; i++) {
-        int8x16_t weight = vldrbq_gather_offset_s8(filter, order->filter[i]);
-        sums[i] = vmladavq_s8(vldrbq_s8(in), weight);
-        in += plane;
+        int8x16_t weight = vldrbq_gather_offset_s8(at->filter, order->filter[i]);
+        sums[i] = vmladavq_s8(vldrbq_s8(at->in), weight);
+        at->in += plane;
     }
-    return sums;
+    at->filter += filters;
+    int32x4_t x = {sums[0], sums[1], sums[2], sums[3]};
+    x = vaddq_s32(x, vldrwq_s32(at->numbers));
+    int32x4_t multiplier = vldrwq_s32(at->numbers + 4), shift = vldrwq_s32(at->numbers + 8);
+    at->numbers += 12;
+    if (rectified) {
+        return tml_narrow_mve(vrshlq_s32(vqrdmulhq_s32(x, multiplier), shift), INT8_MIN);
+    }
+    return tml_clamp_mve(p, tml_requantize_each_mve(x, multiplier, shift));
 }
 
-TML_INLINE int32x4_t tml_output(const struct tml_output_mve *p, int32x4_t x, const int32_t *bias,
-                                const int32_t *multiplier, const int8_t *shift, int rectified)
+/* A row of `columns` pixels of `depth` channels. */
+TML_INLINE void tml_row(const struct tml_output_mve *p, const struct tml_steps_mve *steps,
+                        const struct tml_order_mve *given, struct tml_fours_mve first,
+                        int32_t columns, int32_t depth, int8_t *output, int rectified)
 {
-    x = vaddq_s32(x, vldrwq_s32(bias));
-    if (!rectified) {
-        x = tml_requantize_each_mve(x, vldrwq_s32(multiplier), vldrbq_s32(shift));
-        return tml_clamp_mve(p, x);
-    }
-    x = vrshlq_s32(vqrdmulhq_s32(x, vldrwq_s32(multiplier)), vldrbq_s32(shift));
-    int16x8_t narrow = vqmovnbq_s32(vreinterpretq_s16_s32(x), x);
-    narrow = vqaddq_n_s16(narrow, (int16_t)p->offset);
-    return vreinterpretq_s32_s8(vqmovnbq_s16(vreinterpretq_s8_s16(narrow), narrow));
-}
-
-TML_INLINE void tml_pixel(const struct tml_depthwise_conv_2d_mve *p,
-                          const struct tml_order_mve *order, const int8_t *in,
-                          const int8_t *filter, const int32_t *bias, const int32_t *multiplier,
-                          const int8_t *shift, int8_t *output, int rectified)
-{
-    int32_t plane = p->columns * p->window.height;
-    int32_t filters = 4 * p->window.height * p->window.width + 1;
-    for (int32_t left = p->depth; left > 0; left -= 4) {
-        int32x4_t x = tml_four_sums(in, plane, filter, order);
-        x = tml_output(&p->output, x, bias, multiplier, shift, rectified);
-        if (left < 4) {
-            vstrbq_p_s32(output, x, vctp32q((uint32_t)left));
-        } else {
-            vstrbq_s32(output, x);
+    const struct tml_order_mve order = *given;
+    const int32_t plane = steps->plane, filters = steps->filters, column = steps->column;
+    for (; columns > 0; columns--) {
+        struct tml_fours_mve at = first;
+        for (int32_t fours = depth >> 2; fours > 0; fours--) {
+            vstrbq_s32(output, tml_four_mve(p, &at, plane, filters, &order, rectified));
+            output += 4;
         }
-        in += 4 * plane;
-        filter += filters;
-        bias += 4;
-        multiplier += 4;
-        shift += 4;
-        output += 4;
+        if (depth & 3) {
+            int32x4_t x = tml_four_mve(p, &at, plane, filters, &order, rectified);
+            vstrbq_p_s32(output, x, vctp32q((uint32_t)(depth & 3)));
+            output += depth & 3;
+        }
+        first.in += column;
     }
 }
+
+/* Apart, so that nothing else asks for registers. */
+#define TML_ROW(name, rectified)                                                               \
+    static __attribute__((noinline)) void name(                                                \
+        const struct tml_output_mve *p, const struct tml_steps_mve *steps,                     \
+        const struct tml_order_mve *order, const struct tml_fours_mve *first, int32_t columns, \
+        int32_t depth, int8_t *output)                                                         \
+    {                                                                                          \
+        tml_row(p, steps, order, *first, columns, depth, output, rectified);                   \
+    }
+
+TML_ROW(tml_row_clamped, 0)
+TML_ROW(tml_row_rectified, 1)
 
 static void tml_fill_planes(const struct tml_depthwise_conv_2d_mve *p, int8_t *scratch)
 {
-    int32_t size = p->columns * p->window.height * ((p->depth + 7) & ~7);
+    int32_t size = p->columns * p->window.height * p->depth;
     for (int32_t left = size; left > 0; left -= 16) {
         vstrbq_p_s8(scratch, vdupq_n_s8((int8_t)p->padding), vctp8q((uint32_t)left));
         scratch += 16;
@@ -122,11 +150,13 @@ static void tml_fill_planes(const struct tml_depthwise_conv_2d_mve *p, int8_t *s
 }
 
 TML_INLINE void tml_depthwise(const struct tml_depthwise_conv_2d_mve *p, const int8_t *input,
-                              const int8_t *filter, const int32_t *bias,
-                              const int32_t *multiplier, const int8_t *shift, int8_t *scratch,
+                              const int8_t *filter, const int32_t *numbers, int8_t *scratch,
                               int8_t *output, int rectified)
 {
     const struct tml_window *w = &p->window;
+    const struct tml_steps_mve steps = {
+        p->columns * w->height, w->stride_width * w->height, 4 * w->height * w->width + 1};
+    const struct tml_fours_mve at = {scratch, filter, numbers};
     int32_t row_size = w->input_width * p->depth;
     for (int32_t batch = 0; batch < w->batches; batch++) {
         tml_fill_planes(p, scratch);
@@ -139,11 +169,12 @@ TML_INLINE void tml_depthwise(const struct tml_depthwise_conv_2d_mve *p, const i
                 int inside = y >= 0 && y < w->input_height;
                 tml_spread_row(p, inside ? input + y * row_size : 0, scratch + next % w->height);
             }
-            for (int32_t column = 0; column < w->output_width; column++) {
-                tml_pixel(p, &order, scratch + column * w->stride_width * w->height, filter, bias,
-                          multiplier, shift, output, rectified);
-                output += p->depth;
+            if (rectified) {
+                tml_row_rectified(&p->output, &steps, &order, &at, w->output_width, p->depth, output);
+            } else {
+                tml_row_clamped(&p->output, &steps, &order, &at, w->output_width, p->depth, output);
             }
+            output += w->output_width * p->depth;
         }
         input += w->input_height * row_size;
     }
@@ -151,10 +182,10 @@ TML_INLINE void tml_depthwise(const struct tml_depthwise_conv_2d_mve *p, const i
 
 TML_DECLARE_DEPTHWISE_MVE()
 {
-    tml_depthwise(p, input, filter, bias, multiplier, shift, scratch, output, 0);
+    tml_depthwise(p, input, filter, numbers, scratch, output, 0);
 }
 
 TML_DECLARE_DEPTHWISE_MVE(_rectified)
 {
-    tml_depthwise(p, input, filter, bias, multiplier, shift, scratch, output, 1);
+    tml_depthwise(p, input, filter, numbers, scratch, output, 1);
 }

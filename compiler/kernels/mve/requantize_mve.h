@@ -37,16 +37,19 @@ static inline int32x4_t tml_clamp_mve(const struct tml_output_mve *p, int32x4_t 
     return vminq_s32(x, vdupq_n_s32(p->activation_max));
 }
 
-/* A multiplier and a shift where no tie below zero counts, because what is negative before
- * `offset` is added is clamped after it, and where only int8 itself clamps: the least byte
- * of each. */
-static inline int32x4_t tml_rectify_mve(int32x4_t x, int32_t multiplier, int32_t shift,
-                                        int32_t offset)
+/* Adds `offset` and clamps to int8 and no further: the least byte of each. */
+static inline int32x4_t tml_narrow_mve(int32x4_t x, int32_t offset)
 {
-    x = vrshlq_n_s32(vqrdmulhq_n_s32(x, multiplier), shift);
     int16x8_t narrow = vqmovnbq_s32(vreinterpretq_s16_s32(x), x);
     narrow = vqaddq_n_s16(narrow, (int16_t)offset);
     return vreinterpretq_s32_s8(vqmovnbq_s16(vreinterpretq_s8_s16(narrow), narrow));
+}
+
+/* Multiplies, shifts and narrows where zero is -128: what is negative before that is added is
+ * clamped after it, so that no tie below zero counts. */
+static inline int32x4_t tml_rectify_mve(int32x4_t x, int32_t multiplier, int32_t shift)
+{
+    return tml_narrow_mve(vrshlq_n_s32(vqrdmulhq_n_s32(x, multiplier), shift), INT8_MIN);
 }
 
 #endif

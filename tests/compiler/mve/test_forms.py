@@ -12,7 +12,7 @@ from compiler.profile import Objective
 from compiler.tflite import read
 
 from ..model_builder import one_operator, schema
-from ..ops.operator_law import assert_same, int8, many, zero_points
+from ..ops.operator_law import assert_same, int8, many, scales, seeds, zero_points
 from ..ops.weights_law import convolution_options, output_extent, weighted
 from ..qemu.kernels import m55_kernels
 
@@ -146,3 +146,26 @@ def test_fully_connected(objective, data, batch, depth, channels, activation, ze
         options,
     )
     same(model, "fully_connected_mve", objective, seed)
+
+
+@each_objective
+@thorough
+@given(
+    code=st.sampled_from([OperatorCode.ADD, OperatorCode.SUB]),
+    shape=st.lists(st.integers(1, 7), min_size=1, max_size=3),
+    given=st.lists(scales, min_size=2, max_size=2),
+    ratio=ratios,
+    zeros=st.tuples(zero_points, zero_points, zero_points),
+    activation=st.sampled_from(Activation),
+    seed=seeds,
+)
+def test_sums(objective, code, shape, given, ratio, zeros, activation, seed):
+    options = schema.AddOptionsT() if code is OperatorCode.ADD else schema.SubOptionsT()
+    options.fusedActivationFunction = int(activation)
+    model = one_operator(
+        code,
+        [int8(tuple(shape), scale, zero) for scale, zero in zip(given, zeros, strict=False)],
+        int8(tuple(shape), max(given) * ratio, zeros[2]),
+        options,
+    )
+    same(model, "sum_mve", objective, seed)
