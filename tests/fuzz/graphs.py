@@ -174,6 +174,21 @@ def table(g: Growth, x: int) -> None:
     g.add(code, [x], [result], made)
 
 
+def compare(g: Growth, x: int) -> None:
+    """The greater or lesser of two of one quantisation, or what is below 0 times constants."""
+    shape = g.shape(x)
+    if not 1 <= len(shape) <= 4:
+        return
+    ones = (*[1] * (len(shape) - 1), shape[-1])
+    if g.random.random() < 0.3:
+        slope = g.tensor(replace(g.int8(ones), values=g.values(ones)))
+        g.add(OperatorCode.PRELU, [x, slope], [g.int8(shape)])
+        return
+    other = g.tensor(replace(g.like(x, ones), values=g.values(ones)))
+    code = g.random.choice([OperatorCode.MAXIMUM, OperatorCode.MINIMUM])
+    g.add(code, [x, other], [g.like(x, shape)], options_of("MaximumMinimum"))
+
+
 def scatter(g: Growth, x: int) -> None:
     shape = g.shape(x)
     if len(shape) != 4:
@@ -390,7 +405,7 @@ def remember(g: Growth, x: int) -> None:
 
 GROWERS: tuple[Callable[[Growth, int], None], ...] = (
     convolve, convolve, connect, pool, arithmetic, arithmetic, table, soften, requantise, reshape,
-    transpose, join, join, cut, cut, pick, widen, scatter, blocks, reduce, remember,
+    transpose, join, join, cut, cut, pick, widen, compare, scatter, blocks, reduce, remember,
 )  # fmt: skip
 
 
