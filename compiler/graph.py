@@ -48,6 +48,7 @@ class OperatorCode(IntEnum):
     What is below 0 stands in no file: passes and planning make it.
     """
 
+    LAYER_PAIR = -3
     COPY = -2
     MOVE = -1
     ADD = 0

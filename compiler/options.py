@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .graph import Operator
 
 
 class Padding(IntEnum):
@@ -144,6 +148,14 @@ class LstmOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class PairOptions:
+    """LAYER_PAIR: the layers that it computes."""
+
+    first: "Operator"
+    second: "Operator"
+
+
+@dataclass(frozen=True, slots=True)
 class NoOptions:
     """RESHAPE, TRANSPOSE, QUANTIZE, LOGISTIC and so on: their tensors say everything."""
 
@@ -162,5 +174,6 @@ Options = (
     | ResizeOptions
     | GatherOptions
     | LstmOptions
+    | PairOptions
     | NoOptions
 )

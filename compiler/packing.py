@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
-_TRIALS: Final = 4_000
+TRIALS: Final = 4_000
 """The most orders that are tried; the published models need far fewer."""
 
 _WORK: Final = 2_000_000
@@ -136,10 +136,10 @@ class Packing:
         return offsets
 
 
-def climb(packing: Packing, enough: int = 0) -> list[int]:
+def climb(packing: Packing, enough: int = 0, trials: int = TRIALS) -> list[int]:
     """Return the best offsets found: from the better start, by swapping tensors in the order.
 
-    A height of `enough` is not improved any more.
+    A height of `enough` is not improved any more, nor any after so many `trials`.
     """
     needs = packing.needs
     largest = sorted(range(len(needs)), key=lambda i: (-needs[i].size, needs[i].first, i))
@@ -151,7 +151,7 @@ def climb(packing: Packing, enough: int = 0) -> list[int]:
     # Seeded, so that equal graphs get equal plans.
     chance = random.Random(0)
     pairs = len(needs) + sum(map(len, packing.meetings))
-    for _ in range(min(_TRIALS, _WORK // max(pairs, 1))):
+    for _ in range(min(trials, _WORK // max(pairs, 1))):
         if lowest <= goal:
             break
         trial = order.copy()

@@ -12,7 +12,7 @@ from typing import Final
 
 from .graph import Graph
 from .ops.call import Overlap
-from .packing import Distances, Life, Packing, climb, lower_bound
+from .packing import TRIALS, Distances, Life, Packing, climb, lower_bound
 
 NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 """No step needs scratch memory."""
@@ -67,20 +67,33 @@ def plan(
     scratch: Mapping[int, int] = NOTHING,
     overlaps: Sequence[Overlap] = (),
     enough: int = 0,
+    trials: int = TRIALS,
 ) -> Plan:
     """Return the smallest arena found; the same for the same arguments, always.
 
     `scratch` is bytes of memory that a step needs for itself, by step; `overlaps` says how
     outputs may lie over inputs of their step that no later step reads. An arena of
-    `enough` bytes is not made smaller.
+    `enough` bytes is not made smaller; `trials` bounds the time.
     """
-    needs = (*lives(graph), *(Life(scratch_of(s), size, s, s) for s, size in scratch.items()))
+    needs = _needs(graph, scratch)
     distances = _distances(graph, needs, overlaps)
-    plans = (_plan_aligned(needs, distances, alignment, enough) for alignment in _ALIGNMENTS)
+    plans = (
+        _plan_aligned(needs, distances, alignment, enough, trials) for alignment in _ALIGNMENTS
+    )
     best = next(plans)
     if best.arena_size <= max(best.lower_bound, enough):
         return best
     return min(best, *plans, key=lambda p: p.arena_size)
+
+
+def bound(graph: Graph, scratch: Mapping[int, int], overlaps: Sequence[Overlap]) -> int:
+    """Return the size that no plan of the same arguments can be below."""
+    needs = _needs(graph, scratch)
+    return lower_bound(needs, distances=_distances(graph, needs, overlaps))
+
+
+def _needs(graph: Graph, scratch: Mapping[int, int]) -> tuple[Life, ...]:
+    return (*lives(graph), *(Life(scratch_of(s), size, s, s) for s, size in scratch.items()))
 
 
 def scratch_of(step: int) -> int:
@@ -139,10 +152,10 @@ def _distances(graph: Graph, needs: Sequence[Life], overlaps: Sequence[Overlap])
 
 
 def _plan_aligned(
-    needs: tuple[Life, ...], distances: Distances, alignment: int, enough: int
+    needs: tuple[Life, ...], distances: Distances, alignment: int, enough: int, trials: int
 ) -> Plan:
     packing = Packing.of(needs, distances, alignment)
-    offsets = climb(packing, enough)
+    offsets = climb(packing, enough, trials)
     return Plan(
         arena_size=packing.height(offsets),
         lower_bound=lower_bound(needs, distances=distances),

@@ -2,6 +2,7 @@
 
 from .emit import Emitted, emit
 from .graph import Graph
+from .line_buffer import line_buffered
 from .machine import Machine
 from .packing import lower_bound
 from .plan import lives, plan
@@ -16,6 +17,6 @@ def translate(graph: Graph, machine: Machine) -> Emitted:
     found = plan(program.graph, program.scratch, program.overlaps)
     # Scratch memory must not cost more than overlaps save, whatever the objective.
     if machine.objective is Objective.RAM or found.arena_size > lower_bound(lives(graph)):
-        program = relocated(program)
+        program = relocated(line_buffered(program))
         found = plan(program.graph, program.scratch, program.overlaps)
     return emit(program, found)
