@@ -1,7 +1,6 @@
 """The client's half of the request/response layer (§5.2): our requests, and observations."""
 
 from collections.abc import Callable
-from itertools import islice
 from typing import Final
 
 from .errors import Failure, Gone, Refused, TimedOut
@@ -42,7 +41,6 @@ class Client:
         self._open = limits.waiting + tuning.nstart
         self._response_timeout = tuning.response_timeout
         self._tokens: dict[bytes, Exchange] = {}
-        self._proven: dict[int, None] = {}
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -54,10 +52,10 @@ class Client:
         done: Done,
         *,
         token: bytes | None,
-        most: int | None,
         now: float,
+        ahead: bool = False,
     ) -> Exchange:
-        """See `Endpoint.request`."""
+        """See `Endpoint.request`; `ahead` of what waits for its turn where it is to prove."""
         proving = token is None
         token = self._token(_SHORT) if token is None else token
         datagram = _packed(request, token, request.options)
@@ -71,9 +69,8 @@ class Client:
             confirmable=request.type == CON,
             token=token,
             proving=proving,
-            most=most,
         )
-        self._begin(exchange, peer, now)
+        self._begin(exchange, peer, now, ahead=ahead)
         return exchange
 
     def observe(
@@ -87,7 +84,6 @@ class Client:
         now: float,
     ) -> Observation:
         """See `Endpoint.observe`."""
-        proving = token is None
         token = self._token(LONGEST_TOKEN) if token is None else token
         options = request.options
         if options.observe != _REGISTER:
@@ -102,7 +98,7 @@ class Client:
             datagram=datagram,
             confirmable=request.type == CON,
             token=token,
-            proving=proving,
+            proving=True,
             notified=notified,
         )
         self._begin(observation, peer, now)
@@ -151,7 +147,7 @@ class Client:
 
     def forget(self, remote: Remote, why: str, now: float) -> None:
         """See `Endpoint.forget`."""
-        self._proven.pop(hash(remote), None)
+        self._messaging.credits.forget(remote)
         peer = self._messaging.peers.find(remote)
         if peer is None:
             return
@@ -164,10 +160,6 @@ class Client:
         for answer in [*(peer.sent or {}).values(), *(peer.waiting or ())]:
             self._messaging.stop(answer)
         self._messaging.peers.drop(peer, now)
-
-    def proven(self, remote: Remote) -> bool:
-        """Whether a remote answered what was sent to it alone."""
-        return hash(remote) in self._proven
 
     # --- the message layer tells ------------------------------------------------------------
 
@@ -189,7 +181,9 @@ class Client:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _begin(self, exchange: Exchange, peer: Peer | None, now: float) -> None:
+    def _begin(
+        self, exchange: Exchange, peer: Peer | None, now: float, *, ahead: bool = False
+    ) -> None:
         refusal = self._refusal(exchange, peer)
         if peer is None or refusal is not None:
             exchange.over = True
@@ -204,7 +198,10 @@ class Client:
             peer.exchanges[exchange] = None
         if isinstance(exchange, Observation):
             peer.observing += 1
-        self._messaging.send(exchange, now)
+        if ahead:
+            self._messaging.send_now(exchange, now)
+        else:
+            self._messaging.send(exchange, now)
 
     def _refusal(self, exchange: Exchange, peer: Peer | None) -> str | None:
         if peer is None:
@@ -227,7 +224,7 @@ class Client:
         else:
             self._wheel.clear(exchange)
         if exchange.proving and remote == exchange.remote:
-            self._prove(remote)
+            messaging.credits.prove(remote)
         sequence = response.options.observe
         if isinstance(exchange, Observation) and sequence is not None and is_success(response.code):
             exchange.established = True
@@ -269,13 +266,6 @@ class Client:
                 peer.observing -= 1
             if not peer.exchanges:
                 peer.exchanges = None
-
-    def _prove(self, remote: Remote) -> None:
-        self._proven[hash(remote)] = None
-        if len(self._proven) > self._limits.peers:
-            # Many at a time: the front of a dict is slow to find where much was taken from it.
-            for address in list(islice(self._proven, 1 + len(self._proven) // 16)):
-                del self._proven[address]
 
     def _token(self, size: int) -> bytes:
         """§5.3.1: unpredictable, and not that of anything outstanding."""

@@ -7,9 +7,6 @@ from .block import LARGEST_NUMBER, LARGEST_SIZE, Block
 from .message import Message, Options, encode
 from .numbers import SAFE, Code, is_success
 
-AMPLIFICATION = 3
-"""An address that is only claimed gets at most so many times its bytes (RFC 9175 §2.4)."""
-
 _FIRST: Final = Block(0, more=False)
 _ETAG_BYTES: Final = 4
 

@@ -144,19 +144,16 @@ class Endpoint:
         now: float,
         *,
         token: bytes | None = None,
-        most: int | None = None,
     ) -> Exchange:
         """Send a request (type CON or NON as told) when it is its turn; `done` is called once.
 
         NSTART exchanges per peer are under way, the others wait (§4.7). `token` of a
-        transfer may be kept for all its blocks; else each request has a random one. `most` is
-        how many bytes all its transmissions may take (the first goes out in any case): for who
-        may be the victim of an address that was forged.
+        transfer may be kept for all its blocks; else each request has a random one.
         A failure concerns this exchange alone. Raises `ValueError` for a request that no
         message can hold.
         """
         self.now = now
-        return self._client.request(remote, request, done, token=token, most=most, now=now)
+        return self._client.request(remote, request, done, token=token, now=now)
 
     def observe(
         self,
@@ -170,6 +167,7 @@ class Endpoint:
     ) -> Exchange:
         """Send a request with Observe 0; `notified` gets each fresh notification (RFC 7641 §3.4).
 
+        `token` is a random one that was sent nowhere else: the answer proves the address.
         It goes on until `cancel` or an error notification (which is handed on, the last).
         A notification is known by its token, from whatever address it comes that is `alike`;
         a stale one is acknowledged and dropped.
@@ -210,7 +208,29 @@ class Endpoint:
 
     def proven(self, remote: Remote) -> bool:
         """Whether an address is more than a claim: it has answered us, or shaken hands."""
-        return self._client.proven(remote) or self._proven(remote)
+        return self._messaging.credits.proven(remote) or self._proven(remote)
+
+    def grant(self, remote: Remote, size: int, since: float, heard: float) -> None:
+        """Bound what is sent unasked to an address that somebody has named, until it is proven.
+
+        `size` bytes may go there for what was heard from it at `heard`; hearing the same again
+        grants nothing more. What was proven before `since` does not count any more. Both are
+        seconds on any one clock.
+        """
+        if not self._proven(remote):
+            self._messaging.credits.grant(remote, size, since, heard)
+
+    def credit(self, remote: Remote) -> int | None:
+        """Return how many bytes may go to an address unasked, None where nothing bounds them.
+
+        A request that is larger fails by `Refused`.
+        """
+        return self._messaging.credits.left(remote)
+
+    def prove(self, remote: Remote, request: Message, now: float) -> None:
+        """Send a request out of turn, for its answer to prove the address, whatever it says."""
+        self.now = now
+        self._client.request(remote, request, lambda _: None, token=None, now=now, ahead=True)
 
     def engaged(self, remote: Remote) -> bool:
         """Whether a message of ours to a peer awaits its ACK, or its turn."""

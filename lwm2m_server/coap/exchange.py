@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from .errors import Failure
 from .message import Message
@@ -49,6 +49,8 @@ class Exchange(Transmission):
     `proving` tells whether its token was sent to the peer's address and nowhere else, so
     that an answer from there proves the address. `over` is when nothing can match it any more.
     """
+
+    asks: ClassVar[bool] = True
 
     remote: Remote
     request: Message

@@ -2,14 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
-from .errors import Failure, Gone, Reset, TimedOut
+from .credit import Credits
+from .errors import Failure, Gone, Refused, Reset, TimedOut
 from .ids import IDS, Clock, Randomness
 from .limits import Limits
 from .numbers import RST
 from .peer import Peer, Peers, Remote, Transmission
 from .timers import PER_SECOND, Wheel
 from .tuning import Tuning
+
+_UNPROVEN: Final = "the address has not answered yet, and has had what it may get until then"
 
 
 class Messaging:
@@ -33,6 +37,7 @@ class Messaging:
         # Slots of the wheel make each wait a little longer.
         self._span = tuning.max_transmit_span + tuning.max_retransmit / PER_SECOND
         self._wait = tuning.max_transmit_wait
+        self.credits = Credits(limits.peers)
         self._clock = Clock(tuning.exchange_lifetime)
         self.peers = Peers(
             wheel, self._clock, randomness.take(16), limits.peers, tuning.exchange_lifetime
@@ -49,7 +54,7 @@ class Messaging:
             self._launch(message, now)
 
     def send_now(self, message: Transmission, now: float) -> None:
-        """Send an answer out of turn: the peer may be waiting for it before it answers us."""
+        """Send out of turn what the peer, or what waits here, may be waiting for."""
         self._launch(message, now)
 
     def send_once(self, peer: Peer, datagram: bytes, now: float) -> None:
@@ -153,6 +158,9 @@ class Messaging:
             peer.waiting.appendleft(message)
             self._wheel.set(peer, self._clock.when(peer.count), self.proceed)
             return
+        if message.asks and not self.credits.spend(peer.remote, len(message.datagram)):
+            self._wheel.soon(message, now, _Fail(self, Refused(_UNPROVEN)))
+            return
         peer.count = count + 1
         number = message.id = (peer.base + count) % IDS
         datagram = message.datagram = _with_id(message.datagram, number)
@@ -187,7 +195,10 @@ class Messaging:
             return
         message.tries += 1
         message.timeout *= message.backoff
-        self.outbox.append((message.peer.remote, message.datagram))
+        remote, datagram = message.peer.remote, message.datagram
+        # Else it is as if it were lost: by the next time the address may be proven.
+        if not message.asks or self.credits.spend(remote, len(datagram)):
+            self.outbox.append((remote, datagram))
         end = message.sent_at + self._wait
         self._wheel.set(message, min(now + message.timeout, end), self._silence)
 

@@ -3,7 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from .ids import IDS, Clock
 from .rto import Rto, backoff
@@ -78,8 +78,11 @@ class Transmission(Timed):
 
     `datagram` has its id at bytes 2 and 3 once it is sent; `id` is -1 before. `timeout` is
     the wait before it is sent the next time, in seconds. `most` bounds the bytes that all of
-    its transmissions take, but for the first.
+    its transmissions take, but for the first. `asks` tells whether it is sent unasked: what may
+    go to an address that is only claimed is counted for those.
     """
+
+    asks: ClassVar[bool] = False
 
     peer: Peer = field(default=NOBODY, kw_only=True)
     datagram: bytes = field(default=b"", kw_only=True)

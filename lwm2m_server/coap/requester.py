@@ -38,7 +38,6 @@ class Requester(Protocol):
         now: float,
         *,
         token: bytes | None = None,
-        most: int | None = None,
     ) -> Exchange:
         """Send a request; `done` is called once."""
         ...
@@ -62,6 +61,18 @@ class Requester(Protocol):
 
     def moved(self, old: Remote, new: Remote) -> None:
         """Let everything of `old` go on with `new`."""
+        ...
+
+    def grant(self, remote: Remote, size: int, since: float, heard: float) -> None:
+        """Bound what is sent unasked to an address that somebody has named."""
+        ...
+
+    def credit(self, remote: Remote) -> int | None:
+        """Return how many bytes may go to an address unasked, None where nothing bounds them."""
+        ...
+
+    def prove(self, remote: Remote, request: Message, now: float) -> None:
+        """Send a request out of turn, for its answer to prove the address."""
         ...
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from .assembly import Assemblies
-from .cut import AMPLIFICATION, cut
+from .credit import AMPLIFICATION
+from .cut import cut
 from .dedup import SILENCE, Replies
 from .exchange import Incoming
 from .limits import Limits
@@ -83,8 +84,7 @@ class Server:
         request = incoming.message
         options = request.options
         if response.payload or options.block1 is not None or request.code in SAFE:
-            proven = incoming.proven or self._proven(incoming.remote)
-            budget = None if proven else AMPLIFICATION * incoming.size
+            budget = self._budget(incoming)
             if options.block1 is not None:
                 self.assemblies.answered(incoming.remote, request, response)
             response = cut(request, response, budget)
@@ -122,6 +122,11 @@ class Server:
         self.assemblies.forget(remote)
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _budget(self, incoming: Incoming) -> int | None:
+        """Return how many bytes an answer may have, None where its address is proven."""
+        proven = incoming.proven or self._proven(incoming.remote)
+        return None if proven else AMPLIFICATION * incoming.size
 
     def _defer(self, incoming: Incoming, now: float) -> None:
         incoming.deferred = True
@@ -193,7 +198,8 @@ class Server:
         if peer is None:
             return
         if kind == CON and len(peer.sent or ()) < self._limits.pending:
-            self._messaging.send_now(Transmission(peer=peer, datagram=datagram), now)
+            answer = Transmission(peer=peer, datagram=datagram, most=self._budget(incoming))
+            self._messaging.send_now(answer, now)
         else:
             self._messaging.send_once(peer, datagram, now)
             self._messaging.peers.rest(peer, now)

@@ -7,13 +7,12 @@ from typing import Final
 from objects.path import Path
 
 from ..coap.block import LARGEST_SIZE
-from ..coap.cut import AMPLIFICATION
+from ..coap.credit import AMPLIFICATION
 from ..coap.endpoint import Incoming
 from ..coap.message import Message, Options, encode
 from ..coap.numbers import Code
 from ..protocol.bootstrap_request import BootstrapRequest
 from ..protocol.bootstrap_session import BootstrapOperation, Finish
-from ..protocol.identity import SecurityMode
 from ..protocol.operations import Discover, Response
 from ..service.bootstrap import BootstrapService
 from .correspondent import Correspondent
@@ -25,24 +24,19 @@ from .messages import request_of, response_of
 
 _PATH: Final = "bs"
 _CHANGED: Final = Message(Code.CHANGED)
-_TOKEN: Final = 4
-"""Bytes of the token that a request of ours has."""
-
-# Fits three times what the least request has: what it is answered does not matter.
-_PROBE: Final = request_of(Discover(Path(0)), "/")
 
 
 @dataclass(slots=True, eq=False)
 class Client(Correspondent):
     """Implements `BootstrapPeer`: one client, at the address that it asked from.
 
-    `patience` is in seconds, as in `coap.transfer.Upload`. `credit` is how many bytes go to the
-    address before something came back, None where it is proven: by an answer, whose token
-    nobody else can know, or by a handshake.
+    `patience` is in seconds, as in `coap.transfer.Upload`.
     """
 
+    # Fits three times what the least request has.
+    probe = request_of(Discover(Path(0)), "/")
+
     patience: float
-    credit: int | None
 
     async def request(self, operation: BootstrapOperation) -> Response:
         """Carry out one operation; see `service.bootstrap_ports.BootstrapPeer`."""
@@ -51,19 +45,11 @@ class Client(Correspondent):
         else:
             # §6.1.7: below the root, whatever alternate path the client may register.
             request = request_of(operation, "/")
-        if self.credit is not None and len(encode(request)) + _TOKEN > self.credit:
-            await self._prove(_PROBE)
         if len(request.payload) <= LARGEST_SIZE:
-            return response_of(await self._prove(request))
+            return response_of(await self.exchange(request))
         body = bytes(request.payload)
         bare = Message(request.code, request.options)
         return response_of(await self.upload(bare, body, lambda *_: None, self.patience))
-
-    async def _prove(self, request: Message) -> Message:
-        """Exchange, within what an address may get that nothing has come back from yet."""
-        response = await self.exchange(request, most=self.credit)
-        self.credit = None
-        return response
 
 
 class BootstrapInterface:
@@ -84,11 +70,10 @@ class BootstrapInterface:
             return error_response(Code.METHOD_NOT_ALLOWED, "here: POST")
         remote: Sender = incoming.remote  # type: ignore[assignment] # see `handler.Handler`
         asked = self._asked(incoming, remote)
-        credit = None
-        if remote.identity.mode is SecurityMode.NOSEC:
-            answered = len(encode(_CHANGED)) + len(message.token)
-            credit = AMPLIFICATION * incoming.size - answered
-        self._service.request(asked, Client(self.driver, remote, self._patience, credit))
+        answered = len(encode(_CHANGED)) + len(message.token)
+        credit, now = AMPLIFICATION * incoming.size - answered, self.driver.now()
+        self.driver.endpoint.grant(remote, credit, now, now)
+        self._service.request(asked, Client(self.driver, remote, self._patience))
         return _CHANGED
 
     def pack(self, incoming: Incoming) -> Message | Later:

@@ -5,16 +5,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from objects.path import Path
+
+from ..coap.credit import AMPLIFICATION
 from ..coap.endpoint import Done
 from ..coap.errors import Gone
 from ..coap.message import Message
-from ..protocol.operations import Target
+from ..protocol.operations import Discover, Target
 from ..protocol.registration import EndpointName, Registration
 from ..service.ports import Unreachable
 from .correspondent import Correspondent
 from .exchanges import Cancel, Carriers, Driving, fail, nothing
 from .handler import Sender
+from .messages import request_of
 
+_HEADER: Final = 4  # RFC 7252 §3
+_LINK: Final = len("<>,")  # the first has the payload marker in place of the comma
 _ANEW: Final = "the endpoint registered anew"
 _CLOSING: Final = "the server is shutting down"
 
@@ -46,6 +52,8 @@ class Observation:
 class Contact(Correspondent):
     """What is under way with a registered endpoint; `registration` is the newest heard of."""
 
+    probe = request_of(Discover(Path(3)), "/")
+
     registration: Registration
     observations: dict[Target, Observation] = field(default_factory=dict)
     waiting: int = 0
@@ -54,6 +62,21 @@ class Contact(Correspondent):
     def idle(self) -> bool:
         """Whether nothing is under way, so that it may be forgotten."""
         return not (self.waiting or self.observations)
+
+    def claim(self, driver: Driving, remote: Sender) -> None:
+        """Bound what may go to where the registration says that its endpoint is."""
+        known = self.registration
+        size = allowance(known)
+        driver.endpoint.grant(remote, size, known.registered_at, known.updated_at)
+
+    def prove(self) -> None:
+        """Have the address prove itself if what is under way has to wait for that."""
+        endpoint = self.driver.endpoint
+        if endpoint.credit(self.remote) is None:
+            return
+        if not all(answer.done() for answer in (*self.asked, *self.pushed)):
+            endpoint.prove(self.remote, self.probe, self.driver.now())
+            self.driver.flush()
 
     def forget(self, why: str) -> None:
         """End what the endpoint itself has forgotten: observations, and what awaits an answer.
@@ -122,8 +145,12 @@ class Contacts:
             contact.forget(_ANEW)
         carrier = self._carriers.of(registration)
         remote = carrier.find(registration)
-        if remote != contact.remote or carrier.driver is not contact.driver:
+        contact.claim(carrier.driver, remote)
+        moved = remote != contact.remote or carrier.driver is not contact.driver
+        if moved:
             self._move(contact, carrier.driver, remote, anew=anew)
+        if moved or anew:
+            contact.prove()
         return contact
 
     def lost(self, remote: Sender) -> None:
@@ -150,6 +177,7 @@ class Contacts:
     def _begin(self, registration: Registration) -> Contact:
         carrier = self._carriers.of(registration)
         contact = Contact(carrier.driver, carrier.find(registration), registration)
+        contact.claim(contact.driver, contact.remote)
         self._by_endpoint[registration.endpoint] = contact
         self._at[contact.remote] = contact
         return contact
@@ -176,3 +204,16 @@ class Contacts:
             del self._by_endpoint[contact.registration.endpoint]
             if self._at.get(contact.remote) is contact:
                 del self._at[contact.remote]
+
+
+def allowance(registration: Registration) -> int:
+    """Return how many bytes may go to an address for the Register or Update that named it.
+
+    Three times what that had at the least (RFC 7252 §11.3), but for what its answer had.
+    """
+    location = len("/rd/") + len(registration.id)  # in Uri-Path as in Location-Path
+    if registration.updated_at > registration.registered_at:
+        return AMPLIFICATION * (_HEADER + location) - _HEADER
+    links = sum(len(str(path)) + _LINK for path in registration.objects)
+    name = len("/rd/ep=") + len(registration.endpoint)
+    return AMPLIFICATION * (_HEADER + name + links) - (_HEADER + location)

@@ -71,7 +71,7 @@ class Conversations:
         """The time of the call under way, which is that of the loop."""
         return self._loop.time()
 
-    # Times, tokens and `most` are arguments of `coap.requester.Requester`.
+    # Times and tokens are arguments of `coap.requester.Requester`.
 
     def request(
         self,
@@ -81,7 +81,6 @@ class Conversations:
         now: float,
         *,
         token: bytes | None = None,
-        most: int | None = None,
     ) -> Exchange:
         """Send a request; `done` is called once."""
         return self._begin(_Conversation(remote, request, done), token)
@@ -107,6 +106,16 @@ class Conversations:
 
     def moved(self, old: Remote, new: Remote) -> None:
         """Do nothing: what was asked over a connection has failed with it."""
+
+    def grant(self, remote: Remote, size: int, since: float, heard: float) -> None:
+        """Do nothing: a connection, or a key, has proven more than an address claims."""
+
+    def credit(self, remote: Remote) -> int | None:
+        """Return None: nothing is bounded."""
+        return None
+
+    def prove(self, remote: Remote, request: Message, now: float) -> None:
+        """Do nothing, as nothing is to be proven."""
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` at `when`; return what cancels that."""

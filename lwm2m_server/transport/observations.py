@@ -140,11 +140,11 @@ async def observe(
 
     Raises `Unreachable`. `notified` gets each later value.
     """
-    driver = contact.driver
-    target = operation.target
+    request = request_of(operation, contact.registration.root)
+    await contact.afford(request)
+    driver, target = contact.driver, operation.target
     if (earlier := contact.observations.pop(target, None)) is not None:
         earlier.end("the path was observed anew")
-    request = request_of(operation, contact.registration.root)
     rest = Message(request.code, request.options.but(observe=None), request.payload)
     observation = Observation(target, rest, secrets.token_bytes(_TOKEN_LENGTH))
     contact.observations[target] = observation

@@ -74,11 +74,10 @@ class Solo:
         request: Message | None = None,
         remote: Hashable = A,
         token: bytes | None = None,
-        most: int | None = None,
     ) -> Exchange:
         request = request or Message(Code.GET, Options(uri_path=("3", "0")))
         done = self.outcomes.append
-        return self.endpoint.request(remote, request, done, self.now, token=token, most=most)
+        return self.endpoint.request(remote, request, done, self.now, token=token)
 
     def observe(self, remote: Hashable = A, token: bytes | None = None) -> Exchange:
         return self.endpoint.observe(

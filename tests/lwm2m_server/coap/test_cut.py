@@ -5,7 +5,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lwm2m_server.coap.block import LARGEST_NUMBER, Block
-from lwm2m_server.coap.cut import AMPLIFICATION, cut
+from lwm2m_server.coap.credit import AMPLIFICATION
+from lwm2m_server.coap.cut import cut
 from lwm2m_server.coap.message import Message, Options, encode
 from lwm2m_server.coap.numbers import Code
 

@@ -3,6 +3,8 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lwm2m_server.coap.errors import Failure, Gone, Refused, Reset, TimedOut
 from lwm2m_server.coap.limits import Limits
@@ -159,15 +161,88 @@ def test_retransmissions_are_as_the_standard_says() -> None:
     assert failures(solo) == [TimedOut]
 
 
-@pytest.mark.parametrize(("room", "times"), [(0, 1), (17, 1), (33, 1), (34, 2), (67, 3), (999, 5)])
+SEVENTEEN = Message(Code.GET, Options(uri_path=("123456", "0")))
+
+
+@pytest.mark.parametrize(("room", "times"), [(17, 1), (33, 1), (34, 2), (67, 3), (999, 5)])
 def test_an_address_that_may_be_forged_gets_so_many_bytes(room: int, times: int) -> None:
     solo = Solo()
-    solo.ask(Message(Code.GET, Options(uri_path=("123456", "0"))), most=room)
+    solo.endpoint.grant(A, room, 1.0, 1.0)
+    solo.ask(SEVENTEEN)
     sent = [solo.only(), *(message for _, message in solo.wait(60))]
     assert len(encode(sent[0])) == 17
     assert (len(sent), solo.outcomes) == (times, []), "an answer may come yet"
     solo.wait(40)
     assert failures(solo) == [TimedOut]
+
+
+@given(st.lists(st.sampled_from(["ask", "observe", "prove", "same", "wait"]), max_size=12))
+def test_whatever_is_asked_of_it(steps: list[str]) -> None:
+    """What was heard once grants no more than once; an answer may come at any time."""
+    solo = Solo()
+    solo.endpoint.grant(A, 100, 1.0, 1.0)
+    sent: list[Message] = []
+    for step in steps:
+        if step == "ask":
+            solo.ask(SEVENTEEN)
+        elif step == "observe":
+            solo.observe()
+        elif step == "prove":
+            solo.endpoint.prove(A, SEVENTEEN, solo.now)
+        elif step == "same":
+            solo.endpoint.grant(A, 100, 1.0, 1.0)
+        else:
+            sent += [message for _, message in solo.wait(130)]
+        sent += solo.said()
+    assert sum(len(encode(message)) for message in sent) <= 100
+    solo.wait(600)
+    assert set(failures(solo)) <= {TimedOut, Refused}
+
+
+def test_an_answer_ends_the_bound_until_the_address_is_named_anew() -> None:
+    solo = Solo()
+    solo.endpoint.grant(A, 17, 1.0, 1.0)
+    solo.ask(SEVENTEEN)
+    solo.hear(ack(solo.only()))
+    solo.endpoint.grant(A, 17, 1.0, 2.0)
+    assert solo.endpoint.credit(A) is None, "it was heard of again, no more"
+    solo.endpoint.grant(A, 17, 3.0, 3.0)
+    assert (solo.endpoint.credit(A), solo.endpoint.proven(A)) == (17, False)
+
+
+def test_what_waits_goes_on_once_the_address_is_proven() -> None:
+    solo = Solo()
+    solo.endpoint.grant(A, 34, 1.0, 1.0)
+    solo.ask(SEVENTEEN)
+    for _ in range(3):
+        solo.ask(SEVENTEEN)
+    heard = 0
+    while said := solo.said():
+        heard += len(said)
+        solo.hear(ack(said[0]))
+    assert heard == 1, "the rest went out with the answer"
+
+
+def test_what_is_too_large_is_not_sent() -> None:
+    solo = Solo()
+    solo.endpoint.grant(A, 16, 1.0, 1.0)
+    solo.ask(SEVENTEEN)
+    solo.ask(SEVENTEEN)
+    assert solo.said() == []
+    solo.wait(1)
+    assert failures(solo) == [Refused, Refused]
+
+
+def test_a_separate_answer_gets_three_times_what_asked_for_it() -> None:
+    """An address that was forged does not acknowledge it."""
+    solo = Solo()
+    solo.hear(Message(Code.POST, Options(uri_path=("rd",)), b"", Type.CON, 1, b"t"))
+    acknowledged = [message for _, message in solo.wait(2)]
+    solo.endpoint.respond(solo.asked[0], Message(Code.CHANGED), solo.now)
+    answers = [*solo.said(), *(message for _, message in solo.wait(300))]
+    assert len(acknowledged) == 1
+    assert len(answers) >= 1
+    assert sum(len(encode(one)) for one in answers) <= 3 * solo.asked[0].size
 
 
 def test_first_waits_are_spread() -> None:

@@ -48,7 +48,7 @@ class Link:
 
     def request(
         self, remote: str, request: Message, done: Callable[[Outcome], None], now: float,
-        *, token: bytes | None = None, most: int | None = None,
+        *, token: bytes | None = None,
     ) -> Exchange:  # fmt: skip
         assert now == self.now
         exchange = Exchange(remote, replace(request, token=token or self.entropy(4)), done)

@@ -48,7 +48,6 @@ class FakeEndpoint:
         now: float,
         *,
         token: bytes | None = None,
-        most: int | None = None,
     ) -> Any:
         self.outbox.append((remote, b"request " + (token or b"")))
         self.requests.append(done)

@@ -67,12 +67,17 @@ class Device:
 
 
 class Line:
-    """Drives an endpoint (see `exchanges.Driving`), whose datagrams reach devices at once."""
+    """Drives an endpoint (see `exchanges.Driving`), whose datagrams reach devices at once.
 
-    def __init__(self) -> None:
+    Where it is not `trusting`, addresses are claims until something has come back.
+    """
+
+    def __init__(self, *, trusting: bool = True) -> None:
         self.time = 1000.0
         self.devices: dict[At, Device] = {}
-        self.endpoint = Endpoint(lambda _: None, Random(7).randbytes, alike=alike)
+        self.endpoint = Endpoint(
+            lambda _: None, Random(7).randbytes, alike=alike, proven=lambda _: trusting
+        )
         self.carriers = Carriers()
         self.carriers.add("coap", Carrier(self, found_by_address(At), 5683))
         self.carriers.open()

@@ -236,7 +236,7 @@ async def test_who_never_answers_gets_three_times_its_bytes(
     tmp_path: File, told: Configuration, token: bytes
 ) -> None:
     """Its request may be of somebody who gave the address of another (RFC 7252 §11.3)."""
-    line = Line()
+    line = Line(trusting=False)
     victim = line.device(1, lambda _: None)
     async with world(tmp_path) as behind:
         size, answer = await forged(behind, line, victim, told, token)
@@ -247,7 +247,7 @@ async def test_who_never_answers_gets_three_times_its_bytes(
 
 
 async def test_who_answers_gets_all_of_it(tmp_path: File) -> None:
-    line = Line()
+    line = Line(trusting=False)
     device = line.device(1, lambda _: Message(Code.CHANGED))
     told = Configuration((*PLAIN.instances, LARGE), discover=False, delete=())
     async with world(tmp_path) as behind:
