@@ -31,6 +31,10 @@ _WINDOW = (3, 3)
 """The window of the kernel that takes a plane at a time."""
 
 
+_PLANES = 4
+"""As many as a load brings are expanded at once."""
+
+
 def constants(graph: Graph, operator: Operator, *, folded: bool) -> Channels | None:
     """Return the constants of an operator with one filter for each channel, if they are exact."""
     depth = graph.output(operator).shape[3]
@@ -98,6 +102,7 @@ def lower_planes(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
         "ties": channels.ties,
         "padding": halves(zero_point),
         "rows": strips.rows,
+        "planes": strips.planes,
         "pitch": strips.pitch,
     }
     call = kernel(
@@ -114,9 +119,10 @@ def lower_planes(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
 
 @dataclass(frozen=True, slots=True)
 class _Strips:
-    """Rows of the output in a strip, words in a row of a plane, bytes of scratch memory."""
+    """Rows of the output in a strip, planes at once, words in a row of one, bytes of scratch."""
 
     rows: int
+    planes: int
     pitch: int
     scratch: int
 
@@ -128,21 +134,22 @@ def _strips(graph: Graph, operator: Operator) -> _Strips:
     stride = windows.window_of(operator).stride[0]
     # Outputs are computed by twos; a stride of 2 loads a word more.
     pitch = -(-max((width + width % 2) * stride + 2, source.shape[2] + 1 + stride) // 2)
+    planes = _PLANES if result.shape[3] >= _PLANES else 1
     for parts in range(1, height + 1):
         rows = -(-height // parts)
-        scratch = 4 * pitch * ((rows - 1) * stride + _WINDOW[0])
+        scratch = 4 * planes * pitch * ((rows - 1) * stride + _WINDOW[0])
         for over in overlap.strips(graph, operator, _WINDOW, rows):
             whole = max(over.distance + source.size, result.size)
             if over.distance < result.size and whole + scratch <= source.size + result.size:
-                return _Strips(rows, pitch, scratch)
-    return _Strips(1, pitch, 4 * pitch * _WINDOW[0])
+                return _Strips(rows, planes, pitch, scratch)
+    return _Strips(1, 1, pitch, 4 * pitch * _WINDOW[0])
 
 
 def _records(channels: Channels) -> NDArray[np.int64]:
     """Return the seven words of each channel."""
     rows = np.pad(channels.weights.reshape(-1, 3, 3), ((0, 0), (0, 0), (0, 1)))
     words = rows.astype("<i1").reshape(-1, 12).view("<i4")
-    return np.concatenate((channels.bias[:, None], channels.scales, words), axis=1).ravel()
+    return np.concatenate((2 * channels.bias[:, None], channels.scales, words), axis=1).ravel()
 
 
 PLANES = Form("depthwise_conv_2d_planes_dsp", serves_planes, lower_planes)

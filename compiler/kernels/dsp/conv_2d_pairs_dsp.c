@@ -60,28 +60,63 @@ static inline int32_t tml_odd_twice(uint32_t both, uint32_t even, int32_t bias_t
     return ((int32_t)(both - even) >> 7) + bias_twice;
 }
 
-/* All channels of two pixels, the second one `apart` bytes behind the first. */
-static inline void tml_two_pixels(int32_t left, const int32_t *pair, const int32_t *in,
-                                  const int32_t *end, int8_t *output, int32_t apart, int32_t ties)
+/* Where the outputs of two pixels go. */
+struct tml_places {
+    int8_t *x;
+    int32_t apart;
+};
+
+/* Write what twice the sums x and y come to; return what is behind the scale. tml_rescale, with one
+ * load for both. */
+static inline const int32_t *tml_store_two(const int32_t *scale, int32_t x, int32_t y,
+                                           struct tml_places *to, int32_t ties)
 {
-    TML_ROLLED
+    if (ties) {
+        int32_t x_tie = x >> 31, y_tie = y >> 31;
+        __asm__("ldmia %[scale]!, {r3, r4, r5}\n\t"
+                "add %[y_tie], %[y_tie], r4\n\t"
+                "add %[x_tie], %[x_tie], r4\n\t"
+                "smmlar %[y], %[y], r3, %[y_tie]\n\t"
+                "smmlar %[x], %[x], r3, %[x_tie]\n\t"
+                "asr %[y], %[y], r5\n\t"
+                "asr %[x], %[x], r5"
+                : [scale] "+r"(scale), [x] "+r"(x), [y] "+r"(y), [x_tie] "+r"(x_tie),
+                  [y_tie] "+r"(y_tie)
+                :
+                : "r3", "r4", "r5", "memory");
+    } else {
+        __asm__("ldmia %[scale]!, {r3, r4, r5}\n\t"
+                "smmlar %[y], %[y], r3, r4\n\t"
+                "smmlar %[x], %[x], r3, r4\n\t"
+                "asr %[y], %[y], r5\n\t"
+                "asr %[x], %[x], r5"
+                : [scale] "+r"(scale), [x] "+r"(x), [y] "+r"(y)
+                :
+                : "r3", "r4", "r5", "memory");
+    }
+    to->x[to->apart] = tml_saturate(y);
+    *to->x++ = tml_saturate(x);
+    return scale;
+}
+
+/* All channels of two pixels, the second one `apart` bytes behind the first. */
+static TML_EACH void tml_two_pixels(int32_t left, const int32_t *pair, const int32_t *in,
+                                    const int32_t *end, int8_t *output, int32_t apart,
+                                    int32_t ties)
+{
+    struct tml_places to = {output, apart};
     for (;;) {
         uint32_t bias = (uint32_t)pair[0];
         int32_t odd_bias_twice = pair[1];
         struct tml_square s = {bias, bias, bias, bias};
         pair = tml_square_products(in, end, pair + 2, &s);
-        struct tml_scale_dsp scale = {pair[0], pair[1], pair[2]};
-        output[apart] = tml_rescale(scale, (int32_t)(s.y_even << 1), ties);
-        *output++ = tml_rescale(scale, (int32_t)(s.x_even << 1), ties);
+        pair = tml_store_two(pair, (int32_t)(s.x_even << 1), (int32_t)(s.y_even << 1), &to, ties);
         if (left == 1) {
             return;
         }
-        scale = (struct tml_scale_dsp){pair[3], pair[4], pair[5]};
-        pair += 6;
         int32_t y = tml_odd_twice(s.y_both, s.y_even, odd_bias_twice);
-        output[apart] = tml_rescale(scale, y, ties);
         int32_t x = tml_odd_twice(s.x_both, s.x_even, odd_bias_twice);
-        *output++ = tml_rescale(scale, x, ties);
+        pair = tml_store_two(pair, x, y, &to, ties);
         left -= 2;
         if (left == 0) {
             return;

@@ -10,7 +10,11 @@
 
 #define TML_WORDS_DSP 7
 
-/* Each row of weights 0, 1, 2 as pairs of halves: 0 with 1, and 1 with 2. */
+/* Planes that are expanded at once. */
+#define TML_PLANES_DSP 4
+
+/* Each row of weights 0, 1, 2 as pairs of halves: 0 with 1, and 1 with 2. They are doubled, as the
+ * bias is, so that the sums are. */
 struct tml_filter_dsp {
     int32_t weights[6];
     int32_t bias;
@@ -28,8 +32,8 @@ static struct tml_filter_dsp tml_filter_of(const int32_t *channel)
 {
     struct tml_filter_dsp f = {.bias = channel[0], .scale = {channel[1], channel[2], channel[3]}};
     for (int32_t row = 0; row < 3; row++) {
-        uint32_t outer = tml_even_lanes((uint32_t)channel[4 + row]);
-        uint32_t inner = tml_odd_lanes((uint32_t)channel[4 + row]);
+        uint32_t outer = tml_double_lanes(tml_even_lanes((uint32_t)channel[4 + row]));
+        uint32_t inner = tml_double_lanes(tml_odd_lanes((uint32_t)channel[4 + row]));
         f.weights[2 * row] = (int32_t)((outer & 0xFFFFu) | inner << 16);
         f.weights[2 * row + 1] = (int32_t)((outer & 0xFFFF0000u) | (inner & 0xFFFFu));
     }
@@ -77,6 +81,45 @@ static TML_ALONE void tml_expand_plane(const struct tml_depthwise_conv_2d_planes
     }
 }
 
+/* Two neighbours of one channel, from words that have them in their lower or upper halves. */
+static inline void tml_put_two(int16_t *to, uint32_t left, uint32_t right, int upper)
+{
+    uint32_t two = upper ? (right & 0xFFFF0000u) | left >> 16 : right << 16 | (left & 0xFFFFu);
+    __builtin_memcpy(to, &two, sizeof two);
+}
+
+/* The same for four channels, whose planes are `size` halves apart. */
+static TML_ALONE void tml_expand_four(const struct tml_depthwise_conv_2d_planes_dsp *p,
+                                      const struct tml_strip_dsp *strip, const int8_t *input,
+                                      int16_t *plane, int32_t size)
+{
+    const int32_t width = p->window.input_width, depth = p->depth;
+    const int32_t gap = 2 * p->pitch - width;
+    plane += strip->begin * 2 * p->pitch + p->window.pad_left;
+    for (int32_t rows = strip->end - strip->begin; rows > 0; rows--) {
+        TML_ROLLED
+        for (int32_t left = width; left > 1; left -= 2) {
+            uint32_t a = tml_load_four(input), b = tml_load_four(input + depth);
+            uint32_t a02 = tml_even_lanes(a), b02 = tml_even_lanes(b);
+            uint32_t a13 = tml_odd_lanes(a), b13 = tml_odd_lanes(b);
+            tml_put_two(plane, a02, b02, 0);
+            tml_put_two(plane + size, a13, b13, 0);
+            tml_put_two(plane + 2 * size, a02, b02, 1);
+            tml_put_two(plane + 3 * size, a13, b13, 1);
+            plane += 2;
+            input += 2 * depth;
+        }
+        if (width & 1) {
+            for (int32_t i = 0; i < TML_PLANES_DSP; i++) {
+                plane[i * size] = input[i];
+            }
+            plane++;
+            input += depth;
+        }
+        plane += gap;
+    }
+}
+
 /* The sums of two neighbours, whose windows are a column apart. */
 static inline void tml_near_sums(const struct tml_filter_dsp *f, const int32_t *plane,
                                  int32_t pitch, int32_t *one, int32_t *two)
@@ -106,6 +149,31 @@ static inline void tml_near_sums(const struct tml_filter_dsp *f, const int32_t *
               [first] "=&r"(first), [last] "=&r"(last)
             : [plane] "r"(plane), [pitch] "r"(pitch), [f] "r"(f)
             : "memory");
+}
+
+#define TML_FOUR_ROW(weights)                                                     \
+    "ldmia %[plane], {r4, r5, r6}\n\t"                                            \
+    "ldrd %[first], %[last], [%[f], #" weights "]\n\t"                            \
+    "smlad %[s0], r4, %[first], %[s0]\n\t"                                        \
+    "smlabt %[s0], r5, %[last], %[s0]\n\t"                                        \
+    "smlatb %[s1], r4, %[first], %[s1]\n\t"                                       \
+    "smlad %[s1], r5, %[last], %[s1]\n\t"                                         \
+    "smlad %[s2], r5, %[first], %[s2]\n\t"                                        \
+    "smlabt %[s2], r6, %[last], %[s2]\n\t"                                        \
+    "smlatb %[s3], r5, %[first], %[s3]\n\t"                                       \
+    "smlad %[s3], r6, %[last], %[s3]\n\t"
+
+/* The sums of four neighbours, whose windows are a column apart each. */
+static inline void tml_four_sums(const struct tml_filter_dsp *f, const int32_t *plane,
+                                 int32_t pitch, int32_t *s)
+{
+    int32_t first, last;
+    __asm__(TML_FOUR_ROW("0") "add %[plane], %[plane], %[pitch], lsl #2\n\t" TML_FOUR_ROW("8")
+            "add %[plane], %[plane], %[pitch], lsl #2\n\t" TML_FOUR_ROW("16")
+            : [s0] "+r"(s[0]), [s1] "+r"(s[1]), [s2] "+r"(s[2]), [s3] "+r"(s[3]),
+              [first] "=&r"(first), [last] "=&r"(last), [plane] "+r"(plane)
+            : [pitch] "r"(pitch), [f] "r"(f)
+            : "r4", "r5", "r6", "memory");
 }
 
 /* The sums of two neighbours, whose windows are two columns apart. */
@@ -154,7 +222,7 @@ static inline void tml_sums(const struct tml_filter_dsp *f, const int32_t *plane
 }
 
 /* Two pixels at a time; of the last two of an odd row, one is not kept. */
-static inline void tml_filter_rows(const struct tml_depthwise_conv_2d_planes_dsp *p,
+static TML_EACH void tml_filter_rows(const struct tml_depthwise_conv_2d_planes_dsp *p,
                                    const struct tml_filter_dsp *f, const int32_t *plane,
                                    int32_t rows, int32_t stride, int32_t ties, int8_t *output)
 {
@@ -162,19 +230,32 @@ static inline void tml_filter_rows(const struct tml_depthwise_conv_2d_planes_dsp
     const int32_t gap = stride * (pitch - width / 2);
     int32_t one, two;
     for (; rows > 0; rows--) {
+        int32_t left = width;
+        if (stride == 1) {
+            TML_ROLLED
+            for (; left > 3; left -= 4) {
+                int32_t s[4] = {f->bias, f->bias, f->bias, f->bias};
+                tml_four_sums(f, plane, pitch, s);
+                plane += 2;
+                const struct tml_scale_dsp scale = f->scale;
+                for (int32_t i = 0; i < 4; i++, output += depth) {
+                    *output = tml_rescale(scale, s[i], ties);
+                }
+            }
+        }
         TML_ROLLED
-        for (int32_t left = width; left > 1; left -= 2) {
+        for (; left > 1; left -= 2) {
             tml_sums(f, plane, pitch, stride, &one, &two);
             plane += stride;
             const struct tml_scale_dsp scale = f->scale;
-            *output = tml_rescale(scale, (int32_t)((uint32_t)one << 1), ties);
+            *output = tml_rescale(scale, one, ties);
             output += depth;
-            *output = tml_rescale(scale, (int32_t)((uint32_t)two << 1), ties);
+            *output = tml_rescale(scale, two, ties);
             output += depth;
         }
         if (width & 1) {
             tml_sums(f, plane, pitch, stride, &one, &two);
-            *output = tml_rescale(f->scale, (int32_t)((uint32_t)one << 1), ties);
+            *output = tml_rescale(f->scale, one, ties);
             output += depth;
         }
         plane += gap;
@@ -205,11 +286,20 @@ static void tml_planes_strip(const struct tml_depthwise_conv_2d_planes_dsp *p, c
     strip.begin = y < 0 ? -y : 0;
     strip.end = behind < strip.rows ? behind : strip.rows;
     image += (y + strip.begin) * w->input_width * p->depth;
-    tml_clear_planes(p, strip.rows, scratch);
-    for (int32_t i = 0; i < p->depth; i++, channel += TML_WORDS_DSP) {
-        const struct tml_filter_dsp filter = tml_filter_of(channel);
-        tml_expand_plane(p, &strip, image + i, (int16_t *)scratch);
-        tml_filter_plane(p, &filter, scratch, rows, output + i);
+    const int32_t size = strip.rows * p->pitch;
+    tml_clear_planes(p, p->planes * strip.rows, scratch);
+    for (int32_t i = 0; i < p->depth;) {
+        int32_t planes = 1;
+        if (p->depth - i >= TML_PLANES_DSP && p->planes == TML_PLANES_DSP) {
+            planes = TML_PLANES_DSP;
+            tml_expand_four(p, &strip, image + i, (int16_t *)scratch, 2 * size);
+        } else {
+            tml_expand_plane(p, &strip, image + i, (int16_t *)scratch);
+        }
+        for (int32_t j = 0; j < planes; j++, i++, channel += TML_WORDS_DSP) {
+            const struct tml_filter_dsp filter = tml_filter_of(channel);
+            tml_filter_plane(p, &filter, scratch + j * size, rows, output + i);
+        }
     }
 }
 

@@ -11,12 +11,14 @@ struct tml_depthwise_conv_2d_planes_dsp {
     int32_t ties;    /* of tml_rescale */
     int32_t padding; /* the input's zero point, in both halves of a word */
     int32_t rows;    /* of the output, in a strip */
+    int32_t planes;  /* expanded at once, 1 or 4 */
     int32_t pitch;   /* words from one row of a plane to the next */
 };
 
-/* Row-major int8: input [batch, y, x, depth]. `channels` has seven words for each: bias, with
- * the input's zero point in it; a `struct tml_scale_dsp`; three rows of three weights, a byte
- * each. `scratch` has the rows of a strip's input. */
+/* Row-major int8: input [batch, y, x, depth]. `channels` has seven words for each: twice
+ * the bias, with the input's zero point in it; a `struct tml_scale_dsp`; three rows of three weights, a byte
+ * each. `scratch` has the planes of a
+ * strip. */
 void tml_depthwise_conv_2d_planes_dsp(const struct tml_depthwise_conv_2d_planes_dsp *p,
                                       const int8_t *input, const int32_t *channels,
                                       int32_t *scratch, int8_t *output);

@@ -31,4 +31,10 @@ static inline uint32_t tml_odd_lanes(uint32_t four)
     return (uint32_t)__sxtb16((int8x4_t)tml_rotate_byte(four));
 }
 
+/* Twice each half, of which none leaves 15 bits. */
+static inline uint32_t tml_double_lanes(uint32_t halves)
+{
+    return (halves & 0x7FFF7FFFu) << 1;
+}
+
 #endif

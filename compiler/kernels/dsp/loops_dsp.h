@@ -11,4 +11,7 @@
 /* A function whose registers are its own. */
 #define TML_ALONE __attribute__((noinline))
 
+/* A function of which each use is its own. */
+#define TML_EACH inline __attribute__((always_inline))
+
 #endif

@@ -27,12 +27,16 @@ static inline int8_t *tml_copy(int8_t *to, const int8_t *from, int32_t size)
         }
         return to;
     }
+    const int8_t *const last = from + size - 4;
+    int8_t *const end = to + size;
     TML_ROLLED
-    for (; size > 4; size -= 4, from += 4, to += 4) {
+    while (from < last) {
         __builtin_memcpy(to, from, 4);
+        from += 4;
+        to += 4;
     }
-    __builtin_memcpy(to + size - 4, from + size - 4, 4);
-    return to + size;
+    __builtin_memcpy(end - 4, last, 4);
+    return end;
 }
 
 static inline int32_t tml_within(int32_t x, int32_t limit)
