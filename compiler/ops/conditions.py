@@ -1,9 +1,12 @@
 """Rules and limits that several operators share; each docstring is what the user reads."""
 
+from functools import wraps
+
 import numpy as np
 
 from ..graph import ElementType, Graph, Operator, QuantizationParameters, Tensor
 from ..quantization import INT8_MAX, INT8_MIN
+from .definition import Condition
 
 
 def quantization(tensor: Tensor) -> QuantizationParameters:
@@ -36,6 +39,16 @@ def int8_input_and_output(graph: Graph, operator: Operator) -> bool:
 def is_float(graph: Graph, operator: Operator) -> bool:
     """Whether the first input is float32."""
     return graph.input(operator, 0).type is ElementType.FLOAT32
+
+
+def unless_float(condition: Condition) -> Condition:
+    """Return `condition`, kept to by any operator whose first input is float32."""
+
+    @wraps(condition)
+    def kept(graph: Graph, operator: Operator) -> bool:
+        return is_float(graph, operator) or condition(graph, operator)
+
+    return kept
 
 
 def int8_or_float(graph: Graph, operator: Operator) -> bool:

@@ -1,6 +1,7 @@
 """What operators on float32 share: the ends of an activation, and calls of their kernels."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,6 +35,20 @@ def ends(operator: Operator) -> dict[str, Value]:
         raise TypeError(f"{operator} has no activation")
     low, high = _ENDS[options.activation]
     return {"activation_min": low, "activation_max": high}
+
+
+def activation_call(
+    name: str, parameters: Mapping[str, Value], graph: Graph, operator: Operator
+) -> Call:
+    """Return the call of the float kernel of an operator with one input, element by element."""
+    call = kernel(
+        f"{name}_float",
+        {"elements": graph.output(operator).elements, **parameters},
+        TensorArgument("input", operator.inputs[0], CType.FLOAT),
+        TensorArgument("output", operator.outputs[0], CType.FLOAT),
+    )
+    sources = ("activations_float.c", "divide_float.c", "exp_float.c")
+    return replace(call, headers=("activations_float.h",), sources=sources)
 
 
 def weighted_call(

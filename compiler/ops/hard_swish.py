@@ -7,7 +7,8 @@ import numpy as np
 from ..fixed_point import INT8_VALUES, Integers, rounding_shift
 from ..graph import Graph, Operator
 from ..quantization import INT8_MAX, INT8_MIN, quantize_multiplier
-from . import conditions, lookup
+from . import conditions, floats, lookup
+from .call import Call
 
 _RAISED_BITS = 7
 """By which the input is raised, to use 16 bits."""
@@ -77,4 +78,9 @@ def _left(x: Integers, exponent: int) -> Integers:
     return (x << exponent).clip(*_INT16)
 
 
-DEFINITION = lookup.definition(table, moderate_scales, options_type=91)
+def float_call(graph: Graph, operator: Operator) -> Call:
+    """Return the float kernel's call."""
+    return floats.activation_call("hard_swish", {}, graph, operator)
+
+
+DEFINITION = lookup.definition(table, moderate_scales, float_call=float_call, options_type=91)

@@ -9,7 +9,8 @@ from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import LeakyReluOptions
 from ..quantization import INT8_MAX, INT8_MIN, Multiplier, quantize_multiplier
-from . import conditions, lookup
+from . import conditions, floats, lookup
+from .call import Call
 
 
 def read_options(table: Table) -> LeakyReluOptions:
@@ -52,4 +53,17 @@ def _alpha(operator: Operator) -> float:
     return operator.options.alpha if math.isfinite(operator.options.alpha) else -1.0
 
 
-DEFINITION = lookup.definition(table, moderate_scales, options_type=75, read_options=read_options)
+def float_call(graph: Graph, operator: Operator) -> Call:
+    """Return the float kernel's call."""
+    if not isinstance(operator.options, LeakyReluOptions):
+        raise TypeError(f"{operator} is no leaky relu")
+    return floats.activation_call("leaky_relu", {"alpha": operator.options.alpha}, graph, operator)
+
+
+DEFINITION = lookup.definition(
+    table,
+    moderate_scales,
+    float_call=float_call,
+    options_type=75,
+    read_options=read_options,
+)

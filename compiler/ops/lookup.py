@@ -33,19 +33,27 @@ def call(graph: Graph, operator: Operator, outputs: Integers, position: int = 0)
 def definition(
     outputs: Outputs,
     *limits: Condition,
+    float_call: Callable[[Graph, Operator], Call],
     options_type: int = 0,
     read_options: Callable[[Table], Options] = no_options,
 ) -> OperatorDefinition:
-    """Return the definition of an operator that is a function of one int8."""
+    """Return the definition of an operator that is a function of one int8, or of one float32.
+
+    `limits` are asked of int8 alone.
+    """
     return OperatorDefinition(
         options_type=options_type,
         read_options=read_options,
         inputs=range(1, 2),
         rules=(conditions.same_shape,),
-        limits=(conditions.int8_input_and_output, *limits),
+        limits=(conditions.int8_or_float, *map(conditions.unless_float, limits)),
         macs=no_macs,
         lower=one_call(
-            lambda graph, operator: call(graph, operator, outputs(graph, operator)),
+            lambda graph, operator: (
+                float_call(graph, operator)
+                if conditions.is_float(graph, operator)
+                else call(graph, operator, outputs(graph, operator))
+            ),
             overlap.in_place,
         ),
     )

@@ -1,11 +1,14 @@
 """RELU, which may also bring its input to another scale."""
 
+import math
+
 import numpy as np
 
 from ..fixed_point import INT8_VALUES, Integers, requantize
 from ..graph import Graph, Operator
 from ..quantization import INT8_MAX, quantize_multiplier
-from . import conditions, lookup
+from . import conditions, floats, lookup
+from .call import Call, Value
 
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
@@ -29,4 +32,10 @@ def table(graph: Graph, operator: Operator) -> Integers:
     return np.clip(scaled + result.zero_point, result.zero_point, INT8_MAX)
 
 
-DEFINITION = lookup.definition(table, moderate_scales)
+def float_call(graph: Graph, operator: Operator) -> Call:
+    """Return the float kernel's call."""
+    ends: dict[str, Value] = {"activation_min": 0.0, "activation_max": math.inf}
+    return floats.activation_call("rectify", {"ends": ends}, graph, operator)
+
+
+DEFINITION = lookup.definition(table, moderate_scales, float_call=float_call)

@@ -6,7 +6,8 @@ from ..fixed_point import INT8_VALUES, Integers
 from ..graph import Graph, Operator
 from ..options import Activation
 from ..quantization import activation_range
-from . import conditions, lookup
+from . import conditions, floats, lookup
+from .call import Call, Value
 
 
 def slope(graph: Graph, operator: Operator) -> float:
@@ -20,4 +21,10 @@ def table(graph: Graph, operator: Operator) -> Integers:
     return np.clip(INT8_VALUES, *activation_range(Activation.RELU6, source))
 
 
-DEFINITION = lookup.definition(table, conditions.same_quantization)
+def float_call(graph: Graph, operator: Operator) -> Call:
+    """Return the float kernel's call."""
+    ends: dict[str, Value] = {"activation_min": 0.0, "activation_max": 6.0}
+    return floats.activation_call("rectify", {"ends": ends}, graph, operator)
+
+
+DEFINITION = lookup.definition(table, conditions.same_quantization, float_call=float_call)

@@ -11,7 +11,7 @@ import numpy as np
 from ..fixed_point import INT8_VALUES, Integers, high_mul, rounding_shift
 from ..graph import Graph, Operator
 from ..quantization import Multiplier, quantize_multiplier
-from . import conditions, overlap
+from . import conditions, floats, overlap
 from .call import Call, TensorArgument, kernel
 from .definition import Condition, OperatorDefinition, no_macs, one_call
 from .lookup import no_options
@@ -51,20 +51,24 @@ def table(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Integers:
     return np.where(x <= -radius, -128, np.where(x >= radius, 127, y))
 
 
-def definition(sigmoid: Sigmoid, output_scale: Condition) -> OperatorDefinition:
-    """Return the definition of an operator that computes `sigmoid`."""
+def definition(sigmoid: Sigmoid, output_scale: Condition, *, floating: bool) -> OperatorDefinition:
+    """Return the definition of what computes `sigmoid`, for float32 too if `floating`."""
+    types = conditions.int8_or_float if floating else conditions.int8_input_and_output
+    limits = map(conditions.unless_float, (output_scale, moderate_scale))
     return OperatorDefinition(
         options_type=_NO_OPTIONS,
         read_options=no_options,
         inputs=range(1, 2),
         rules=(conditions.same_shape,),
-        limits=(conditions.int8_input_and_output, output_scale, moderate_scale),
+        limits=(types, *limits),
         macs=no_macs,
         lower=one_call(partial(_call, sigmoid), overlap.in_place),
     )
 
 
 def _call(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Call:
+    if conditions.is_float(graph, operator):
+        return floats.activation_call(sigmoid.kernel, {}, graph, operator)
     source = graph.input(operator, 0)
     multiplier = _multiplier(graph, operator)
     parameters = {

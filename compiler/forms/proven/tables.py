@@ -135,6 +135,7 @@ def _pays(graph: Graph, operator: Operator, machine: Machine) -> bool:
         (one.code, graph.input(one, 0).quantization)
         for one in graph.operators
         if one.code in (OperatorCode.LOGISTIC, OperatorCode.TANH)
+        and graph.input(one, 0).type is ElementType.INT8
     }
     return len(tables) * TABLE_BYTES <= FIXED_POINT_BYTES
 

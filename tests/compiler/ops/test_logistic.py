@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator
-from .operator_law import EVERYWHERE, assert_every_int8, int8, many, zero_points
+from .float_law import assert_floats, floats, magnitudes
+from .operator_law import EVERYWHERE, assert_every_int8, int8, many, seeds, zero_points
 
 
 @many
@@ -16,3 +17,11 @@ def test_logistic(kernels, scale, zero):
         OperatorCode.LOGISTIC, [int8((256,), scale, zero)], int8((256,), 1 / 256, -128)
     )
     assert_every_int8(kernels, model, EVERYWHERE)
+
+
+@many
+@given(magnitude=magnitudes, seed=seeds)
+def test_logistic_of_floats(kernels, magnitude, seed):
+    ends = floats((60,))
+    model = one_operator(OperatorCode.LOGISTIC, [ends], ends)
+    assert_floats(kernels, model, seed, magnitude, ulp=2)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator
-from .operator_law import EVERYWHERE, assert_every_int8, int8, many, scales, zero_points
+from .float_law import assert_floats, floats, magnitudes
+from .operator_law import EVERYWHERE, assert_every_int8, int8, many, scales, seeds, zero_points
 
 
 @many
@@ -19,3 +20,11 @@ def test_relu6(
 ):
     model = one_operator(OperatorCode.RELU6, [int8((256,), *source)], int8((256,), *source))
     assert_every_int8(kernels, model, EVERYWHERE)
+
+
+@many
+@given(magnitude=magnitudes, seed=seeds)
+def test_relu6_of_floats(kernels, magnitude, seed):
+    ends = floats((60,))
+    model = one_operator(OperatorCode.RELU6, [ends], ends)
+    assert_floats(kernels, model, seed, magnitude)
