@@ -36,6 +36,9 @@ CONSTANT_BYTES_MAX: Final = 16 << 20
 PARTS_MAX: Final = 1024
 """The most tensors, operators, buffers of a model."""
 
+ENDS_MAX: Final = 8192
+"""The most inputs and outputs of all operators together; each may be a call in C."""
+
 NAME_MAX: Final = 120
 """Characters of a tensor's name that are kept."""
 
@@ -119,10 +122,16 @@ def _operators(subgraph: Table, codes: list[int | str]) -> tuple[Operator, ...]:
             )
         found.append(codes[number])
     _check_served(found)
-    return tuple(
+    operators = tuple(
         _operator(index, OperatorCode(int(code)), table)
         for index, (code, table) in enumerate(zip(found, tables, strict=True))
     )
+    ends = sum(len(operator.inputs) + len(operator.outputs) for operator in operators)
+    if ends > ENDS_MAX:
+        raise UnsupportedModel(
+            f"the operators have {ends} inputs and outputs in all; {ENDS_MAX} are the most"
+        )
+    return operators
 
 
 def _check_served(codes: list[int | str]) -> None:

@@ -362,3 +362,13 @@ def test_damaged_published_models_are_an_error_or_a_graph(
         for position in data.draw(st.lists(places, max_size=8)):
             damaged[position] = data.draw(st.integers(0, 255))
     compiled(bytes(damaged))
+
+
+def test_operators_with_ends_without_end_are_refused() -> None:
+    options = schema.PackOptionsT()
+    options.valuesCount = 1000
+    parts, whole = TensorSpec((4,)), TensorSpec((1000, 4))
+    operators = [OperatorSpec(OperatorCode.PACK, (0,) * 1000, (1 + n,), options) for n in range(9)]
+    data = build_model([parts, *[whole] * 9], operators, (0,), (1,))
+    with pytest.raises(UnsupportedModel, match="9009 inputs and outputs in all; 8192 are the most"):
+        read(data)
