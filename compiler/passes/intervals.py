@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph import ElementType, Graph, Operator, OperatorCode
-from ..ops import weights, windows
+from ..ops import add, weights, windows
 from ..ops.conditions import is_int8_activation, quantization
 from ..quantization import INT8_MAX, INT8_MIN, Multiplier
 
@@ -55,6 +55,8 @@ def intervals(graph: Graph) -> dict[int, Interval]:
         source, rule = operator.inputs[0], _RULES.get(operator.code)
         if rule and source is not None and _is_int8(graph, operator):
             found[operator.outputs[0]] = rule(graph, operator, of(source))
+        elif operator.code is OperatorCode.ADD and (sources := _summands(graph, operator)):
+            found[operator.outputs[0]] = _sum(graph, operator, *map(of, sources))
     return found | {
         number: of(number)
         for number, tensor in enumerate(graph.tensors)
@@ -103,6 +105,24 @@ def _fully_connected(graph: Graph, operator: Operator, source: Interval) -> Inte
 def _pool(graph: Graph, operator: Operator, source: Interval) -> Interval:
     low, high = weights.clamp(graph, operator)
     return Interval(source.low.clip(low, high), source.high.clip(low, high))
+
+
+def _summands(graph: Graph, operator: Operator) -> tuple[int, int] | None:
+    """Return the inputs of an int8 sum of tensors of one shape, None for any other sum."""
+    first, second = operator.inputs
+    if first is None or second is None:
+        return None
+    reads = graph.tensors[first], graph.tensors[second]
+    alike = len({read.shape for read in (*reads, graph.output(operator))}) == 1
+    int8 = _is_int8(graph, operator) and is_int8_activation(reads[1])
+    constant = any(read.constant for read in reads)
+    return (first, second) if alike and int8 and not constant else None
+
+
+def _sum(graph: Graph, operator: Operator, first: Interval, second: Interval) -> Interval:
+    """Return the sums of both ends: a sum grows with both summands."""
+    outputs = add.sum_of(graph, operator).outputs
+    return Interval(outputs(first.low, second.low), outputs(first.high, second.high))
 
 
 _RULES: Mapping[OperatorCode, Callable[[Graph, Operator, Interval], Interval]] = {
