@@ -65,10 +65,10 @@ class Channels:
     def pairs(self, words: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return a row for each pair of channels, as `conv_2d_pairs_dsp.h` has them.
 
-        `words` are the packed weights; there must be no left shift.
+        `words` are the doubled weights; there must be no left shift.
         """
         odd = len(self.bias) % 2
-        bias = np.pad(self.bias, (0, odd)).reshape(-1, 2) * (1, 2)
+        bias = 2 * np.pad(self.bias, (0, odd)).reshape(-1, 2)
         scales = np.pad(self.scales, ((0, odd), (0, 0))).reshape(len(bias), -1)
         return np.concatenate((bias, words, scales), axis=1)
 

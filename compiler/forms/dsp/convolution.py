@@ -24,7 +24,7 @@ from ...profile import Objective
 from ..form import Form
 from .channels import Channels, channels_of
 from .clamp import clamp
-from .packing import packable, packed, padded, quarters
+from .packing import doubled, packable, packed, padded, quarters
 
 
 def filters(graph: Graph, operator: Operator) -> NDArray[np.int8] | None:
@@ -183,7 +183,7 @@ def _pair_members(channels: Channels) -> dict[str, Value]:
 
 
 def _pairs(channels: Channels) -> ArrayArgument:
-    rows = channels.pairs(packed(channels.weights))
+    rows = channels.pairs(doubled(channels.weights))
     return ArrayArgument.of("pairs", rows.ravel(), CType.INT32)
 
 

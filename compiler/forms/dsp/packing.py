@@ -53,6 +53,16 @@ def packed(rows: NDArray[np.int64]) -> NDArray[np.int32]:
     return groups.reshape(len(halves), -1).copy().view("<i4")
 
 
+def doubled(rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the words of `conv_2d_pairs_dsp.h`: of each pair of channels a row.
+
+    Rows are padded with zeros, and their number to an even one.
+    """
+    fours = [side.reshape(len(side), -1, 4)[:, :, _ORDER] for side in _pairs(rows)]
+    halves: NDArray[np.int16] = (2 * np.stack(fours, axis=2)).astype("<i2")
+    return halves.reshape(len(halves), -1).view("<i4")
+
+
 def _pairs(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     channels, size = rows.shape
     whole = np.pad(rows, ((0, channels % 2), (0, padded(size) - size)))

@@ -17,24 +17,23 @@ static void tml_expand(const int8_t *patch, int32_t size, int32_t *to)
     }
 }
 
-/* The sums of two pixels, x and y, with a pair of channels, as row_dsp.c has them. */
+/* Twice the sums of two pixels, x and y, with a pair of channels. */
 struct tml_square {
-    uint32_t x_even, x_both, y_even, y_both;
+    int32_t x_even, x_odd, y_even, y_odd;
 };
 
-#define TML_SQUARE_STEP                           \
-    "ldmia %[in]!, {r3, r4, r5, r6}\n\t"          \
+#define TML_SQUARE_STEP                              \
+    "ldmia %[in]!, {r3, r4, r5, r6}\n\t"             \
     "ldrd %[first], %[second], [%[weights]], #8\n\t" \
-    "smlad %[x_both], r3, %[first], %[x_both]\n\t"   \
-    "smlad %[y_both], r5, %[first], %[y_both]\n\t"   \
-    "sxtb16 %[first], %[first]\n\t"               \
     "smlad %[x_even], r3, %[first], %[x_even]\n\t"   \
     "smlad %[y_even], r5, %[first], %[y_even]\n\t"   \
-    "smlad %[x_both], r4, %[second], %[x_both]\n\t"  \
-    "smlad %[y_both], r6, %[second], %[y_both]\n\t"  \
-    "sxtb16 %[second], %[second]\n\t"             \
     "smlad %[x_even], r4, %[second], %[x_even]\n\t"  \
-    "smlad %[y_even], r6, %[second], %[y_even]\n\t"
+    "smlad %[y_even], r6, %[second], %[y_even]\n\t"  \
+    "ldrd %[first], %[second], [%[weights]], #8\n\t" \
+    "smlad %[x_odd], r3, %[first], %[x_odd]\n\t"     \
+    "smlad %[y_odd], r5, %[first], %[y_odd]\n\t"     \
+    "smlad %[x_odd], r4, %[second], %[x_odd]\n\t"    \
+    "smlad %[y_odd], r6, %[second], %[y_odd]\n\t"
 
 static inline const int32_t *tml_square_products(const int32_t *in, const int32_t *end,
                                                  const int32_t *weights, struct tml_square *s)
@@ -48,16 +47,11 @@ static inline const int32_t *tml_square_products(const int32_t *in, const int32_
             "bne 1b\n"
             "2:"
             : [in] "+r"(in), [weights] "+r"(weights), [x_even] "+r"(s->x_even),
-              [x_both] "+r"(s->x_both), [y_even] "+r"(s->y_even), [y_both] "+r"(s->y_both),
+              [x_odd] "+r"(s->x_odd), [y_even] "+r"(s->y_even), [y_odd] "+r"(s->y_odd),
               [first] "=&r"(first), [second] "=&r"(second)
             : [end] "r"(end)
             : "r3", "r4", "r5", "r6", "cc", "memory");
     return weights;
-}
-
-static inline int32_t tml_odd_twice(uint32_t both, uint32_t even, int32_t bias_twice)
-{
-    return ((int32_t)(both - even) >> 7) + bias_twice;
 }
 
 /* Where the outputs of two pixels go. */
@@ -106,17 +100,13 @@ static TML_EACH void tml_two_pixels(int32_t left, const int32_t *pair, const int
 {
     struct tml_places to = {output, apart};
     for (;;) {
-        uint32_t bias = (uint32_t)pair[0];
-        int32_t odd_bias_twice = pair[1];
-        struct tml_square s = {bias, bias, bias, bias};
+        struct tml_square s = {pair[0], pair[1], pair[0], pair[1]};
         pair = tml_square_products(in, end, pair + 2, &s);
-        pair = tml_store_two(pair, (int32_t)(s.x_even << 1), (int32_t)(s.y_even << 1), &to, ties);
+        pair = tml_store_two(pair, s.x_even, s.y_even, &to, ties);
         if (left == 1) {
             return;
         }
-        int32_t y = tml_odd_twice(s.y_both, s.y_even, odd_bias_twice);
-        int32_t x = tml_odd_twice(s.x_both, s.x_even, odd_bias_twice);
-        pair = tml_store_two(pair, x, y, &to, ties);
+        pair = tml_store_two(pair, s.x_odd, s.y_odd, &to, ties);
         left -= 2;
         if (left == 0) {
             return;

@@ -12,10 +12,11 @@ struct tml_conv_2d_pairs_dsp {
     int32_t ties;  /* of tml_rescale */
 };
 
-/* As tml_conv_2d_dsp, two pixels at a time. `pairs` has for each pair of channels, even and odd: the
- * bias of the even one and twice that of the odd one; weights as in row_dsp.h; the scale of the
- * even one and of the odd one. `scratch` has 4 * patch.size bytes, and those of a patch that is
- * not direct. */
+/* As tml_conv_2d_dsp, two pixels at a time. `pairs` has for each pair of channels, even and odd,
+ * twice the bias of both, with the input's zero point in it; for each four of depth two words of
+ * the even channel, of elements 0 and 2, and of 1 and 3, then two of the odd one: twice the weights,
+ * 16 bits each; the scale of both. A last odd channel is paired with one of zeros. `scratch` has
+ * 4 * patch.size bytes, and those of a patch that is not direct. */
 void tml_conv_2d_pairs_dsp(const struct tml_conv_2d_pairs_dsp *p, const int8_t *input,
                            const int32_t *pairs, int8_t *output, int32_t *scratch);
 

@@ -23,21 +23,22 @@ CORES = {
 
 
 class Bounds(NamedTuple):
-    """Bytes of the arena, for speed or flash and for RAM; instructions, in all objectives."""
+    """Bytes of the arena, for speed or flash and for RAM; instructions, and those for speed."""
 
     arena: int
     overlapped: int
     instructions: int
+    fastest: int
 
 
 MODELS = {
-    "kws_ref_model": Bounds(16_000, 8_640, 7_700_000),
-    "ds_cnn_s_quantized": Bounds(16_000, 8_640, 7_700_000),
-    "vww_96_int8": Bounds(55_296, 37_248, 24_100_000),
-    "pretrainedResnet_quant": Bounds(49_152, 33_792, 29_900_000),
-    "ad01_int8": Bounds(768, 768, 583_000),
-    "mnist_0.983_quantized": Bounds(4_320, 3_596, 1_570_000),
-    "rnnoise_INT8": Bounds(1_032, 1_032, 431_000),
+    "kws_ref_model": Bounds(16_000, 8_640, 7_700_000, 4_000_000),
+    "ds_cnn_s_quantized": Bounds(16_000, 8_640, 7_700_000, 4_000_000),
+    "vww_96_int8": Bounds(55_296, 37_248, 24_100_000, 6_000_000),
+    "pretrainedResnet_quant": Bounds(49_152, 33_792, 29_900_000, 18_000_000),
+    "ad01_int8": Bounds(768, 768, 583_000, 400_000),
+    "mnist_0.983_quantized": Bounds(4_320, 3_596, 1_570_000, 550_000),
+    "rnnoise_INT8": Bounds(1_032, 1_032, 431_000, 220_000),
 }
 
 
@@ -60,5 +61,6 @@ def test_published_model(
     bounds = MODELS[name]
     ram = objective is Objective.RAM
     assert report["ram"]["arena"] <= (bounds.overlapped if ram else bounds.arena)
-    assert report["verification"]["instructions"] <= bounds.instructions
+    limit = bounds.fastest if objective is Objective.SPEED else bounds.instructions
+    assert report["verification"]["instructions"] <= limit
     assert report["ram"]["stack_bound"] <= 512
