@@ -191,16 +191,10 @@ TML_INLINE void tml_windows_mve(const struct tml_conv_2d_mve *p, struct tml_way_
 {
     const struct tml_window *w = &p->window;
     struct tml_walk_mve at = tml_begin_walk_mve(w, input);
-    int32_t image_size = w->input_height * w->input_width * p->input_depth;
     int32_t pixels = w->batches * w->output_height * w->output_width;
     for (int32_t left = pixels; left > 0; left -= p->group) {
         int32_t group = tml_least(left, p->group);
-        int8_t *to = scratch;
-        for (int32_t i = 0; i < group; i++) {
-            tml_copy_window_mve(w, p->input_depth, p->padding, &at, to);
-            tml_step_mve(w, image_size, &at);
-            to += p->stride;
-        }
+        tml_copy_windows_mve(w, p->input_depth, p->padding, &at, group, scratch, p->stride);
         tml_group_mve(p, way, scratch, group, filter, bias, multiplier, shift, output);
         output += group * p->output_depth;
     }

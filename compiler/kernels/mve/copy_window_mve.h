@@ -47,23 +47,18 @@ static inline int8_t *tml_copy_row_mve(const struct tml_window *w, int32_t depth
     return tml_fill_mve(to, padding, (w->width - columns.end) * depth);
 }
 
-/* All of a window on the input, and its rows without gaps. */
-static inline void tml_copy_inner_mve(int8_t *to, const int8_t *from, int32_t rows, int32_t size,
-                                      int32_t step)
+/* Of windows whose rows have no gaps: bytes of a row, and steps on the input. */
+struct tml_rows_mve {
+    int32_t rows, size, row_step, window_step;
+};
+
+/* One window that lies on the input. */
+static inline void tml_copy_rows_mve(const struct tml_rows_mve *p, const int8_t *from, int8_t *to)
 {
-    if (size <= 16) {
-        mve_pred16_t lanes = vctp8q((uint32_t)size);
-        for (; rows > 0; rows--) {
-            vstrbq_p_s8(to, vldrbq_z_s8(from, lanes), lanes);
-            to += size;
-            from += step;
-        }
-        return;
-    }
-    for (; rows > 0; rows--) {
+    for (int32_t rows = p->rows; rows > 0; rows--) {
         int8_t *row = to;
         const int8_t *source = from;
-        int32_t left = size;
+        int32_t left = p->size;
         do {
             mve_pred16_t lanes = vctp8q((uint32_t)left);
             vstrbq_p_s8(row, vldrbq_z_s8(source, lanes), lanes);
@@ -71,8 +66,33 @@ static inline void tml_copy_inner_mve(int8_t *to, const int8_t *from, int32_t ro
             source += 16;
             left -= 16;
         } while (left > 0);
-        to += size;
-        from += step;
+        to += p->size;
+        from += p->row_step;
+    }
+}
+
+/* Windows that lie on the input, `stride` bytes apart in scratch memory. */
+static inline void tml_copy_inner_mve(const struct tml_rows_mve *given, const int8_t *from,
+                                      int32_t windows, int8_t *to, int32_t stride)
+{
+    const struct tml_rows_mve p = *given;
+    mve_pred16_t lanes = vctp8q((uint32_t)p.size);
+    /* Hides where it comes from: clang 22 would take its operand for what the loop counts. */
+    __asm__("" : "+r"(lanes));
+    for (; windows > 0; windows--) {
+        if (p.size <= 16) {
+            const int8_t *source = from;
+            int8_t *row = to;
+            for (int32_t rows = p.rows; rows > 0; rows--) {
+                vstrbq_p_s8(row, vldrbq_z_s8(source, lanes), lanes);
+                row += p.size;
+                source += p.row_step;
+            }
+        } else {
+            tml_copy_rows_mve(&p, from, to);
+        }
+        from += p.window_step;
+        to += stride;
     }
 }
 
@@ -100,11 +120,13 @@ static inline struct tml_walk_mve tml_begin_walk_mve(const struct tml_window *w,
     return at;
 }
 
-static inline void tml_step_mve(const struct tml_window *w, int32_t image_size,
+/* Goes on by windows that are all in one row. */
+static inline void tml_step_mve(const struct tml_window *w, int32_t image_size, int32_t windows,
                                 struct tml_walk_mve *at)
 {
-    at->x += w->stride_width;
-    if (++at->column < w->output_width) {
+    at->x += windows * w->stride_width;
+    at->column += windows;
+    if (at->column < w->output_width) {
         return;
     }
     at->y += w->stride_height;
@@ -116,15 +138,24 @@ static inline void tml_step_mve(const struct tml_window *w, int32_t image_size,
     tml_begin_row_mve(w, at);
 }
 
+/* How many of the next windows of the row lie on the input; at most `most`. */
+static inline int32_t tml_inner_mve(const struct tml_window *w, const struct tml_walk_mve *at,
+                                    int32_t most)
+{
+    int32_t room = w->input_width - w->width - at->x;
+    if (!at->inner || at->x < 0 || room < 0) {
+        return 0;
+    }
+    int32_t windows = room / w->stride_width + 1;
+    windows = windows < w->output_width - at->column ? windows : w->output_width - at->column;
+    return windows < most ? windows : most;
+}
+
+/* One window, wherever it lies. */
 static inline void tml_copy_window_mve(const struct tml_window *w, int32_t depth, int32_t padding,
                                        const struct tml_walk_mve *at, int8_t *to)
 {
     int32_t row_size = w->input_width * depth;
-    if (at->inner && at->x >= 0 && at->x + w->width <= w->input_width) {
-        tml_copy_inner_mve(to, at->image + at->y * row_size + at->x * depth, w->height,
-                           w->width * depth, w->dilation_height * row_size);
-        return;
-    }
     struct tml_span columns = tml_clip(at->x, w->dilation_width, w->width, w->input_width);
     int32_t y = at->y;
     for (int32_t i = 0; i < w->height; i++, y += w->dilation_height) {
@@ -133,6 +164,29 @@ static inline void tml_copy_window_mve(const struct tml_window *w, int32_t depth
         } else {
             to = tml_copy_row_mve(w, depth, padding, at->image + y * row_size, at->x, columns, to);
         }
+    }
+}
+
+/* The next windows, `stride` bytes apart. */
+static inline void tml_copy_windows_mve(const struct tml_window *w, int32_t depth, int32_t padding,
+                                        struct tml_walk_mve *at, int32_t windows, int8_t *to,
+                                        int32_t stride)
+{
+    int32_t row_size = w->input_width * depth;
+    const struct tml_rows_mve rows = {
+        w->height, w->width * depth, w->dilation_height * row_size, w->stride_width * depth};
+    while (windows > 0) {
+        int32_t done = tml_inner_mve(w, at, windows);
+        if (done > 0) {
+            tml_copy_inner_mve(&rows, at->image + at->y * row_size + at->x * depth, done, to,
+                               stride);
+        } else {
+            tml_copy_window_mve(w, depth, padding, at, to);
+            done = 1;
+        }
+        tml_step_mve(w, w->input_height * row_size, done, at);
+        windows -= done;
+        to += done * stride;
     }
 }
 

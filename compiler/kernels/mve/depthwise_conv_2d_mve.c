@@ -1,4 +1,4 @@
-/* DEPTHWISE_CONV_2D, int8, four channels of one pixel at a time.
+/* DEPTHWISE_CONV_2D, int8, four channels of a row at a time.
  *
  * The rows under a row of windows lie in scratch memory channel by channel, their columns one
  * behind the other, so that all taps of a window are neighbours: one vector, one VMLADAV.
@@ -78,52 +78,67 @@ struct tml_steps_mve {
     int32_t filters; /* from four filters to the next */
 };
 
-/* Where four channels of a pixel are, and what they are computed with. */
+/* Where four channels of a row are, and what they are computed with. */
 struct tml_fours_mve {
     const int8_t *in, *filter;
     const int32_t *numbers;
 };
 
-TML_INLINE int32x4_t tml_four_mve(const struct tml_output_mve *p, struct tml_fours_mve *at,
-                                  int32_t plane, int32_t filters,
-                                  const struct tml_order_mve *order, int rectified)
+/* A row of `columns` pixels of four channels, or as many as `stored` has. */
+TML_INLINE void tml_four_mve(const struct tml_output_mve *p, const struct tml_steps_mve *steps,
+                             const struct tml_fours_mve *at, const struct tml_order_mve *order,
+                             int32_t columns, int32_t depth, int8_t *output, mve_pred16_t stored,
+                             int all, int rectified)
 {
-    int32_t sums[4];
+    int8x16_t weight[4];
     for (int i = 0; i < 4; i++) {
-        int8x16_t weight = vldrbq_gather_offset_s8(at->filter, order->filter[i]);
-        sums[i] = vmladavq_s8(vldrbq_s8(at->in), weight);
-        at->in += plane;
+        weight[i] = vldrbq_gather_offset_s8(at->filter, order->filter[i]);
     }
-    at->filter += filters;
-    int32x4_t x = {sums[0], sums[1], sums[2], sums[3]};
-    x = vaddq_s32(x, vldrwq_s32(at->numbers));
-    int32x4_t multiplier = vldrwq_s32(at->numbers + 4), shift = vldrwq_s32(at->numbers + 8);
-    at->numbers += 12;
-    if (rectified) {
-        return tml_narrow_mve(vrshlq_s32(vqrdmulhq_s32(x, multiplier), shift), INT8_MIN);
+    const int32_t plane = steps->plane, column = steps->column;
+    const int32_t *numbers = at->numbers;
+    int32x4_t bias = vldrwq_s32(numbers), multiplier = vldrwq_s32(numbers + 4);
+    const int8_t *in = at->in;
+    for (; columns > 0; columns--) {
+        const int8_t *second = in + plane, *third = second + plane, *fourth = third + plane;
+        int32x4_t x = {
+            vmladavq_s8(vldrbq_s8(in), weight[0]),
+            vmladavq_s8(vldrbq_s8(second), weight[1]),
+            vmladavq_s8(vldrbq_s8(third), weight[2]),
+            vmladavq_s8(vldrbq_s8(fourth), weight[3]),
+        };
+        x = vaddq_s32(x, bias);
+        if (rectified) {
+            x = vrshlq_s32(vqrdmulhq_s32(x, multiplier), vldrwq_s32(numbers + 8));
+            x = tml_narrow_mve(x, INT8_MIN);
+        } else {
+            x = tml_requantize_each_mve(x, multiplier, vldrwq_s32(numbers + 8));
+            x = tml_clamp_mve(p, x);
+        }
+        if (all) {
+            vstrbq_s32(output, x);
+        } else {
+            vstrbq_p_s32(output, x, stored);
+        }
+        in += column;
+        output += depth;
     }
-    return tml_clamp_mve(p, tml_requantize_each_mve(x, multiplier, shift));
 }
 
-/* A row of `columns` pixels of `depth` channels. */
 TML_INLINE void tml_row(const struct tml_output_mve *p, const struct tml_steps_mve *steps,
-                        const struct tml_order_mve *given, struct tml_fours_mve first,
+                        const struct tml_order_mve *order, struct tml_fours_mve at,
                         int32_t columns, int32_t depth, int8_t *output, int rectified)
 {
-    const struct tml_order_mve order = *given;
-    const int32_t plane = steps->plane, filters = steps->filters, column = steps->column;
-    for (; columns > 0; columns--) {
-        struct tml_fours_mve at = first;
-        for (int32_t fours = depth >> 2; fours > 0; fours--) {
-            vstrbq_s32(output, tml_four_mve(p, &at, plane, filters, &order, rectified));
-            output += 4;
-        }
-        if (depth & 3) {
-            int32x4_t x = tml_four_mve(p, &at, plane, filters, &order, rectified);
-            vstrbq_p_s32(output, x, vctp32q((uint32_t)(depth & 3)));
-            output += depth & 3;
-        }
-        first.in += column;
+    int32_t left = depth;
+    for (; left >= 4; left -= 4) {
+        tml_four_mve(p, steps, &at, order, columns, depth, output, 0, 1, rectified);
+        at.in += 4 * steps->plane;
+        at.filter += steps->filters;
+        at.numbers += 12;
+        output += 4;
+    }
+    if (left > 0) {
+        tml_four_mve(p, steps, &at, order, columns, depth, output, vctp32q((uint32_t)left), 0,
+                     rectified);
     }
 }
 
