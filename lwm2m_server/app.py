@@ -261,6 +261,7 @@ async def _secured(
             received=driver.received,
             ended=coap.lost,
             limits=limits,
+            disproved=credentials.disproved,
         )
         stack.push_async_callback(port.aclose)
     else:
@@ -272,6 +273,7 @@ async def _secured(
             unreachable=driver.unreachable,
             limits=limits,
             busy=driver.endpoint.engaged,
+            disproved=credentials.disproved,
         )
         stack.callback(port.close)
     coap.secured_by(port)

@@ -32,6 +32,7 @@ KEEP: Final = 7 * 24 * 3600.0
 """Seconds for which a replaced key stays good, unless its device uses the new one before."""
 
 _LONGEST_SHOWN: Final = 128
+_NEW: Final = "or is no device of yours; `tinymlaas credentials rotate` makes a new one"
 _LISTED: Final = "`tinymlaas credentials` lists what is known"
 
 _log = structlog.get_logger(__name__)
@@ -136,6 +137,14 @@ class CredentialService:
             why = f"{who} has no credential here, or was revoked: {_LISTED}"
             self._refusals.note(None, None, why)
         return key
+
+    def disproved(self, identity: Identity, address: str) -> None:
+        """Tell operators of who named an identity that is known and did not have its key."""
+        who = described(identity)
+        why = (
+            f"{who} was named by a peer that did not prove it: its key is not the one here, {_NEW}"
+        )
+        self._refusals.note(self._store.endpoint_of(identity), address, why)
 
     def oscore(self, sender: str) -> bytes | None:
         """Return the master secret of an OSCORE sender id (hex), None where there is none."""

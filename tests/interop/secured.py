@@ -13,8 +13,9 @@ from pathlib import Path
 from lwm2m_server.coap.limits import LIMITS, Limits
 from lwm2m_server.coap.message import Message, Options, decode, encode
 from lwm2m_server.coap.numbers import Code, Type
+from lwm2m_server.protocol.identity import Identity
 from lwm2m_server.service.ports import Keyring
-from lwm2m_server.transport.dtls.port import Ended, Received
+from lwm2m_server.transport.dtls.port import Disproved, Ended, Received
 from lwm2m_server.transport.dtls.process import ProcessPort
 from lwm2m_server.transport.dtls.shell import DtlsPort
 from lwm2m_server.transport.handler import Sender
@@ -39,16 +40,30 @@ async def opened(
     ended: Ended = lambda *_: None,
     unreachable: Callable[[Sender, str], None] = lambda *_: None,
     limits: Limits = LIMITS,
+    disproved: Disproved = lambda *_: None,
 ) -> AsyncIterator[Port]:
     """A port whose DTLS ends in `process`, or within ours."""
     port: Port
     if process is None:
         port = await DtlsPort.open(
-            host, 0, keyring, received, ended, unreachable=unreachable, limits=limits
+            host,
+            0,
+            keyring,
+            received,
+            ended,
+            unreachable=unreachable,
+            limits=limits,
+            disproved=disproved,
         )
     else:
         port = await ProcessPort.open(
-            (host, 0), (str(process),), keyring, received=received, ended=ended, limits=limits
+            (host, 0),
+            (str(process),),
+            keyring,
+            received=received,
+            ended=ended,
+            limits=limits,
+            disproved=disproved,
         )
     try:
         yield port
@@ -65,6 +80,7 @@ class Served:
     port: Port = field(init=False)
     requests: "asyncio.Queue[Sender]" = field(default_factory=asyncio.Queue)
     ended: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
+    disproved: "asyncio.Queue[tuple[Identity, str]]" = field(default_factory=asyncio.Queue)
     _answered: set[tuple[Sender, int]] = field(default_factory=set)
 
     def received(self, texts: Iterable[tuple[Sender, bytes]]) -> None:
@@ -130,6 +146,7 @@ def serving(process: Path | None) -> Serving:
             served.received,
             ended=lambda _, why: served.ended.put_nowait(why),
             limits=limits,
+            disproved=lambda *told: served.disproved.put_nowait(told),
         ) as served.port:
             yield served
 

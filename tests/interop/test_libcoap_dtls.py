@@ -1,5 +1,6 @@
 """DTLS with libcoap's clients, one over OpenSSL and one over GnuTLS, and with both engines."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .relay import TO_SERVER, Relay
 from .secured import (
     CLIENTS,
     IDENTITIES,
+    PATIENCE,
     Serving,
     certificate_options,
     client,
@@ -53,6 +55,7 @@ async def test_a_client_asks_and_is_answered(serve: Serving, program: str) -> No
         await served.empty()
         assert served.requests.empty()
         assert served.ended.empty()
+        assert served.disproved.empty()
 
 
 async def test_a_client_observes_and_is_notified(serve: Serving, program: str) -> None:
@@ -70,6 +73,10 @@ async def test_a_wrong_key_is_refused_and_nothing_is_left_of_it(
         assert (await served.counts())[0] == 0
         await served.empty()
         assert served.requests.empty()
+        async with asyncio.timeout(PATIENCE):
+            who, address = await served.disproved.get()
+        assert who == Identity(SecurityMode.PSK, "dev1")
+        assert address.startswith("coaps://[::1]:")
 
 
 async def test_an_unknown_identity_is_refused_and_nothing_is_left_of_it(
@@ -82,6 +89,7 @@ async def test_an_unknown_identity_is_refused_and_nothing_is_left_of_it(
             assert await served.counts() == (0, 0)
         await served.empty()
         assert served.requests.empty()
+        assert served.disproved.empty()
 
 
 def flipped(datagram: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What a server makes of a data folder that it cannot have, or cannot use."""
 
+import asyncio
 import os
 import shutil
 import stat
@@ -11,11 +12,16 @@ from sqlalchemy import create_engine
 from structlog.testing import capture_logs
 
 from lwm2m_server.app import serving
+from lwm2m_server.coap.limits import LIMITS
+from lwm2m_server.protocol.events import EventKind
 from lwm2m_server.protocol.identity import NOSEC
 from lwm2m_server.service.errors import UnusableSecret
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.settings import Settings
 from lwm2m_server.storage.database import migrate
+
+from .transport.dtls.client import Client as Dtls
+from .transport.dtls.test_shell import Device
 
 
 def settings(data: Path) -> Settings:
@@ -56,6 +62,30 @@ async def test_bootstraps_are_served_where_ports_are_told(tmp_path: Path) -> Non
         with pytest.raises(OSError, match="--bootstrap-port chooses another"):
             async with serving(taken):
                 pass
+
+
+@pytest.mark.parametrize("use", ["management", "bootstrap"])
+async def test_operators_are_told_of_a_wrong_key(tmp_path: Path, use: str) -> None:
+    soon = replace(LIMITS, handshake_time=0.05)
+    told = replace(settings(tmp_path), limits=soon, coap_host="::1", bootstrap_coaps_port=0)
+    async with serving(told) as running:
+        services = running.services
+        bootstrap = use == "bootstrap"
+        keys = services.bootstrap.credentials if bootstrap else services.credentials
+        await keys.add(NewCredential("dev"))
+        port = running.bootstrap_coaps_port if bootstrap else running.coaps_port
+        device = Device(port, Dtls("dev", b"another key 0123"))
+        device.send(*device.client.step())
+        for _ in range(2):
+            device.send(*device.client.step(await device.receive()))
+        async with asyncio.timeout(10):
+            async for event in services.events.follow(0):
+                if event.kind is EventKind.REFUSED:
+                    break
+        device.close()
+    assert event.endpoint == "dev"
+    assert event.data["address"].startswith("coaps://[::1]:")
+    assert "PSK identity 'dev' was named by a peer that did not prove it" in event.data["why"]
 
 
 @pytest.mark.parametrize("damage", ["no database at all", "an overwritten page"])

@@ -26,6 +26,8 @@ MOVED         a path: where the session is from now on (RFC 9146 §6), before wh
 CLOSED        why, in UTF-8; the last of a session that was opened
 ASK_KEY       a PSK identity, as the peer sent it
 ASK_IDENTITY  the peer's end-entity certificate, DER
+DISPROVED     a path: whose PSK identity was asked for in this session, and not proven with the key;
+              the session is never opened
 COUNTED       JSON: how many `sessions` there are, `half_open` handshakes, and bytes of `heap`
 
 A path is the peer's address (16 bytes, IPv4 mapped), its port (u16), the interface of a
@@ -64,6 +66,7 @@ class Kind(IntEnum):
     ASK_KEY = 69
     ASK_IDENTITY = 70
     COUNTED = 71
+    DISPROVED = 72
 
 
 LIMITS_TOLD: Final = ("sessions", "session_idle", "handshakes", "half_open", "handshake_time")

@@ -6,8 +6,8 @@ from itertools import count
 
 from ...coap.limits import Limits
 from ...protocol.identity import Identity
-from .port import Handshake
-from .session import Key
+from .port import Disproved, Handshake
+from .session import Key, address_of
 
 
 class HalfOpen:
@@ -25,10 +25,14 @@ class HalfOpen:
 
 
 class Handshakes:
-    """All handshakes under way, one for each peer address, and the one timer for them."""
+    """All handshakes under way, one for each peer address, and the one timer for them.
 
-    def __init__(self, limits: Limits) -> None:
+    `disproved` is told of each that is over and has left an identity unproven.
+    """
+
+    def __init__(self, limits: Limits, disproved: Disproved) -> None:
         self._limits = limits
+        self._disproved = disproved
         self._under_way: dict[Key, HalfOpen] = {}  # the oldest is first
         self._queue: list[tuple[float, int, HalfOpen]] = []
         self._number = count()
@@ -63,6 +67,8 @@ class Handshakes:
         """Forget the handshake with a peer, where there is one."""
         if (half := self._under_way.pop(key, None)) is not None:
             half.handshake.abandon()
+            if (who := half.handshake.unproven) is not None:
+                self._disproved(who, address_of(half.key))
 
     def bar(self, identity: Identity) -> None:
         """Let none that is under way end in a session of an identity: its key may be a former."""

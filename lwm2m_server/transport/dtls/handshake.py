@@ -17,12 +17,20 @@ from .bounds import within_bounds
 from .connection import Connection
 from .port import Association
 from .protection import Plain, protection
-from .record import EPOCH_SHIFT, ContentType, Record, datagrams, records
+from .record import (
+    CONTENT_TYPE_CID,
+    EPOCH_SHIFT,
+    ContentType,
+    Record,
+    datagrams,
+    records,
+)
 from .schedule import SUITES, Keys, derive
 
 _IN_PLAINTEXT: Final = frozenset(
     {ContentType.HANDSHAKE, ContentType.CHANGE_CIPHER_SPEC, ContentType.ALERT}
 )
+_OF_FINISHED: Final = frozenset({ContentType.HANDSHAKE, CONTENT_TYPE_CID})
 
 
 @dataclass(slots=True)
@@ -51,7 +59,8 @@ class OpensslHandshake:
     """
 
     __slots__ = (
-        "_advance", "_claims", "_connection", "_due", "_early", "association", "failed", "outbox",
+        "_advance", "_claims", "_connection", "_due", "_early", "_tried", "association", "failed",
+        "outbox",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +74,7 @@ class OpensslHandshake:
         self._advance = advance
         self._due: float | None = None
         self._early = b""
+        self._tried = False  # something came that the keys should have opened, and did not
         self.outbox: list[bytes] = []
         self.association: Association | None = None
         self.failed: str | None = None
@@ -91,6 +101,12 @@ class OpensslHandshake:
             datagram = early + datagram
         return self._settle(connection, datagram, now, done=done)
 
+    @property
+    def unproven(self) -> Identity | None:
+        """Whom the peer has named without proving it, though it tried; None before that."""
+        tried = self._tried or self.failed is not None
+        return self._claims.who if tried and self.association is None else None
+
     def _give(self, connection: Connection, datagram: bytes) -> bool:
         """Let OpenSSL take a datagram, record by record; return whether the handshake is done.
 
@@ -101,13 +117,15 @@ class OpensslHandshake:
         for record in records(datagram, len(self._claims.received_cid)):
             piece = self._piece(connection, datagram, begin, record)
             begin = record.end
-            if piece is None:
-                continue
-            connection.put(piece)
-            if self._advance(connection, self._claims):
-                return True
+            if piece is not None:
+                connection.put(piece)
+                if self._advance(connection, self._claims):
+                    return True
             if connection.failed is not None:
                 break
+            # The Finished is the first of its epoch, and the last of the handshake.
+            if record.epoch and record.type in _OF_FINISHED and connection.suite:
+                self._tried = True
         return False
 
     def _piece(

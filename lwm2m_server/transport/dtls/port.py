@@ -17,6 +17,9 @@ Received = Callable[[Iterable[tuple[Sender, bytes]]], None]
 Ended = Callable[[Sender, str], None]
 """Takes a session that is over and why: nothing sent to it arrives (`Endpoint.forget`)."""
 
+Disproved = Callable[[Identity, str], None]
+"""Takes an identity that a peer named and did not prove, and where that was (`coaps://...`)."""
+
 
 class Association(Protocol):
     """A DTLS association whose handshake is done: records in, plaintext out, and back.
@@ -84,6 +87,15 @@ class Handshake(Protocol):
     @property
     def failed(self) -> str | None:
         """Why there will be no association."""
+        ...
+
+    @property
+    def unproven(self) -> Identity | None:
+        """Whom the peer has named without proving it, though it tried; None before that.
+
+        The key is not the peer's, or what it proves it by was forged or damaged: no last word
+        until the handshake is over.
+        """
         ...
 
     def receive(self, datagram: bytes, now: float) -> Sequence[bytes]:

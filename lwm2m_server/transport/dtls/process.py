@@ -21,7 +21,7 @@ from ...protocol.identity import Identity, SecurityMode
 from ...service.ports import Keyring
 from ..udp import bound
 from .frames import LIMITS_TOLD, Frame, Kind, path_text
-from .port import Ended, Received
+from .port import Disproved, Ended, Received
 from .stream import Stream
 
 _log = structlog.get_logger(__name__)
@@ -85,6 +85,7 @@ class ProcessPort:
         received: Received,
         ended: Ended,
         limits: Limits = LIMITS,
+        disproved: Disproved = lambda *_: None,
     ) -> None:
         self._socket = sock
         self._command = command
@@ -92,6 +93,7 @@ class ProcessPort:
         self._received = received
         self._ended = ended
         self._limits = limits
+        self._disproved = disproved
         self._sessions: dict[int, ProcessSession] = {}
         self._at: dict[tuple[str, Identity], ProcessSession] = {}
         # Whom handshakes were told of, as far as that still holds; the oldest is first.
@@ -110,6 +112,7 @@ class ProcessPort:
             Kind.ASK_KEY: self._asked_key,
             Kind.ASK_IDENTITY: self._asked_identity,
             Kind.COUNTED: self._counted,
+            Kind.DISPROVED: self._was_disproved,
         }
 
     @classmethod
@@ -122,10 +125,19 @@ class ProcessPort:
         received: Received,
         ended: Ended,
         limits: Limits = LIMITS,
+        disproved: Disproved = lambda *_: None,
     ) -> "ProcessPort":
         """Bind host and port, and return once the process serves them. Raises `OSError`."""
         sock = await bound(*where)
-        port = cls(sock, command, keyring, received=received, ended=ended, limits=limits)
+        port = cls(
+            sock,
+            command,
+            keyring,
+            received=received,
+            ended=ended,
+            limits=limits,
+            disproved=disproved,
+        )
         try:
             async with asyncio.timeout(_START):
                 await port._ready
@@ -309,6 +321,12 @@ class ProcessPort:
         if identity is not None:
             self._note(frame, identity)
         self._answer(Kind.JUDGED, frame, identity.name.encode() if identity is not None else b"")
+
+    def _was_disproved(self, frame: Frame) -> None:
+        address, _ = path_text(frame.body)
+        # Told of by us: only whose key we gave can be found to have another.
+        if (identity := self._asked.pop(frame.session, None)) is not None:
+            self._disproved(identity, address)
 
     def _note(self, question: Frame, identity: Identity) -> None:
         self._asked[question.session] = identity

@@ -16,7 +16,7 @@ from ..udp import Datagram
 from .half_open import HalfOpen, Handshakes
 from .hello import ClientHello, Cookies, is_client_hello
 from .idle import Idle
-from .port import Ended, Engine, Received
+from .port import Disproved, Ended, Engine, Received
 from .record import CID_START, CONTENT_TYPE_CID, EPOCH_SHIFT, HEADER, ContentType, records
 from .session import Key, KnownBy, Send, Session
 
@@ -43,7 +43,8 @@ class Sessions:
     """Takes the datagrams of a port, and hands plaintext to `received`.
 
     `ended` is called once for each session that is over, after what came over it. `busy` tells
-    what must not be evicted. Limits are those of DTLS in `coap.limits`.
+    what must not be evicted; `disproved` is told of identities that handshakes did not prove, once
+    those are over. Limits are those of DTLS in `coap.limits`.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Sessions:
         entropy: Callable[[int], bytes],
         limits: Limits = LIMITS,
         busy: Callable[[Session], bool] = lambda _: False,
+        disproved: Disproved = lambda *_: None,
     ) -> None:
         self._engine = engine
         self._send = send
@@ -65,7 +67,7 @@ class Sessions:
         self._cookies = Cookies(entropy)
         self._live: dict[KnownBy, Session] = {}
         self._found: dict[tuple[str, Identity], Session] = {}
-        self._handshakes = Handshakes(limits)
+        self._handshakes = Handshakes(limits, disproved)
         self._idle = Idle(self._live.values, limits.session_idle, busy)
         self._arrived: list[tuple[Session, bytes]] = []
         self._over: list[tuple[Session, str]] = []

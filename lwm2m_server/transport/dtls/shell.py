@@ -12,7 +12,7 @@ from ..handler import Sender
 from ..udp import Datagram, Sockaddr, UdpSocket
 from . import known_answer
 from .openssl import OpensslEngine
-from .port import Ended, Engine, Received
+from .port import Disproved, Ended, Engine, Received
 from .sessions import Counts, Sessions
 
 
@@ -28,6 +28,7 @@ class DtlsPort:
         unreachable: Callable[[Sender, str], None],
         limits: Limits = LIMITS,
         busy: Callable[[Sender], bool] = lambda _: False,
+        disproved: Disproved = lambda *_: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._socket: UdpSocket | None = None
@@ -41,6 +42,7 @@ class DtlsPort:
             entropy=secrets.token_bytes,
             limits=limits,
             busy=busy,
+            disproved=disproved,
         )
 
     @classmethod
@@ -55,6 +57,7 @@ class DtlsPort:
         unreachable: Callable[[Sender, str], None],
         limits: Limits = LIMITS,
         busy: Callable[[Sender], bool] = lambda _: False,
+        disproved: Disproved = lambda *_: None,
     ) -> Self:
         """Bind and serve (port 0 lets the system choose).
 
@@ -64,7 +67,15 @@ class DtlsPort:
         """
         engine = OpensslEngine(keyring)
         known_answer.require()
-        opened = cls(engine, received, ended, unreachable=unreachable, limits=limits, busy=busy)
+        opened = cls(
+            engine,
+            received,
+            ended,
+            unreachable=unreachable,
+            limits=limits,
+            busy=busy,
+            disproved=disproved,
+        )
         opened._socket = await UdpSocket.open(host, port, opened._take, opened._errored)
         return opened
 

@@ -462,10 +462,12 @@ async def test_events_tell_of_who_is_refused_and_what_to_do() -> None:
         assert at.credentials.psk("Dev") is None
         assert at.credentials.peer_of_certificate(end_entity("stranger")) is None
         assert at.credentials.peer_of_certificate(b"?") is None
+        for port in range(3):
+            at.credentials.disproved(psk("dev"), f"coaps://192.0.2.9:{port}")
         await at.credentials.revoke(number)
     told = [one for one in at.memory.events.stored if one.kind is EventKind.REFUSED]
-    assert [one.endpoint for one in told] == ["new", "dev", "new", "dev", None, None, None]
-    assert [one.data["untold"] for one in told] == [0, 2, 2, 2, 0, 0, 0]
+    assert [one.endpoint for one in told] == ["new", "dev", "new", "dev", None, None, None, "dev"]
+    assert [one.data["untold"] for one in told] == [0, 2, 2, 2, 0, 0, 0, 0]
     assert told[3].data["address"] == "coap://192.0.2.9:1"
     why = [one.data["why"] for one in told]
     assert "`tinymlaas credentials add 'new'`" in why[0]
@@ -473,6 +475,8 @@ async def test_events_tell_of_who_is_refused_and_what_to_do() -> None:
     assert "PSK identity 'Dev' has no credential here" in why[4]
     assert "a certificate of 'CN=stranger' is not trusted" in why[5]
     assert "a certificate that cannot be read" in why[6]
+    assert "PSK identity 'dev' was named by a peer that did not prove it" in why[7]
+    assert told[7].data["address"] == "coaps://192.0.2.9:0"
 
 
 # --- what operators get wrong -------------------------------------------------------------

@@ -25,6 +25,7 @@ const (
 	frameAskKey      = 69
 	frameAskIdentity = 70
 	frameCounted     = 71
+	frameDisproved   = 72
 )
 
 const (

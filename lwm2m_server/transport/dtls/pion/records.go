@@ -60,6 +60,21 @@ func protectedOnly(datagram []byte) []byte {
 	return kept
 }
 
+// hasFinished tells whether a datagram has a message of the handshake that is protected, of which
+// there is but one. With a Connection ID its kind is not told.
+func hasFinished(datagram []byte) bool {
+	for rest := datagram; len(rest) > 0; {
+		var one *record
+		if one, rest = nextRecord(rest); one == nil {
+			break
+		}
+		if one.epoch > 0 && (one.content == contentHandshake || one.content == contentCID) {
+			return true
+		}
+	}
+	return false
+}
+
 // hello is a ClientHello in one record and one fragment, the only form that can be answered
 // without keeping anything.
 type hello struct {

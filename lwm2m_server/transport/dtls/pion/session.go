@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -71,7 +72,10 @@ type session struct {
 	hasCID  bool
 	heard   time.Time
 	room    int
+	// A message of the handshake came that is protected: the Finished.
+	finished bool
 
+	keyed       atomic.Bool   // the server gave the key of a PSK identity
 	hellos      chan *arrival // come before all that arrives
 	greeted     int           // of them taken, by the library's reader alone
 	arrivals    chan *arrival
@@ -135,6 +139,9 @@ func (s *session) run() {
 	deadline, cancel := context.WithTimeout(context.Background(), s.front.told.patience)
 	err := s.conn.HandshakeContext(deadline)
 	cancel()
+	if err != nil && s.tried() {
+		s.front.control.offer(frameDisproved, s.id, s.first.wire())
+	}
 	if err != nil || !s.front.opened(s) {
 		s.front.over(s, "the handshake failed")
 		return
@@ -165,6 +172,13 @@ func (s *session) tellOpened() {
 	if !s.busy {
 		s.flush()
 	}
+}
+
+// tried tells whether the peer named an identity, and what should have proven it did not.
+func (s *session) tried() bool {
+	s.front.mu.Lock()
+	defer s.front.mu.Unlock()
+	return s.finished && s.keyed.Load()
 }
 
 func (s *session) isOpen() bool {
@@ -201,7 +215,9 @@ func (s *session) askKey(name []byte) ([]byte, error) {
 		return nil, errRefused
 	}
 	s.identity = identity{modePSK, string(name)}
-	return s.ask(frameAskKey, name)
+	key, err := s.ask(frameAskKey, name)
+	s.keyed.Store(err == nil)
+	return key, err
 }
 
 func (s *session) askIdentity(chain [][]byte, _ [][]*x509.Certificate) error {
@@ -268,6 +284,7 @@ func (s *session) put(datagram []byte, from path) {
 		if s.room -= len(datagram); s.room < 0 {
 			return
 		}
+		s.finished = s.finished || hasFinished(datagram)
 	}
 	select {
 	case s.arrivals <- &arrival{datagram, from}:

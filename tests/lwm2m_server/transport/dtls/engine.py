@@ -44,6 +44,8 @@ def _act(body: bytes) -> bytes:
             return said + encode(Kind.ASK_KEY, 3, IDENTITY.encode())
         case b"end":
             return encode(Kind.CLOSED, 1, rest)
+        case b"disproved":
+            return said + encode(Kind.DISPROVED, 7, path(int(rest)))
         case b"key?":
             return said + encode(Kind.ASK_KEY, 7, rest)
         case b"who?":

@@ -127,6 +127,7 @@ def test_an_unknown_identity_is_told_so_and_leaves_nothing(engine, identity):
     handshake = join(engine, client)
     assert handshake.association is None
     assert handshake.failed == "psk identity not found"
+    assert handshake.unproven is None
     assert handshake.due() is None
     assert client.error
 
@@ -136,6 +137,18 @@ def test_a_wrong_key_opens_nothing(engine):
     handshake = join(engine, client)
     assert handshake.association is None
     assert not client.done
+    assert handshake.unproven == Identity(SecurityMode.PSK, "dev1")
+
+
+@pytest.mark.parametrize("last", ["Finished", "nothing"])
+def test_whoever_has_the_key_leaves_nothing_unproven(engine, last):
+    client = Client()
+    handshake = begin(engine, client)
+    assert handshake.unproven is None
+    for datagram in client.step(*take(handshake.outbox)) if last == "Finished" else ():
+        handshake.receive(datagram, 0.0)
+    assert (handshake.association is not None) is (last == "Finished")
+    assert handshake.unproven is None
 
 
 class BrokenKeyring(MemoryKeyring):

@@ -45,6 +45,7 @@ class World:
     keys: Keys
     texts: "asyncio.Queue[tuple[Sender, bytes]]"
     ended: "asyncio.Queue[tuple[Sender, str]]"
+    disproved: list[tuple[Identity, str]]
 
     async def said(self) -> tuple[Sender, bytes]:
         async with asyncio.timeout(PATIENCE):
@@ -64,6 +65,7 @@ class World:
 async def opened(keys: Keys | None = None, limits: Limits | None = None) -> AsyncIterator[World]:
     texts: asyncio.Queue[tuple[Sender, bytes]] = asyncio.Queue()
     ended: asyncio.Queue[tuple[Sender, str]] = asyncio.Queue()
+    disproved: list[tuple[Identity, str]] = []
 
     def received(told: Iterable[tuple[Sender, bytes]]) -> None:
         for one in told:
@@ -77,9 +79,10 @@ async def opened(keys: Keys | None = None, limits: Limits | None = None) -> Asyn
         received=received,
         ended=lambda session, why: ended.put_nowait((session, why)),
         limits=limits or Limits(),
+        disproved=lambda *told: disproved.append(told),
     )
     try:
-        yield World(port, keys, texts, ended)
+        yield World(port, keys, texts, ended, disproved)
     finally:
         await port.aclose()
 
@@ -112,6 +115,19 @@ async def test_is_told_its_limits_and_its_certificate() -> None:
 async def test_sends_and_receives(world: World, session: Sender) -> None:
     assert session.address == AT.format(1000)
     assert await world.heard(session, "hello") == b"hello"
+
+
+@pytest.mark.parametrize(("name", "known"), [("dev", True), ("nobody", False)])
+async def test_a_key_that_is_not_the_peers_is_told_of(
+    world: World, session: Sender, name: str, known: bool
+) -> None:
+    """Once, and only where the key was given."""
+    await world.heard(session, f"key? {name}")
+    await world.said()
+    for _ in range(2):
+        await world.heard(session, "disproved 1007")
+    await world.heard(session, "over")
+    assert world.disproved == [(DEV, AT.format(1007))] * known
 
 
 async def test_a_session_is_found_by_address_and_identity(world: World, session: Sender) -> None:

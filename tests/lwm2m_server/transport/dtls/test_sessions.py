@@ -26,6 +26,7 @@ class Table:
         self.sent: list[tuple[tuple, bytes]] = []
         self.arrived: list[tuple[Identity, bytes]] = []
         self.ended: list[tuple[str, str]] = []
+        self.disproved: list[tuple[str, str]] = []
         self.now = 1000.0
         self.last = None
         self.sessions = kind(
@@ -36,6 +37,7 @@ class Table:
             entropy=os.urandom,
             limits=limits,
             busy=busy,
+            disproved=lambda who, address: self.disproved.append((who.name, address)),
         )
 
     def _received(self, pairs) -> None:
@@ -220,6 +222,47 @@ def test_a_wrong_key_is_forgotten_when_its_time_is_over(table):
     table.sessions.tick(table.now)
     assert table.sessions.half_open == 0
     assert table.sessions.next_due() is None
+
+
+ABOUT_A = "coaps://192.0.2.2:50000?local=192.0.2.1"
+
+
+def test_a_wrong_key_is_told_of_once_the_handshake_is_over(table):
+    """Not before: until then it may have been somebody else's datagram."""
+    table.connect(A, Client(key=b"another key 0123"))
+    assert table.disproved == []
+    table.now += LIMITS.handshake_time
+    table.sessions.tick(table.now)
+    assert table.disproved == [("dev1", ABOUT_A)]
+
+
+def test_a_wrong_key_is_told_of_where_another_handshake_takes_the_place(table):
+    table.connect(A, Client(key=b"another key 0123"))
+    assert table.connect(A, Client()).done
+    assert table.disproved == [("dev1", ABOUT_A)]
+
+
+@pytest.mark.parametrize("kind", [Client, CidClient])
+def test_who_proves_itself_is_not_told_of_though_somebody_meddled(table, kind):
+    client = kind()
+    hello = client.step(*table.put(A, *client.step()))
+    last = client.step(*table.put(A, *hello))
+    whole = b"".join(last)
+    client.step(*table.put(A, whole[:-1] + bytes((whole[-1] ^ 1,)), *last))
+    assert len(table.sessions) == 1
+    table.now += LIMITS.handshake_time
+    table.sessions.tick(table.now)
+    assert table.disproved == []
+
+
+@pytest.mark.parametrize("who", [{"identity": "nobody"}, {}], ids=["unknown", "gone half-way"])
+def test_who_has_not_tried_to_prove_anything_is_not_told_of(table, who):
+    client = Client(**who)
+    flight = client.step(*table.put(A, *client.step()))
+    table.put(A, *(client.step(*table.put(A, *flight)) if who else flight))
+    table.now += LIMITS.handshake_time
+    table.sessions.tick(table.now)
+    assert table.disproved == []
 
 
 def test_handshakes_under_way_are_bounded_and_the_oldest_goes(engine):
