@@ -18,7 +18,7 @@ _IN_REGISTERS = 4 * LANES
 _TOGETHER = 4
 """Pixels whose sums are one vector."""
 
-_POINTS = 64
+_POINTS = 160
 """Pixels at a time that stay where they are."""
 
 _LARGEST_SCRATCH = 16 << 10
@@ -54,6 +54,7 @@ def _points(graph: Graph, operator: Operator, machine: Machine) -> Lowered | Non
     name = "point" + _finish(graph, operator)
     if vectors := _vectors(graph, operator, machine):
         name = f"point{'_whole' if depth % LANES == 0 else ''}_{vectors}"
+        name = "point_halves" if depth == LANES // 2 else name
     begin = np.arange(0, pixels, group)
     ends = np.minimum(begin + group, pixels)
     distance = int((ends * result.shape[3] - begin * depth).max())

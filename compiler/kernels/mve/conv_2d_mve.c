@@ -25,6 +25,7 @@ struct tml_way_mve {
     int whole;   /* whether all lanes of the last one may be read */
     int packed;  /* whether they are a pixel's own, so that the next one's follow */
     int copied;
+    int halves; /* whether two pixels are a vector */
     enum tml_finish_mve finish;
 };
 
@@ -103,33 +104,57 @@ TML_INLINE struct tml_filter_mve tml_load_filter_mve(const int8_t *filter, int v
     return loaded;
 }
 
+/* A filter of 8 bytes, for either half of a vector. */
+TML_INLINE struct tml_filter_mve tml_load_halves_mve(const int8_t *filter)
+{
+    int32x4_t low = vreinterpretq_s32_s8(vldrbq_z_s8(filter, vctp8q(8)));
+    int32x4_t high = vsetq_lane_s32(vgetq_lane_s32(low, 0), vdupq_n_s32(0), 2);
+    high = vsetq_lane_s32(vgetq_lane_s32(low, 1), high, 3);
+    struct tml_filter_mve loaded = {{vreinterpretq_s8_s32(low), vreinterpretq_s8_s32(high)}};
+    return loaded;
+}
+
+/* The sums of four pixels, as far as filters are in registers. */
+TML_INLINE int32x4_t tml_sums_of_mve(const int8_t *input, int32_t step,
+                                     const struct tml_filter_mve *filter, struct tml_way_mve way,
+                                     mve_pred16_t lanes)
+{
+    int32_t sums[4];
+    for (int i = 0; i < 4; i++) {
+        if (way.halves) {
+            sums[i] = vmladavq_s8(vldrbq_s8(input + 16 * (i / 2)), filter->vector[i % 2]);
+        } else {
+            sums[i] = tml_sum_mve(input, filter, way, lanes);
+            input += step;
+        }
+    }
+    return tml_vector_mve(sums[0], sums[1], sums[2], sums[3]);
+}
+
 /* One channel of a group. Where its pixels are no multiple of four the last four are taken, some
  * of them again. */
 TML_INLINE void tml_channel_mve(const struct tml_conv_2d_mve *p, struct tml_way_mve way,
                                 const struct tml_channel_mve *channel, const int8_t *input,
                                 int32_t pixels, int8_t *output)
 {
-    int32_t step = way.packed ? 16 * way.vectors : way.copied ? p->stride : p->taps;
+    int32_t step = way.halves ? 8 : way.packed ? 16 * way.vectors : way.copied ? p->stride : p->taps;
     int32_t depth = p->output_depth;
     uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)depth);
     mve_pred16_t lanes = vctp8q((uint32_t)(p->taps - 16 * (way.vectors - 1)));
-    struct tml_filter_mve filter = tml_load_filter_mve(channel->filter, way.vectors, lanes);
+    struct tml_filter_mve filter =
+        way.halves ? tml_load_halves_mve(channel->filter)
+                   : tml_load_filter_mve(channel->filter, way.vectors, lanes);
     int32_t fours = pixels >> 2, rest = pixels & 3;
     for (;;) {
         for (; fours > 0; fours--) {
             int32x4_t x;
             if (way.vectors) {
-                int32_t sums[4];
-                for (int i = 0; i < 4; i++) {
-                    sums[i] = tml_sum_mve(input, &filter, way, lanes);
-                    input += step;
-                }
-                x = tml_vector_mve(sums[0], sums[1], sums[2], sums[3]);
+                x = tml_sums_of_mve(input, step, &filter, way, lanes);
                 x = vaddq_n_s32(x, channel->bias);
             } else {
                 x = tml_sums_mve(input, step, channel->filter, p->taps, channel->bias);
-                input += 4 * step;
             }
+            input += 4 * step;
             x = tml_finish_mve(&p->output, x, channel, way.finish);
             vstrbq_scatter_offset_s32(output, places, x);
             output += 4 * depth;
@@ -171,7 +196,7 @@ TML_INLINE void tml_points_mve(const struct tml_conv_2d_mve *p, struct tml_way_m
     const struct tml_window *w = &p->window;
     int32_t pixels = w->batches * w->output_height * w->output_width;
     /* All but the last group may read bytes of the next pixels, which count as nothing. */
-    const struct tml_way_mve before = {way.vectors, 1, 0, 0, way.finish};
+    const struct tml_way_mve before = {way.vectors, 1, 0, 0, 0, way.finish};
     for (int32_t left = pixels; left > 0; left -= p->group) {
         if (way.vectors && !way.whole && left > p->group + 16) {
             tml_group_mve(p, before, input, p->group, filter, bias, multiplier, shift, output);
@@ -203,16 +228,22 @@ TML_INLINE void tml_windows_mve(const struct tml_conv_2d_mve *p, struct tml_way_
 #define TML_WINDOW(name, vectors, finish)                                                      \
     TML_DECLARE_WINDOW_MVE(name)                                                               \
     {                                                                                          \
-        const struct tml_way_mve way = {vectors, 1, (vectors) > 0, 1, finish};                                \
+        const struct tml_way_mve way = {vectors, 1, (vectors) > 0, 1, 0, finish};                                \
         tml_windows_mve(p, way, input, filter, bias, multiplier, shift, scratch, output);      \
     }
 
 #define TML_POINT(name, vectors, whole, finish)                                                \
     TML_DECLARE_POINT_MVE(name)                                                                \
     {                                                                                          \
-        const struct tml_way_mve way = {vectors, whole, (whole) && (vectors) > 0, 0, finish};                            \
+        const struct tml_way_mve way = {vectors, whole, (whole) && (vectors) > 0, 0, 0, finish};                            \
         tml_points_mve(p, way, input, filter, bias, multiplier, shift, output);                \
     }
+
+TML_DECLARE_POINT_MVE(point_halves)
+{
+    const struct tml_way_mve way = {1, 1, 1, 0, 1, TML_RECTIFIED};
+    tml_points_mve(p, way, input, filter, bias, multiplier, shift, output);
+}
 
 TML_WINDOW(window, 0, TML_CLAMPED)
 TML_WINDOW(window_full, 0, TML_FULL)

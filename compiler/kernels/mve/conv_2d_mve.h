@@ -23,7 +23,7 @@ struct tml_conv_2d_mve {
  * where they are: its window is one pixel and goes to each. No group has less than four
  * pixels. `full` clamps to int8 and no further, and so do all that end in `rectified` or in a
  * number, which want a zero of -128 (tml_rectify_mve); a number of vectors is that of filters
- * kept in registers, and of points those with `whole` want full ones. */
+ * kept in registers, and of points those with `whole` want full ones, and `halves` pixels of 8 bytes. */
 #define TML_DECLARE_WINDOW_MVE(name)                                                           \
     void tml_conv_2d_mve_##name(const struct tml_conv_2d_mve *p, const int8_t *input,          \
                                 const int8_t *filter, const int32_t *bias,                     \
@@ -45,6 +45,7 @@ TML_DECLARE_WINDOW_MVE(window_4);
 TML_DECLARE_POINT_MVE(point);
 TML_DECLARE_POINT_MVE(point_full);
 TML_DECLARE_POINT_MVE(point_rectified);
+TML_DECLARE_POINT_MVE(point_halves);
 TML_DECLARE_POINT_MVE(point_1);
 TML_DECLARE_POINT_MVE(point_2);
 TML_DECLARE_POINT_MVE(point_3);

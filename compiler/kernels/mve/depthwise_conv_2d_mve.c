@@ -97,6 +97,7 @@ TML_INLINE void tml_four_mve(const struct tml_output_mve *p, const struct tml_st
     const int32_t plane = steps->plane, column = steps->column;
     const int32_t *numbers = at->numbers;
     int32x4_t bias = vldrwq_s32(numbers), multiplier = vldrwq_s32(numbers + 4);
+    int32x4_t shift = vldrwq_s32(numbers + 8);
     const int8_t *in = at->in;
     for (; columns > 0; columns--) {
         const int8_t *second = in + plane, *third = second + plane, *fourth = third + plane;
@@ -108,10 +109,10 @@ TML_INLINE void tml_four_mve(const struct tml_output_mve *p, const struct tml_st
         };
         x = vaddq_s32(x, bias);
         if (rectified) {
-            x = vrshlq_s32(vqrdmulhq_s32(x, multiplier), vldrwq_s32(numbers + 8));
+            x = vrshlq_s32(vqrdmulhq_s32(x, multiplier), shift);
             x = tml_narrow_mve(x, INT8_MIN);
         } else {
-            x = tml_requantize_each_mve(x, multiplier, vldrwq_s32(numbers + 8));
+            x = tml_requantize_each_mve(x, multiplier, shift);
             x = tml_clamp_mve(p, x);
         }
         if (all) {

@@ -71,7 +71,7 @@ def test_windows(
 @given(
     data=st.data(),
     shape=st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 9)),
-    depth=st.one_of(st.integers(1, 70), st.sampled_from([16, 32, 48, 64, 80])),
+    depth=st.one_of(st.integers(1, 70), st.sampled_from([8, 16, 32, 48, 64, 80])),
     channels=st.integers(1, 5),
     activation=st.sampled_from(Activation),
     zeros=st.tuples(zero_points, results),
