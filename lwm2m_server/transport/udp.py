@@ -43,6 +43,9 @@ _MOST_LOCALS: Final = 1024
 # An error of another packet fails a send once, and is gone by that (sk_err, socket(7)).
 _ATTEMPTS: Final = 3
 
+_ANY: Final = frozenset(("::", "::ffff:0.0.0.0"))
+"""A socket bound to one of these is at all addresses of the host."""
+
 _PKTINFO: Final = socket.IPV6_PKTINFO
 _V6: Final = socket.IPPROTO_IPV6
 _INDEX: Final = struct.Struct("=I")  # of struct in6_pktinfo, RFC 3542 §6.1
@@ -55,8 +58,10 @@ _CUT_OFF: Final = int(socket.MSG_TRUNC)
 
 
 class UdpSocket:
-    """One bound socket; read by `recvmsg` until it is empty or a batch is full.
+    """One bound socket; read until it is empty or a batch is full.
 
+    Where it is bound to one address, the kernel is not asked which one each datagram came
+    to, nor told which one it goes from: a fifth less of system calls.
     The receive buffer is 4 MiB; where the system gives less, a warning says how much and
     which setting to change. Without SO_REUSEPORT: two servers on one port would share
     each device's packets between them.
@@ -66,6 +71,9 @@ class UdpSocket:
         self._socket = sock
         self._recvmsg = sock.recvmsg
         self._sendmsg = sock.sendmsg
+        self._sendto = sock.sendto
+        self._own = _own_pktinfo(sock)
+        self._take = self._take_anywhere if self._own is None else self._take_here
         self._received = received
         self._errored = errored
         self._loop = asyncio.get_running_loop()
@@ -116,8 +124,8 @@ class UdpSocket:
             return
         try:
             # Spelt out, not by `_attempt`: this is the way of nearly every datagram.
-            if pktinfo is None:
-                self._sendmsg((datagram,), (), 0, to)
+            if pktinfo is None or pktinfo == self._own:
+                self._sendto(datagram, to)
             else:
                 self._sendmsg((datagram,), ((_V6, _PKTINFO, pktinfo),), 0, to)
         except OSError as fault:
@@ -137,17 +145,8 @@ class UdpSocket:
     def _readable(self) -> None:
         batch: list[Datagram] = []
         faulty = False
-        recvmsg, local_addresses = self._recvmsg, self._locals
         try:
-            for _ in range(_BATCH):
-                data, ancillary, flags, source = recvmsg(_LARGEST, _ANCILLARY)
-                if flags & _CUT_OFF:
-                    continue
-                pktinfo = ancillary[0][2] if ancillary else None
-                if pktinfo is not None:
-                    # Known by the packet's own bytes: no address is parsed twice.
-                    pktinfo = local_addresses.get(pktinfo) or self._local(pktinfo, source)
-                batch.append((data, source, pktinfo))
+            self._take(batch)
         except (BlockingIOError, InterruptedError):
             pass
         except OSError:
@@ -156,6 +155,27 @@ class UdpSocket:
             self._take_errors()
         if batch:
             self._received(batch)
+
+    def _take_anywhere(self, batch: list[Datagram]) -> None:
+        """Add what is there to `batch`, up to its limit; `OSError` where there is no more."""
+        recvmsg, local_addresses = self._recvmsg, self._locals
+        for _ in range(_BATCH):
+            data, ancillary, flags, source = recvmsg(_LARGEST, _ANCILLARY)
+            if flags & _CUT_OFF:
+                continue
+            pktinfo = ancillary[0][2] if ancillary else None
+            if pktinfo is not None:
+                # Known by the packet's own bytes: no address is parsed twice.
+                pktinfo = local_addresses.get(pktinfo) or self._local(pktinfo, source)
+            batch.append((data, source, pktinfo))
+
+    def _take_here(self, batch: list[Datagram]) -> None:
+        """Do the same for a socket of one address."""
+        recvfrom, own = self._socket.recvfrom, self._own
+        for _ in range(_BATCH):
+            data, source = recvfrom(_LARGEST + 1)
+            if len(data) <= _LARGEST:
+                batch.append((data, source, own))
 
     def _local(self, pktinfo: bytes, source: Sockaddr) -> bytes:
         """Return IPV6_PKTINFO as answers need it, the same object for equal ones."""
@@ -173,7 +193,7 @@ class UdpSocket:
                 _, ancillary, _, to = self._recvmsg(_LARGEST, _ERROR_ANCILLARY, _MSG_ERRQUEUE)
             except OSError:
                 return
-            why, pktinfo = None, None
+            why, pktinfo = None, self._own
             for level, kind, data in ancillary:
                 if (level, kind) in {(_V6, _IPV6_RECVERR), (socket.IPPROTO_IP, _IP_RECVERR)}:
                     why = os.strerror(_EXTENDED_ERROR.unpack_from(data)[0])
@@ -219,6 +239,8 @@ class UdpSocket:
 async def bound(host: str, port: int) -> socket.socket:
     """Return a socket for IPv4 and IPv6, bound, that tells by which address datagrams came.
 
+    Where it has one only, it need not tell.
+
     Raises `OSError` where the address is taken or not ours.
     """
     found = await asyncio.get_running_loop().getaddrinfo(
@@ -232,13 +254,24 @@ async def bound(host: str, port: int) -> socket.socket:
     try:
         sock.settimeout(0)
         sock.setsockopt(_V6, socket.IPV6_V6ONLY, 0)
-        sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, 1)
         _widen(sock)
         sock.bind(found[0][4])
+        sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, int(_own_pktinfo(sock) is None))
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def _own_pktinfo(sock: socket.socket) -> bytes | None:
+    """Return IPV6_PKTINFO of all that comes to a socket of one address.
+
+    None for any other, and for an address of a link, which says nothing without the link.
+    """
+    host, _, _, scope = sock.getsockname()
+    if host in _ANY or scope:
+        return None
+    return socket.inet_pton(socket.AF_INET6, host) + _INDEX.pack(0)
 
 
 def _widen(sock: socket.socket) -> None:

@@ -168,6 +168,9 @@ class Full:
             raise BlockingIOError(11, "no room")
         self.sent += parts
 
+    def sendto(self, datagram: bytes, *_: Any) -> None:
+        self.sendmsg((datagram,))
+
 
 async def test_what_there_is_no_room_for_waits_in_order_up_to_a_limit() -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as real:
