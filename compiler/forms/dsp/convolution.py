@@ -187,7 +187,7 @@ def _pairs(channels: Channels) -> ArrayArgument:
     return ArrayArgument.of("pairs", rows.ravel(), CType.INT32)
 
 
-_ROWS = ("row_dsp.c",)
+_ROWS = ("row_dsp.c", "channels_dsp.c")
 _PATCHES = ("patch_dsp.c",)
 _SOURCES = {
     "fully_connected_dsp": _ROWS,

@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D with one filter for each channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,10 @@ def constants(graph: Graph, operator: Operator, *, folded: bool) -> Channels | N
 
 
 def serves_pixels(graph: Graph, operator: Operator, machine: Machine) -> bool:
-    """Whether four channels at a time can be computed."""
+    """Whether four channels at a time can be computed, and taps are side by side."""
     return (
         machine.has("dsp")
+        and windows.window_of(operator).dilation == (1, 1)
         and graph.output(operator).shape[3] >= _CHANNELS_MIN
         and constants(graph, operator, folded=False) is not None
     )
@@ -72,6 +73,7 @@ def lower_pixels(graph: Graph, operator: Operator, machine: Machine) -> Lowered:
         channels.constants(bytes_in_words(channels.weights.T)),
         TensorArgument("output", operator.outputs[0]),
     )
+    call = replace(call, sources=(*call.sources, "channels_dsp.c"))
     overlaps = overlap.window(graph, operator, size)
     return clamp(graph, operator, Lowered((call,), overlaps=overlaps))
 

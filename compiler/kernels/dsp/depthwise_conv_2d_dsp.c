@@ -8,7 +8,7 @@ struct tml_taps_dsp {
     const int8_t *input;
     int32_t weights;
     int32_t rows, columns;
-    int32_t input_row_step, input_column_step, weights_row_step;
+    int32_t input_row_step, weights_row_step;
 };
 
 static void tml_four_channels(const struct tml_depthwise_conv_2d_dsp *p,
@@ -30,7 +30,7 @@ static void tml_four_channels(const struct tml_depthwise_conv_2d_dsp *p,
             sum1 = __smlabb(x13, w13, sum1);
             sum2 = __smlatt(x02, w02, sum2);
             sum3 = __smlatt(x13, w13, sum3);
-            in += taps->input_column_step;
+            in += p->channels.count;
             weight += p->channels.count;
         }
         input += taps->input_row_step;
@@ -57,6 +57,14 @@ static void tml_depthwise_pixel_dsp(const struct tml_depthwise_conv_2d_dsp *p,
     }
 }
 
+/* As tml_clip, of taps side by side, some of which lie inside. */
+static inline struct tml_span tml_near_span(int32_t start, int32_t taps, int32_t limit)
+{
+    int32_t inside = limit - start;
+    struct tml_span span = {start < 0 ? -start : 0, inside < taps ? inside : taps};
+    return span;
+}
+
 void tml_depthwise_conv_2d_dsp(const struct tml_depthwise_conv_2d_dsp *p, const int8_t *input,
                                const int32_t *words, int8_t *output)
 {
@@ -65,26 +73,20 @@ void tml_depthwise_conv_2d_dsp(const struct tml_depthwise_conv_2d_dsp *p, const 
     int32_t size = w->height * w->width * depth;
     const struct tml_constants_dsp constants = tml_constants_of(&p->channels, words, (size + 3) & ~3);
     struct tml_taps_dsp taps = {
-        .input_row_step = w->dilation_height * w->input_width * depth,
-        .input_column_step = w->dilation_width * depth,
+        .input_row_step = w->input_width * depth,
         .weights_row_step = w->width * depth,
     };
     for (int32_t batch = 0; batch < w->batches; batch++) {
         int32_t y = -w->pad_top;
         for (int32_t row = 0; row < w->output_height; row++, y += w->stride_height) {
-            struct tml_span rows = tml_clip(y, w->dilation_height, w->height, w->input_height);
-            int32_t first_y = y + rows.first * w->dilation_height;
+            struct tml_span rows = tml_near_span(y, w->height, w->input_height);
             int32_t x = -w->pad_left;
             for (int32_t column = 0; column < w->output_width; column++, x += w->stride_width) {
-                struct tml_span columns = tml_clip(x, w->dilation_width, w->width, w->input_width);
-                int32_t first_x = x + columns.first * w->dilation_width;
+                struct tml_span columns = tml_near_span(x, w->width, w->input_width);
                 taps.rows = rows.end - rows.first;
                 taps.columns = columns.end - columns.first;
-                if (taps.rows == 0 || taps.columns == 0) { /* on padding alone */
-                    taps.rows = 0;
-                    first_x = first_y = 0;
-                }
-                taps.input = input + (first_y * w->input_width + first_x) * depth;
+                taps.input =
+                    input + ((y + rows.first) * w->input_width + x + columns.first) * depth;
                 taps.weights = (rows.first * w->width + columns.first) * depth;
                 tml_depthwise_pixel_dsp(p, &constants, &taps, output);
                 output += depth;
