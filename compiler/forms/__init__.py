@@ -23,12 +23,12 @@ PLAIN = "plain"
 def choose(graph: Graph, operator: Operator, machine: Machine) -> tuple[str, Lowered]:
     """Return name and lowering of the first form that serves, else the operator's plain one.
 
-    All forms are of integers.
+    A form is of integers or of floats.
     """
     first = next((number for number in operator.inputs if number is not None), None)
     floating = first is not None and graph.tensors[first].type is ElementType.FLOAT32
     for forms in FAMILIES:
-        for form in () if floating else forms.get(operator.code, ()):
-            if form.serves(graph, operator, machine):
+        for form in forms.get(operator.code, ()):
+            if form.floats is floating and form.serves(graph, operator, machine):
                 return form.name, form.lower(graph, operator, machine)
     return PLAIN, OPERATORS[operator.code].lower(graph, operator, machine)

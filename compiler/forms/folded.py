@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from ..graph import Graph, Operator
 from ..ops import weights
 from ..ops.call import Argument, ArrayArgument, CType, TensorArgument, Value
-from ..ops.conditions import quantization
+from ..ops.conditions import is_int8_activation, quantization
 
 
 def filters(graph: Graph, operator: Operator) -> NDArray[np.int64]:
@@ -27,7 +27,11 @@ def bias(graph: Graph, operator: Operator, rows: NDArray[np.int64]) -> NDArray[n
 
 
 def fits(graph: Graph, operator: Operator, rows: NDArray[np.int64]) -> bool:
-    """Whether sums that begin with the products, or with the folded bias, keep to 32 bits."""
+    """Whether sums of int8 that begin with the products or the folded bias keep to 32 bits."""
+    if not all(
+        is_int8_activation(end) for end in (graph.input(operator, 0), graph.output(operator))
+    ):
+        return False
     reach = 128 * np.abs(rows).sum(axis=1) + np.abs(bias(graph, operator, rows))
     return bool(reach.max(initial=0) <= weights.INT32_MAX)
 

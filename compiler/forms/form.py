@@ -19,6 +19,8 @@ class Form:
     name: str
     serves: Callable[[Graph, Operator, Machine], bool]
     lower: Callable[[Graph, Operator, Machine], Lowered]
+    floats: bool = False
+    """Whether it takes floats; it is asked only of operators whose first input is such."""
 
 
 Forms = Mapping[OperatorCode, tuple[Form, ...]]

@@ -66,7 +66,7 @@ SECTIONS
 def kernel_texts(families: Sequence[str]) -> dict[str, str]:
     """Return the kernels that any machine may be given and those of some families, by file name."""
     folder = Path(str(files("compiler"))) / "kernels"
-    places = (folder, *(folder / family for family in ("proven", "scalar", *families)))
+    places = (folder, *(folder / family for family in ("narrow", "proven", "scalar", *families)))
     return {p.name: p.read_text("utf-8") for place in places for p in place.glob("*.[ch]")}
 
 

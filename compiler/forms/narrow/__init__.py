@@ -1,6 +1,13 @@
-"""Forms for cores whose multiplier gives 32 bits (no `long-multiply`): two weights to a word."""
+"""Forms of two weights to a word, for cores that multiply one pair of numbers at a time."""
 
+from ...graph import OperatorCode
 from ..form import Forms
+from . import convolution, quantize
 
-FORMS: Forms = {}
+FORMS: Forms = {
+    OperatorCode.CONV_2D: (convolution.CONV_2D,),
+    OperatorCode.DEPTHWISE_CONV_2D: (convolution.DEPTHWISE_CONV_2D,),
+    OperatorCode.FULLY_CONNECTED: (convolution.FULLY_CONNECTED,),
+    OperatorCode.QUANTIZE: (quantize.FORM,),
+}
 """By operator, the most special first."""

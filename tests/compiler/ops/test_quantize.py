@@ -10,7 +10,7 @@ from compiler.graph import ElementType, OperatorCode
 from compiler.tflite import read
 
 from ..model_builder import TensorSpec, one_operator, schema
-from .operator_law import assert_same, int8, many, scales, seeds, zero_points
+from .operator_law import EVERYWHERE, assert_same, int8, many, scales, seeds, zero_points
 
 
 @many
@@ -43,7 +43,7 @@ def test_quantize_from_float(kernels, shape, result, seed):
         int8(shape, *result),
         schema.QuantizeOptionsT(),
     )
-    assert_same(kernels, model, seed)
+    assert_same(kernels, model, seed, EVERYWHERE)
 
 
 @pytest.mark.parametrize("zero_point", [-128, -1, 0, 127])
@@ -60,18 +60,24 @@ def test_quantize_rounds_ties_away_from_zero(kernels, zero_point):
     for inputs in (ties, near[:600], near[600:]):
         interpreter.set_input(inputs, 0)
         interpreter.invoke()
-        found = np.frombuffer(kernels.run(read(model), [inputs]), np.int8)
-        np.testing.assert_array_equal(found, interpreter.get_output(0))
+        for lower in EVERYWHERE:
+            graph = read(model)
+            lowered = lower(graph, graph.operators[0])
+            found = np.frombuffer(kernels.run_lowered(graph, lowered, [inputs]), np.int8)
+            np.testing.assert_array_equal(found, interpreter.get_output(0))
 
 
 @pytest.mark.parametrize("zero_point", [-128, 0, 127])
 def test_quantize_saturates_whatever_the_float(kernels, zero_point):
-    inputs = np.array([1e30, -1e30, np.inf, -np.inf, 3e9, -3e9], np.float32)
+    inputs = np.array([1e30, -1e30, np.inf, -np.inf, 3e9, -3e9, np.nan, -np.nan], np.float32)
     model = one_operator(
         OperatorCode.QUANTIZE,
         [TensorSpec(inputs.shape, ElementType.FLOAT32)],
         int8(inputs.shape, 1.0, zero_point),
         schema.QuantizeOptionsT(),
     )
-    found = np.frombuffer(kernels.run(read(model), [inputs]), np.int8)
-    assert found.tolist() == [127, -128, 127, -128, 127, -128]
+    graph = read(model)
+    for lower in EVERYWHERE:
+        lowered = lower(graph, graph.operators[0])
+        found = np.frombuffer(kernels.run_lowered(graph, lowered, [inputs]), np.int8)
+        assert found.tolist() == [127, -128, 127, -128, 127, -128, -128, -128]

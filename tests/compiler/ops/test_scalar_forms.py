@@ -10,8 +10,6 @@ from ..emulated_kernels import EmulatedKernels
 from .form_cases import convolutions, layers
 from .operator_law import assert_same, chosen, many
 
-FAMILIES = ("narrow",)
-
 
 @settings(many, max_examples=40)
 @given(case=st.one_of(convolutions(), layers()), objective=st.sampled_from(Objective))
@@ -24,4 +22,4 @@ def test_on_the_host(kernels, case, objective):
 @settings(many, max_examples=6)
 @given(case=st.one_of(convolutions(), layers()))
 def test_on_cores(emulated_kernels: EmulatedKernels, core, objective, case):
-    assert_same(emulated_kernels(core, (), objective, *FAMILIES), *case)
+    assert_same(emulated_kernels(core, (), objective), *case)
