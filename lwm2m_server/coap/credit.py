@@ -64,9 +64,10 @@ class Credits:
     def prove(self, remote: Remote) -> None:
         """Take note that an address is more than a claim."""
         origin = hash(remote)
-        claim = self._claims.pop(origin, None)
-        since = self._proven.get(origin, -inf) if claim is None else claim.since
-        self._proven[origin] = since
+        claim = self._claims.pop(origin, None) if self._claims else None
+        if claim is None and origin in self._proven:
+            return
+        self._proven[origin] = -inf if claim is None else claim.since
         if len(self._proven) > self._most:
             # Many at a time: the front of a dict is slow to find where much was taken from it.
             for address in list(islice(self._proven, 1 + len(self._proven) // 16)):
