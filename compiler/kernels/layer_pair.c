@@ -14,22 +14,26 @@ struct tml_layer {
     const int8_t *shift;
 };
 
-/* One row of a layer's output, from input rows of which the first is row `top` of the window's. */
-static void tml_layer_row(const struct tml_layer *layer, int32_t top, int32_t input_height,
-                          const int8_t *input, int8_t *output)
+/* One row of a layer's output, from input rows of which the first is row `top` of the window's.
+ * Each in a function of its own: their parameters never lie on the stack together. */
+__attribute__((noinline)) static void tml_layer_row_conv(const struct tml_layer *layer, int32_t top,
+                                                         int32_t input_height, const int8_t *input,
+                                                         int8_t *output)
 {
-    const struct tml_conv_2d *p = layer->parameters;
-    struct tml_conv_2d row = *p;
+    struct tml_conv_2d row = *layer->parameters;
     row.window.output_height = 1;
     row.window.input_height = input_height;
     row.window.pad_top = -top;
-    if (!layer->depthwise) {
-        tml_conv_2d(&row, input, layer->filter, layer->bias, layer->multiplier, layer->shift,
-                    output);
-        return;
-    }
-    struct tml_depthwise_conv_2d channels = {
-        .window = row.window,
+    tml_conv_2d(&row, input, layer->filter, layer->bias, layer->multiplier, layer->shift, output);
+}
+
+__attribute__((noinline)) static void tml_layer_row_depthwise(const struct tml_layer *layer,
+                                                              int32_t top, int32_t input_height,
+                                                              const int8_t *input, int8_t *output)
+{
+    const struct tml_conv_2d *p = layer->parameters;
+    struct tml_depthwise_conv_2d row = {
+        .window = p->window,
         .input_depth = p->input_depth,
         .depth_multiplier = p->output_depth / p->input_depth,
         .input_offset = p->input_offset,
@@ -38,8 +42,21 @@ static void tml_layer_row(const struct tml_layer *layer, int32_t top, int32_t in
         .activation_max = p->activation_max,
         .channel_step = p->channel_step,
     };
-    tml_depthwise_conv_2d(&channels, input, layer->filter, layer->bias, layer->multiplier,
-                          layer->shift, output);
+    row.window.output_height = 1;
+    row.window.input_height = input_height;
+    row.window.pad_top = -top;
+    tml_depthwise_conv_2d(&row, input, layer->filter, layer->bias, layer->multiplier, layer->shift,
+                          output);
+}
+
+static void tml_layer_row(const struct tml_layer *layer, int32_t top, int32_t input_height,
+                          const int8_t *input, int8_t *output)
+{
+    if (layer->depthwise) {
+        tml_layer_row_depthwise(layer, top, input_height, input, output);
+    } else {
+        tml_layer_row_conv(layer, top, input_height, input, output);
+    }
 }
 
 static int32_t tml_within(int32_t x, int32_t limit)
