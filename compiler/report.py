@@ -91,6 +91,7 @@ def _flash(facts: Facts) -> Json:
         "total": facts.need.image,
         "code": use.total - constants - table,
         "constants": constants,
+        "constants_of_model": facts.emitted.model_constants,
         "table": table,
         "image_overhead": facts.spec.image_overhead,
         "by_part": {

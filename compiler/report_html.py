@@ -32,7 +32,9 @@ def _page(report: dict[str, Any]) -> Iterator[str]:
     yield "<h2>Flash, B</h2>"
     flash = report["flash"]
     yield from _bars((part, flash["by_part"][part]) for part in flash["by_part"])
-    yield f"<p>{flash['constants']} B of constants, {flash['code']} B of code,"
+    more = flash["constants"] - flash["constants_of_model"]
+    yield f"<p>{flash['constants']} B of constants ({flash['constants_of_model']} B of the model,"
+    yield f" {more:+} B for layout and rescaling), {flash['code']} B of code,"
     yield f" {flash['table']} B of table; image header and signature {flash['image_overhead']} B;"
     yield f" total {flash['total']} B.</p>"
     yield "<h2>RAM, B</h2>"

@@ -31,7 +31,9 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 def _flash(flash: dict[str, Any]) -> Iterator[str]:
     yield f"flash      {flash['total']:>9} B"
     for part in ("constants", "code", "table", "image_overhead"):
-        yield f"  {part.replace('_', ' '):<20}{flash[part]:>9} B"
+        told = f"  {part.replace('_', ' '):<20}{flash[part]:>9} B"
+        more = flash["constants"] - flash["constants_of_model"]
+        yield told + (f", {more:+} for layout and rescaling" if part == "constants" else "")
 
 
 def _ram(ram: dict[str, Any]) -> Iterator[str]:

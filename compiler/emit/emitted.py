@@ -61,6 +61,8 @@ class Emitted:
     defines `int tml_init(void *state)` and `int tml_run(void *arena, void *state)`,
     0 is success; the arena's base is aligned to 16. No arena of this program can be
     smaller than `arena_bound`; `memory` is what lies where in it.
+    `model_constants` is the bytes of the constants that its operators read, as they are in
+    the model file.
     """
 
     files: dict[str, str] = field(repr=False)
@@ -71,3 +73,4 @@ class Emitted:
     operators: tuple[OperatorRecord, ...] = field(repr=False)
     memory: tuple[MemoryRecord, ...] = field(repr=False, default=())
     arena_bound: int = 0
+    model_constants: int = 0

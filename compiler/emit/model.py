@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..graph import Graph, Operator
+from ..ledger import Figures
 from ..ops import OPERATORS
 from ..ops.call import Argument, Call, CType, ScratchArgument, SizeArgument, TensorArgument
 from ..plan import Allocation, Plan, scratch_of
@@ -44,6 +45,7 @@ def emit(program: Program, plan: Plan) -> Emitted:
         operators=tuple(_operator_record(graph, places, step, constants) for step in steps),
         memory=tuple(_memory_record(program, allocation) for allocation in plan.allocations),
         arena_bound=plan.lower_bound,
+        model_constants=Figures.of(graph).constants,
     )
 
 
