@@ -12,10 +12,9 @@ from .fit import Fit, Need
 from .flash import FlashUse
 from .ledger import Entry
 from .ops import OPERATORS
+from .report_text import FORMAT
 from .spec import BuildSpec
 from .verify import Verification
-
-FORMAT = 1
 
 Json = dict[str, Any]
 

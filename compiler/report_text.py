@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+FORMAT = 2
+"""Of the reports that can be read here; each says which it has."""
+
 _BAR = 16
 
 

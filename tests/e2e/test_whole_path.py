@@ -58,6 +58,10 @@ async def test_packages_that_are_not_for_this_slot_change_nothing(tmp_path: Path
     """Written by hand, past all checks of the server: the device alone refuses them."""
     async with scene(tmp_path) as at:
         served = await at.deployed(model="digits", via="module", delivery="push")
+        async with at.server.client() as client:
+            page = await client.get(f"/v1/builds/{served['build']}/report.html")
+        assert page.headers["content-type"].startswith("text/html")
+        assert "<svg" in page.text
         assert (served["outcome"], served["slot"]) == ("succeeded", 1)
         key_hash = at.store.keys.load().key_hash
         image = at.store.artifacts.image(

@@ -107,6 +107,7 @@ async def test_the_zoo_has_the_starter_model(api: httpx.AsyncClient) -> None:
         ("GET", "/v1/devices/none/resources/3/x", None, 400, "'x'"),
         ("PUT", "/v1/devices/none/board", {"board": "sim-m4"}, 404, "none"),
         ("GET", "/v1/builds/none", None, 404, "none"),
+        ("GET", "/v1/builds/none/report.html", None, 404, "none"),
         ("GET", "/v1/deployments/none", None, 404, "none"),
         ("POST", "/v1/deployments/none/cancel", None, 404, "none"),
         ("GET", "/v1/models/none", None, 404, "none"),
