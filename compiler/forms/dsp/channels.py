@@ -111,6 +111,8 @@ def channels_of(
         exact = _exact(multiplier, ends)
         if exact and multiplier.shift < 0:
             continue
+        if not _monotone(multiplier, ends):
+            return None
         first, last = (_requantize(end, multiplier) for end in ends)
         values = {min(max(x + zero_point, -128), 127) for x in (first, last)}
         if len(values) == 1:
@@ -138,8 +140,13 @@ def _exact(multiplier: Multiplier, ends: tuple[int, int]) -> bool:
     return furthest < _HALF and exponent <= _EXPONENT_MAX
 
 
+def _monotone(multiplier: Multiplier, ends: tuple[int, int]) -> bool:
+    """Whether a shift to the left wraps no accumulator between `ends`."""
+    return max(map(abs, ends)) << max(multiplier.shift, 0) <= weights.INT32_MAX
+
+
 def _requantize(x: int, multiplier: Multiplier) -> int:
-    """Return what `tml_requantize` does; it never falls where x rises."""
+    """Return what `tml_requantize` does where `_monotone`: it never falls where x rises."""
     left, right = max(multiplier.shift, 0), max(-multiplier.shift, 0)
     product = ((x << left) * multiplier.value + (1 << 30)) >> 31
     if right == 0:

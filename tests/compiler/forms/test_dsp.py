@@ -146,3 +146,16 @@ def test_products(kernels, batch, depth, channels, activation, zeros, seed) -> N
     )
     assert_form(kernels, model, *ROWS)
     assert_same(kernels, model, seed)
+
+
+def test_sums_that_wrap_when_they_are_shifted(kernels) -> None:
+    """All outputs were 127 if 32 bits did not wrap: such channels are no constants."""
+    filters = TensorSpec((2, 1), scales=(1.0,), values=np.array([[1], [0]], np.int8))
+    bias = TensorSpec((2,), ElementType.INT32, scales=(1.0,), values=np.full(2, 3 << 22, np.int32))
+    model = one_operator(
+        OperatorCode.FULLY_CONNECTED,
+        [int8((2, 1), 1.0, 0), filters, bias],
+        int8((2, 2), 2.0**-8, 0),
+        schema.FullyConnectedOptionsT(),
+    )
+    assert_same(kernels, model, seed=1)
