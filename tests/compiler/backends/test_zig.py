@@ -11,6 +11,7 @@ from compiler.errors import NoBackend, ToolchainFailed
 from compiler.profile import Objective
 from compiler.targets import Target, cores
 
+KERNELS = Path(toolchain.__file__).with_name("kernels")
 M4 = Target("cortex-m4")
 
 
@@ -111,6 +112,22 @@ def test_a_compiler_that_is_not_there_is_told(tmp_path) -> None:
 def test_sources_stay_in_their_folder(tmp_path, name) -> None:
     with pytest.raises(ToolchainFailed, match="own folder"):
         toolchain.write_sources({name: ""}, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "source", sorted((KERNELS / "mve").glob("*.c")), ids=lambda path: path.name
+)
+def test_vectors_need_no_floating_point(tmp_path, source) -> None:
+    """A Cortex-M55 may have integer vectors and no FPU; clang then has fewer moves of lanes."""
+    headers = {path.name: path.read_text("utf-8") for path in KERNELS.glob("**/*.h")}
+    toolchain.write_sources({source.name: source.read_text("utf-8"), **headers}, tmp_path)
+    target = Target("cortex-m55", ("dsp", "mve"))
+    for objective in (Objective.FLASH, Objective.SPEED):
+        argv = zig.compile_argv(
+            target, objective, sources=[source.name], output="a.o", folder=tmp_path
+        )
+        zig.run(argv, tmp_path)
 
 
 def test_warming_covers_every_core_for_the_one_runtime_of_all_objectives() -> None:
