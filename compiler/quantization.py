@@ -13,7 +13,8 @@ import numpy as np
 from .graph import QuantizationParameters
 from .options import Activation
 
-INT8_MIN, INT8_MAX = -128, 127
+INT8_ENDS = INT8_MIN, INT8_MAX = -128, 127
+INT16_ENDS = -(1 << 15), (1 << 15) - 1
 
 _BEYOND = 1024
 """The shift of a multiplier that is not finite."""
@@ -67,16 +68,21 @@ def channel_multipliers(
 
 
 def activation_range(
-    activation: Activation, quantization: QuantizationParameters
+    activation: Activation,
+    quantization: QuantizationParameters,
+    limits: tuple[int, int] = INT8_ENDS,
 ) -> tuple[int, int]:
-    """Return the least and the greatest int8 that a fused activation lets through.
+    """Return the least and the greatest of `limits` that a fused activation lets through.
 
     CalculateActivationRangeQuantized: the bounds are quantised in float32, rounded
     half away from zero.
     """
     bounds = _BOUNDS[activation]
-    low, high = (_quantize(bound, quantization) for bound in bounds)
-    return max(INT8_MIN, low), min(INT8_MAX, high)
+    low, high = (
+        limit if math.isinf(bound) else _quantize(bound, quantization)
+        for bound, limit in zip(bounds, limits, strict=True)
+    )
+    return max(limits[0], low), min(limits[1], high)
 
 
 _BOUNDS = {
@@ -88,8 +94,6 @@ _BOUNDS = {
 
 
 def _quantize(real: float, quantization: QuantizationParameters) -> int:
-    if math.isinf(real):
-        return INT8_MIN if real < 0 else INT8_MAX
     # Divided in double and rounded once to float32, which for a quotient of two
     # float32 gives the float32 quotient.
     steps = float(np.float32(min(abs(real) / quantization.scale, 1e9)))

@@ -133,12 +133,16 @@ def _limits(tensor: TensorLike, span: Span) -> tuple[Any, Any, Any]:
     return limits.min, limits.max, tensor.zero_point
 
 
+_LIMITS = {ElementType.INT8: (-128, 127), ElementType.INT16: (-(1 << 15), (1 << 15) - 1)}
+
+
 def _span(graph: Graph, tensor: int) -> Span:
     for operator in graph.operators:
         if operator.code is not OperatorCode.QUANTIZE or operator.inputs != (tensor,):
             continue
         output = graph.output(operator)
-        if output.type is ElementType.INT8 and output.quantization:
+        if output.type in _LIMITS and output.quantization:
             scale, zero_point = output.quantization.scale, output.quantization.zero_point
-            return Span((-128 - zero_point) * scale, (127 - zero_point) * scale, scale)
+            least, most = _LIMITS[output.type]
+            return Span((least - zero_point) * scale, (most - zero_point) * scale, scale)
     return Span()

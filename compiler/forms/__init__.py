@@ -23,11 +23,12 @@ PLAIN = "plain"
 def choose(graph: Graph, operator: Operator, machine: Machine) -> tuple[str, Lowered]:
     """Return name and lowering of the first form that serves, else the operator's plain one.
 
-    A form is of integers or of floats.
+    A form is of int8 or of floats.
     """
     first = next((number for number in operator.inputs if number is not None), None)
+    ends = {graph.tensors[n].type for n in (first, *operator.outputs[:1]) if n is not None}
     floating = first is not None and graph.tensors[first].type is ElementType.FLOAT32
-    for forms in FAMILIES:
+    for forms in () if ElementType.INT16 in ends else FAMILIES:
         for form in forms.get(operator.code, ()):
             if form.floats is floating and form.serves(graph, operator, machine):
                 return form.name, form.lower(graph, operator, machine)

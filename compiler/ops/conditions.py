@@ -27,6 +27,17 @@ def is_int8_activation(tensor: Tensor) -> bool:
     )
 
 
+def is_int16_activation(tensor: Tensor) -> bool:
+    """Whether a tensor is int16 with one scale and the zero point 0."""
+    given = tensor.quantization
+    return (
+        tensor.type is ElementType.INT16
+        and given is not None
+        and given.per_tensor
+        and given.zero_point == 0
+    )
+
+
 def int8_input_and_output(graph: Graph, operator: Operator) -> bool:
     """The first input and the output must be int8, quantised with one scale and one zero point
     from -128 to 127: quantise the whole model to int8 when converting it.
@@ -39,6 +50,11 @@ def int8_input_and_output(graph: Graph, operator: Operator) -> bool:
 def is_float(graph: Graph, operator: Operator) -> bool:
     """Whether the first input is float32."""
     return graph.input(operator, 0).type is ElementType.FLOAT32
+
+
+def is_int16(graph: Graph, operator: Operator) -> bool:
+    """Whether the first input is int16."""
+    return graph.input(operator, 0).type is ElementType.INT16
 
 
 def unless_float(condition: Condition) -> Condition:
@@ -58,6 +74,17 @@ def int8_or_float(graph: Graph, operator: Operator) -> bool:
     if is_float(graph, operator):
         return graph.output(operator).type is ElementType.FLOAT32
     return int8_input_and_output(graph, operator)
+
+
+def int8_int16_or_float(graph: Graph, operator: Operator) -> bool:
+    """The first input and the output must both be float32, or both int8 or both int16, quantised
+    with one scale and one zero point, which is from -128 to 127 for int8 and 0 for int16: quantise
+    the whole model when converting it.
+    """
+    if is_int16(graph, operator):
+        ends = graph.input(operator, 0), graph.output(operator)
+        return all(map(is_int16_activation, ends))
+    return int8_or_float(graph, operator)
 
 
 def int8_operands(graph: Graph, operator: Operator) -> bool:

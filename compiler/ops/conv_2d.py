@@ -3,7 +3,7 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, floats, overlap, weights, windows
+from . import conditions, floats, overlap, weights, weights_int16, windows
 from .call import Call, Overlap, Value, kernel
 from .definition import OperatorDefinition, one_call
 
@@ -40,11 +40,15 @@ def scales_match(graph: Graph, operator: Operator) -> bool:
 
 
 def accumulators(graph: Graph, operator: Operator) -> bool:
-    """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    """Weights and bias must be small enough for 32-bit accumulators, whatever the input, for 48-bit
+    ones if that is int16.
+    """
     if conditions.is_float(graph, operator):
         return True
     filters = weights.int8_values(graph.input(operator, 1))
-    return weights.accumulators_fit(graph, operator, filters.reshape(filters.shape[0], -1))
+    wide = conditions.is_int16(graph, operator)
+    fit = weights_int16.accumulators_fit if wide else weights.accumulators_fit
+    return fit(graph, operator, filters.reshape(filters.shape[0], -1))
 
 
 def macs(graph: Graph, operator: Operator) -> int:
@@ -61,14 +65,17 @@ def call(graph: Graph, operator: Operator) -> Call:
     filter_depth = graph.input(operator, 1).shape[3]
     groups = input_depth // filter_depth
     window = windows.window_members(graph, operator, weights.window_size(graph, operator))
-    if conditions.is_float(graph, operator):
-        float_parameters: dict[str, Value] = {
+    if conditions.is_float(graph, operator) or conditions.is_int16(graph, operator):
+        grouped: dict[str, Value] = {
             "window": window,
             "groups": groups,
             "filter_depth": filter_depth,
             "output_depth": output_depth,
         }
-        return floats.weighted_call("conv_2d", float_parameters, graph, operator)
+        if conditions.is_float(graph, operator):
+            return floats.weighted_call("conv_2d", grouped, graph, operator)
+        grouped |= weights_int16.members(graph, operator)
+        return kernel("conv_2d_int16", grouped, *weights_int16.arguments(graph, operator))
     arguments = weights.arguments(graph, operator)
     parameters: dict[str, Value] = {
         "window": window,
@@ -98,7 +105,7 @@ DEFINITION = OperatorDefinition(
         weights.bias_per_channel,
     ),
     limits=(
-        conditions.int8_or_float,
+        conditions.int8_int16_or_float,
         windows.small_steps,
         weights.constant_weights,
         weights.constant_bias,

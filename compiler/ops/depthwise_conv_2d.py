@@ -3,7 +3,7 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, floats, overlap, weights, windows
+from . import conditions, floats, overlap, weights, weights_int16, windows
 from .call import Call, Overlap, Value, kernel
 from .definition import OperatorDefinition, one_call
 
@@ -50,11 +50,17 @@ def scales_match(graph: Graph, operator: Operator) -> bool:
 
 
 def accumulators(graph: Graph, operator: Operator) -> bool:
-    """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    """Weights and bias must be small enough for 32-bit accumulators, whatever the input; if that is
+    int16, the weights for 32 bits, and with the bias for 48.
+    """
     if conditions.is_float(graph, operator):
         return True
     filters = weights.int8_values(graph.input(operator, 1))
-    return weights.accumulators_fit(graph, operator, filters.reshape(-1, filters.shape[3]).T)
+    rows = filters.reshape(-1, filters.shape[3]).T
+    if conditions.is_int16(graph, operator):
+        fits = weights_int16.accumulators_fit(graph, operator, rows)
+        return fits and weights_int16.products_fit(rows)
+    return weights.accumulators_fit(graph, operator, rows)
 
 
 def macs(graph: Graph, operator: Operator) -> int:
@@ -73,6 +79,10 @@ def call(graph: Graph, operator: Operator) -> Call:
     }
     if conditions.is_float(graph, operator):
         return floats.weighted_call("depthwise_conv_2d", parameters, graph, operator)
+    if conditions.is_int16(graph, operator):
+        parameters |= weights_int16.members(graph, operator)
+        arguments = weights_int16.arguments(graph, operator)
+        return kernel("depthwise_conv_2d_int16", parameters, *arguments)
     parameters |= weights.output_members(graph, operator)
     return kernel("depthwise_conv_2d", parameters, *weights.arguments(graph, operator))
 
@@ -93,7 +103,7 @@ DEFINITION = OperatorDefinition(
         weights.bias_per_channel,
     ),
     limits=(
-        conditions.int8_or_float,
+        conditions.int8_int16_or_float,
         windows.small_steps,
         weights.constant_weights,
         bias_left_out,

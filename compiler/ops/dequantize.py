@@ -1,10 +1,10 @@
-"""DEQUANTIZE, from int8."""
+"""DEQUANTIZE, from int8 and from int16."""
 
 from ..flatbuffer import Table
 from ..graph import ElementType, Graph, Operator
 from ..options import NoOptions
 from . import conditions, overlap
-from .call import Call, CType, TensorArgument, kernel
+from .call import Call, CType, TensorArgument, Value, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
 
@@ -13,31 +13,27 @@ def read_options(table: Table) -> NoOptions:
     return NoOptions()
 
 
-def from_int8(graph: Graph, operator: Operator) -> bool:
-    """The input must be int8, quantised with one scale and one zero point from -128 to 127, and
-    the output float32.
+def from_integer(graph: Graph, operator: Operator) -> bool:
+    """The input must be int8 or int16, quantised with one scale and one zero point, from -128 to
+    127 for int8 and 0 for int16, and the output float32.
     """
+    source = graph.input(operator, 0)
     return (
-        conditions.is_int8_activation(graph.input(operator, 0))
-        and graph.output(operator).type is ElementType.FLOAT32
-    )
+        conditions.is_int8_activation(source) or conditions.is_int16_activation(source)
+    ) and graph.output(operator).type is ElementType.FLOAT32
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
+    """Return the call of the kernel for the input's type."""
     source = graph.input(operator, 0)
     given = conditions.quantization(source)
-    parameters = {
-        "elements": source.elements,
-        "scale": given.scale,
-        "zero_point": given.zero_point,
-    }
-    return kernel(
-        "dequantize",
-        parameters,
-        TensorArgument("input", operator.inputs[0]),
-        TensorArgument("output", operator.outputs[0], CType.FLOAT),
-    )
+    parameters: dict[str, Value] = {"elements": source.elements, "scale": given.scale}
+    output = TensorArgument("output", operator.outputs[0], CType.FLOAT)
+    if source.type is ElementType.INT16:
+        argument = TensorArgument("input", operator.inputs[0], CType.INT16)
+        return kernel("dequantize_int16", parameters, argument, output)
+    parameters["zero_point"] = given.zero_point
+    return kernel("dequantize", parameters, TensorArgument("input", operator.inputs[0]), output)
 
 
 DEFINITION = OperatorDefinition(
@@ -45,7 +41,7 @@ DEFINITION = OperatorDefinition(
     read_options=read_options,
     inputs=range(1, 2),
     rules=(conditions.same_shape,),
-    limits=(from_int8,),
+    limits=(from_integer,),
     macs=no_macs,
     lower=one_call(call, overlap.in_place),
 )

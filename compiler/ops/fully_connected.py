@@ -3,7 +3,7 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, FullyConnectedOptions
-from . import conditions, floats, weights
+from . import conditions, floats, weights, weights_int16
 from .call import Call, Value, kernel
 from .definition import OperatorDefinition, one_call
 
@@ -49,10 +49,14 @@ def scales_match(graph: Graph, operator: Operator) -> bool:
 
 
 def accumulators(graph: Graph, operator: Operator) -> bool:
-    """Weights and bias must be small enough for 32-bit accumulators, whatever the input."""
+    """Weights and bias must be small enough for 32-bit accumulators, whatever the input, for 48-bit
+    ones if that is int16.
+    """
     if conditions.is_float(graph, operator):
         return True
-    return weights.accumulators_fit(graph, operator, weights.int8_values(graph.input(operator, 1)))
+    wide = conditions.is_int16(graph, operator)
+    fit = weights_int16.accumulators_fit if wide else weights.accumulators_fit
+    return fit(graph, operator, weights.int8_values(graph.input(operator, 1)))
 
 
 def macs(graph: Graph, operator: Operator) -> int:
@@ -70,6 +74,11 @@ def call(graph: Graph, operator: Operator) -> Call:
     }
     if conditions.is_float(graph, operator):
         return floats.weighted_call("fully_connected", parameters, graph, operator)
+    if conditions.is_int16(graph, operator):
+        parameters |= weights_int16.members(graph, operator)
+        return kernel(
+            "fully_connected_int16", parameters, *weights_int16.arguments(graph, operator)
+        )
     parameters |= weights.output_members(graph, operator)
     return kernel("fully_connected", parameters, *weights.arguments(graph, operator))
 
@@ -80,7 +89,7 @@ DEFINITION = OperatorDefinition(
     inputs=range(2, 4),
     rules=(has_depth, weights.bias_per_channel),
     limits=(
-        conditions.int8_or_float,
+        conditions.int8_int16_or_float,
         plain_weights,
         weights.constant_weights,
         weights.constant_bias,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..flatbuffer import Table
-from ..graph import Graph, Operator, OperatorCode
+from ..graph import ElementType, Graph, Operator, OperatorCode
 from ..machine import Machine
 from ..options import NoOptions, PairOptions
 from . import conv_2d, depthwise_conv_2d, weights, windows
@@ -32,11 +32,12 @@ def layers(operator: Operator) -> tuple[Operator, Operator]:
 
 
 def can_pair(graph: Graph, first: Operator, second: Operator) -> bool:
-    """Whether both are convolutions of one group and of one image, the second on the first's."""
+    """Whether both are int8 convolutions of one group and one image, the second on the first's."""
     if second.inputs[0] != first.outputs[0]:
         return False
     return all(
         layer.code in _LAYERS
+        and graph.input(layer, 0).type is ElementType.INT8
         and graph.input(layer, 0).shape[0] == 1
         and (
             layer.code is OperatorCode.DEPTHWISE_CONV_2D

@@ -1,12 +1,14 @@
-"""QUANTIZE, from float32 and from int8."""
+"""QUANTIZE, from float32 and between int8 and int16."""
+
+from dataclasses import replace
 
 from ..fixed_point import INT8_VALUES, Integers, requantize
 from ..flatbuffer import Table
-from ..graph import ElementType, Graph, Operator
+from ..graph import ElementType, Graph, Operator, Tensor
 from ..options import NoOptions
 from ..quantization import INT8_MAX, INT8_MIN, Multiplier, quantize_multiplier
 from . import conditions, overlap
-from .call import Call, CType, TensorArgument, kernel
+from .call import Call, CType, TensorArgument, Value, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
 
@@ -15,37 +17,39 @@ def read_options(table: Table) -> NoOptions:
     return NoOptions()
 
 
-def to_int8(graph: Graph, operator: Operator) -> bool:
-    """The input must be float32 or int8, not constant, and the output int8, each int8 quantised
-    with one scale and one zero point from -128 to 127.
+def to_integer(graph: Graph, operator: Operator) -> bool:
+    """The input must be float32, int8 or int16, not constant, and the output int8 or int16, each
+    quantised with one scale and one zero point: from -128 to 127 for int8, 0 for int16.
     """
     source = graph.input(operator, 0)
     return (
         not source.constant
-        and conditions.is_int8_activation(graph.output(operator))
-        and (source.type is ElementType.FLOAT32 or conditions.is_int8_activation(source))
+        and _is_activation(graph.output(operator))
+        and (source.type is ElementType.FLOAT32 or _is_activation(source))
     )
 
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
-    """The output's scale must not be smaller than the input's by 2^22 or more."""
+    """The output's scale must not be smaller than the input's by 2^22 or more, if that is int16 by
+    2^16 or more.
+    """
     source = graph.input(operator, 0)
-    return source.type is ElementType.FLOAT32 or _multiplier(graph, operator).shift <= 22
+    most = 16 if source.type is ElementType.INT16 else 22
+    return source.type is ElementType.FLOAT32 or _multiplier(graph, operator).shift <= most
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the call of the kernel for the input's type."""
-    source = graph.input(operator, 0)
-    result = conditions.quantization(graph.output(operator))
-    output = TensorArgument("output", operator.outputs[0])
+    """Return the call of the kernel for the types of input and output."""
+    source, target = graph.input(operator, 0), graph.output(operator)
+    result = conditions.quantization(target)
+    output = TensorArgument("output", operator.outputs[0], _TYPES[target.type])
+    argument = TensorArgument("input", operator.inputs[0], _TYPES[source.type])
+    parameters: dict[str, Value]
     if source.type is ElementType.FLOAT32:
-        parameters = {
-            "elements": source.elements,
-            "scale": result.scale,
-            "zero_point": result.zero_point,
-        }
-        argument = TensorArgument("input", operator.inputs[0], CType.FLOAT)
-        return kernel("quantize", parameters, argument, output)
+        parameters = {"elements": source.elements, "scale": result.scale}
+        if target.type is ElementType.INT16:
+            return kernel("quantize_int16", parameters, argument, output)
+        return kernel("quantize", {**parameters, "zero_point": result.zero_point}, argument, output)
     multiplier = _multiplier(graph, operator)
     parameters = {
         "elements": source.elements,
@@ -54,9 +58,13 @@ def call(graph: Graph, operator: Operator) -> Call:
         "multiplier": multiplier.value,
         "shift": multiplier.shift,
     }
-    return kernel(
-        "requantize_int8", parameters, TensorArgument("input", operator.inputs[0]), output
-    )
+    if source.type is target.type is ElementType.INT8:
+        return kernel("requantize_int8", parameters, argument, output)
+    requantize_int16 = kernel("requantize_int16", parameters, argument, output)
+    if source.type is target.type:
+        return requantize_int16
+    function = f"tml_requantize_{source.type.name}_to_{target.type.name}".lower()
+    return replace(requantize_int16, function=function)
 
 
 def table(graph: Graph, operator: Operator) -> Integers:
@@ -72,6 +80,17 @@ def slope(graph: Graph, operator: Operator) -> float:
     return _multiplier(graph, operator).real
 
 
+_TYPES = {
+    ElementType.FLOAT32: CType.FLOAT,
+    ElementType.INT8: CType.INT8,
+    ElementType.INT16: CType.INT16,
+}
+
+
+def _is_activation(tensor: Tensor) -> bool:
+    return conditions.is_int8_activation(tensor) or conditions.is_int16_activation(tensor)
+
+
 def _multiplier(graph: Graph, operator: Operator) -> Multiplier:
     source = conditions.quantization(graph.input(operator, 0))
     return quantize_multiplier(source.scale / conditions.quantization(graph.output(operator)).scale)
@@ -82,7 +101,7 @@ DEFINITION = OperatorDefinition(
     read_options=read_options,
     inputs=range(1, 2),
     rules=(conditions.same_shape,),
-    limits=(to_int8, moderate_scales),
+    limits=(to_integer, moderate_scales),
     macs=no_macs,
     lower=one_call(call, overlap.in_place),
 )

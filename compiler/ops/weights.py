@@ -5,12 +5,21 @@ import numpy.typing as npt
 
 from ..graph import ElementType, Graph, Operator, Tensor
 from ..options import ArithmeticOptions, Conv2DOptions, FullyConnectedOptions, Pool2DOptions
-from ..quantization import Multiplier, activation_range, channel_multipliers
+from ..quantization import (
+    INT8_ENDS,
+    INT16_ENDS,
+    Multiplier,
+    activation_range,
+    channel_multipliers,
+)
 from . import windows
 from .call import Argument, ArrayArgument, CType, TensorArgument, Value
-from .conditions import is_float, quantization
+from .conditions import is_float, is_int16, quantization
 
 INT32_MAX = 2**31 - 1
+
+_BIAS_TYPES = {ElementType.FLOAT32: ElementType.FLOAT32, ElementType.INT16: ElementType.INT64}
+"""The bias's type by the input's; of others it is int32."""
 
 
 def constant_weights(graph: Graph, operator: Operator) -> bool:
@@ -30,9 +39,11 @@ def constant_weights(graph: Graph, operator: Operator) -> bool:
 
 
 def constant_bias(graph: Graph, operator: Operator) -> bool:
-    """The bias must be absent or constant, and float32 if the input is, else int32."""
+    """The bias must be absent or constant: float32 if the input is, int64 if that is int16, else
+    int32.
+    """
     bias = graph.optional_input(operator, 2)
-    type_ = ElementType.FLOAT32 if is_float(graph, operator) else ElementType.INT32
+    type_ = _BIAS_TYPES.get(graph.input(operator, 0).type, ElementType.INT32)
     return bias is None or (bias.constant and bias.type is type_)
 
 
@@ -44,10 +55,11 @@ def bias_per_channel(graph: Graph, operator: Operator) -> bool:
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
     """The scale of the output must not be smaller than the product of the other scales by 2^30 or
-    more.
+    more, of int16 by 2^7 or more.
     """
+    most = 7 if is_int16(graph, operator) else 30
     return is_float(graph, operator) or all(
-        multiplier.shift <= 30 for multiplier in multipliers(graph, operator)
+        multiplier.shift <= most for multiplier in multipliers(graph, operator)
     )
 
 
@@ -81,7 +93,8 @@ def bias_values(graph: Graph, operator: Operator) -> npt.NDArray[np.int64]:
     bias = graph.optional_input(operator, 2)
     if bias is None:
         return np.zeros(graph.output(operator).shape[-1], np.int64)
-    return np.frombuffer(bias.data or b"", "<i4").astype(np.int64)
+    layout = "<i8" if bias.type is ElementType.INT64 else "<i4"
+    return np.frombuffer(bias.data or b"", layout).astype(np.int64)
 
 
 def multipliers(graph: Graph, operator: Operator) -> tuple[Multiplier, ...]:
@@ -118,7 +131,9 @@ def clamp(graph: Graph, operator: Operator) -> tuple[int, int]:
         options, Conv2DOptions | Pool2DOptions | FullyConnectedOptions | ArithmeticOptions
     ):
         raise TypeError(f"{operator} has no activation")
-    return activation_range(options.activation, quantization(graph.output(operator)))
+    result = graph.output(operator)
+    limits = INT16_ENDS if result.type is ElementType.INT16 else INT8_ENDS
+    return activation_range(options.activation, quantization(result), limits)
 
 
 def arguments(graph: Graph, operator: Operator) -> tuple[Argument, ...]:

@@ -17,6 +17,7 @@ NUMPY = {
     ElementType.INT8: np.dtype(np.int8),
     ElementType.INT16: np.dtype(np.int16),
     ElementType.INT32: np.dtype(np.int32),
+    ElementType.INT64: np.dtype(np.int64),
     ElementType.FLOAT32: np.dtype(np.float32),
 }
 

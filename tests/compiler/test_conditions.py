@@ -49,6 +49,10 @@ def bias(count: int, value: int = 1, **more: Any) -> TensorSpec:
     return TensorSpec((count,), scales=(0.25,), **given)
 
 
+def int16(*shape: int, zero: int = 0) -> TensorSpec:
+    return TensorSpec(shape, ElementType.INT16, scales=(0.5,), zero_points=(zero,))
+
+
 def options(kind: str, **fields: Any) -> Any:
     table = getattr(schema, f"{kind}OptionsT")()
     for name, value in fields.items():
@@ -165,14 +169,17 @@ CASES: list[tuple[Condition, bytes]] = [
     (conditions.same_batch, conv(source=int8(2, 3, 3, 2))),
     (conditions.same_batch, depthwise(source=int8(2, 3, 3, 2))),
     (conditions.same_batch, pool(source=int8(2, 4, 4, 2))),
-    (conditions.int8_or_float, conv(source=TensorSpec((1, 3, 3, 2), FLOAT))),
-    (conditions.int8_or_float, conv(source=TensorSpec((1, 3, 3, 2)))),
-    (conditions.int8_or_float, conv(source=int8(1, 3, 3, 2, zero=128))),
+    (conditions.int8_int16_or_float, conv(source=TensorSpec((1, 3, 3, 2), FLOAT))),
+    (conditions.int8_int16_or_float, conv(source=TensorSpec((1, 3, 3, 2)))),
+    (conditions.int8_int16_or_float, conv(source=int8(1, 3, 3, 2, zero=128))),
     (
-        conditions.int8_or_float,
+        conditions.int8_int16_or_float,
         depthwise(result=TensorSpec((1, 3, 3, 4), scales=(1.0,) * 4, axis=3)),
     ),
-    (conditions.int8_or_float, connected(source=TensorSpec((2, 3), FLOAT))),
+    (conditions.int8_int16_or_float, connected(source=TensorSpec((2, 3), FLOAT))),
+    (conditions.int8_int16_or_float, connected(source=int16(2, 3))),
+    (conditions.int8_int16_or_float, connected(source=int16(2, 3, zero=1), result=int16(2, 4))),
+    (weights.constant_bias, connected(source=int16(2, 3), result=int16(2, 4))),
     (conditions.int8_or_float, pool(source=TensorSpec((1, 4, 4, 2), FLOAT))),
     (conditions.int8_or_float, soft(source=TensorSpec((1, 4), FLOAT))),
     (transpose.movable_type, permuted(source=TensorSpec((2, 3), FLOAT))),
@@ -253,10 +260,10 @@ CASES: list[tuple[Condition, bytes]] = [
     (transpose.permutes, permuted(order=order(0, 1))),
     (transpose.permutes, permuted(order=order(1, 1))),
     (transpose.permutes, permuted(order=order(-1, 7))),
-    (quantize.to_int8, quantized(result=TensorSpec((2, 3), FLOAT))),
-    (quantize.to_int8, quantized(source=TensorSpec((2, 3), ElementType.INT32))),
+    (quantize.to_integer, quantized(result=TensorSpec((2, 3), FLOAT))),
+    (quantize.to_integer, quantized(source=TensorSpec((2, 3), ElementType.INT32))),
     (quantize.moderate_scales, quantized(result=int8(2, 3, scale=1e-8))),
-    (dequantize.from_int8, dequantized(result=int8(2, 3))),
+    (dequantize.from_integer, dequantized(result=int8(2, 3))),
     *elementwise_cases.CASES,
     *move_cases.CASES,
     *place_cases.CASES,

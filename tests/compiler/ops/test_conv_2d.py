@@ -15,12 +15,20 @@ from .operator_law import (
     assert_same,
     chosen,
     int8,
+    int16,
     many,
     scales,
     seeds,
     zero_points,
 )
-from .weights_law import convolution_options, output_extent, weighted, window_axis
+from .weights_law import (
+    convolution_options,
+    fine_scales,
+    output_extent,
+    weighted,
+    weighted_int16,
+    window_axis,
+)
 
 
 @many
@@ -53,6 +61,37 @@ def test_conv_2d(
         convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
+
+
+@many
+@given(
+    data=st.data(),
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    groups=st.integers(1, 3),
+    depth=st.integers(1, 5),
+    channels=st.integers(1, 4),
+    activation=activations,
+    result=fine_scales,
+)
+def test_conv_2d_int16(
+    kernels, data, height, width, padding, batch, groups, depth, channels, activation, result
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    channels *= groups
+    weights, bias, scale, seed = data.draw(
+        weighted_int16((channels, height[1], width[1], depth), 0, channels)
+    )
+    model = one_operator(
+        OperatorCode.CONV_2D,
+        [int16((batch, height[0], width[0], groups * depth), scale), weights, bias],
+        int16((batch, rows, columns, channels), result),
+        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+    )
+    assert_same(kernels, model, seed, EVERYWHERE)
 
 
 @many

@@ -15,12 +15,20 @@ from .operator_law import (
     assert_same,
     chosen,
     int8,
+    int16,
     many,
     scales,
     seeds,
     zero_points,
 )
-from .weights_law import convolution_options, output_extent, weighted, window_axis
+from .weights_law import (
+    convolution_options,
+    fine_scales,
+    output_extent,
+    weighted,
+    weighted_int16,
+    window_axis,
+)
 
 
 @many
@@ -60,6 +68,40 @@ def test_depthwise_conv_2d(
         options,
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
+
+
+@many
+@given(
+    data=st.data(),
+    height=window_axis,
+    width=window_axis,
+    padding=st.sampled_from(Padding),
+    batch=st.integers(1, 2),
+    depth=st.integers(1, 4),
+    multiplier=st.integers(1, 3),
+    activation=activations,
+    result=fine_scales,
+)
+def test_depthwise_conv_2d_int16(
+    kernels, data, height, width, padding, batch, depth, multiplier, activation, result
+):
+    rows, columns = output_extent(padding, height), output_extent(padding, width)
+    assume(rows > 0 and columns > 0)
+    channels = depth * multiplier
+    weights, bias, scale, seed = data.draw(
+        weighted_int16((1, height[1], width[1], channels), 3, channels)
+    )
+    options = convolution_options(
+        schema.DepthwiseConv2DOptionsT(), padding, height, width, activation
+    )
+    options.depthMultiplier = multiplier
+    model = one_operator(
+        OperatorCode.DEPTHWISE_CONV_2D,
+        [int16((batch, height[0], width[0], depth), scale), weights, *([bias] if bias else [])],
+        int16((batch, rows, columns, channels), result),
+        options,
+    )
+    assert_same(kernels, model, seed, EVERYWHERE)
 
 
 @many

@@ -14,12 +14,13 @@ from .operator_law import (
     assert_same,
     chosen,
     int8,
+    int16,
     many,
     scales,
     seeds,
     zero_points,
 )
-from .weights_law import weighted
+from .weights_law import fine_scales, weighted, weighted_int16
 
 
 @many
@@ -46,6 +47,28 @@ def test_fully_connected(kernels, data, batch, depth, channels, activation, zero
         options,
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
+
+
+@many
+@given(
+    data=st.data(),
+    batch=st.integers(1, 3),
+    depth=st.integers(1, 40) | st.integers(500, 1100),
+    channels=st.integers(1, 6),
+    activation=activations,
+    result=fine_scales,
+)
+def test_fully_connected_int16(kernels, data, batch, depth, channels, activation, result):
+    weights, bias, scale, seed = data.draw(weighted_int16((channels, depth), 0, channels))
+    options = schema.FullyConnectedOptionsT()
+    options.fusedActivationFunction = int(activation)
+    model = one_operator(
+        OperatorCode.FULLY_CONNECTED,
+        [int16((batch, depth), scale), weights, bias],
+        int16((batch, channels), result),
+        options,
+    )
+    assert_same(kernels, model, seed, EVERYWHERE)
 
 
 @many

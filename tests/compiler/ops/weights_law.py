@@ -47,6 +47,31 @@ def weighted(
     return weights, bias, source, seed
 
 
+fine_scales = st.floats(2**-16, 2**-4, width=32)
+"""Those of int16."""
+
+WIDE_BIAS = 2**40
+
+
+@st.composite
+def weighted_int16(
+    draw: st.DrawFn, shape: tuple[int, ...], axis: int, channels: int
+) -> tuple[TensorSpec, TensorSpec | None, float, int]:
+    """Draw weights, a bias of int64, the scale of an int16 input and a seed."""
+    weights, _, _, seed = draw(weighted(shape, axis, channels))
+    source = draw(fine_scales)
+    reach = draw(st.sampled_from([None, 2**14, 2**31, WIDE_BIAS]))
+    if reach is None:
+        return weights, None, source, seed
+    bias = TensorSpec(
+        (channels,),
+        ElementType.INT64,
+        scales=tuple(np.float32(source * s) for s in weights.scales),
+        values=np.random.default_rng(seed).integers(-reach, reach, channels, np.int64),
+    )
+    return weights, bias, source, seed
+
+
 def output_extent(padding: Padding, axis: tuple[int, int, int, int]) -> int:
     return extent(padding, *axis).output
 
