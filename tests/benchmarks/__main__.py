@@ -1,17 +1,18 @@
-"""Measure the CoAP endpoint against its goals: `python -m tests.benchmarks [ITEM...] [--quick]`.
+"""Measure what has goals: `python -m tests.benchmarks [ITEM...] [--quick]`.
 
 The server under test runs on one core, the load on another, all on the loopback interface. A
 figure is the server's CPU time per completed request, or a ratio of such in one run: those are
 what can be compared between machines. Needs the headers of libcoap for that reference
 (Debian: libcoap3-dev). Items up to 7 are those of the CoAP endpoint; what is missing there are
-tests. 8 is what a whole LwM2M server costs, its endpoints read included.
+tests. 8 is what a whole LwM2M server costs, its endpoints read included; 9 what builds of
+published models take.
 """
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from . import blocks, burst, fleet, handshakes, latency, managed, requests
+from . import blocks, burst, compiling, fleet, handshakes, latency, managed, requests
 from .figures import Figure, as_json
 
 ITEMS: dict[int, Callable[..., None]] = {
@@ -22,6 +23,7 @@ ITEMS: dict[int, Callable[..., None]] = {
     5: burst.measure,
     7: handshakes.measure,
     8: managed.measure,
+    9: compiling.measure,
 }
 
 
