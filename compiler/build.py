@@ -106,12 +106,13 @@ def build_first_fit(specs: Sequence[BuildSpec], workdir: Path, progress: Progres
             progress(f"too large for {spec.profile.objective}, trying on")
     if not misses:
         raise ValueError("there is no profile to try")
-    closest = min(misses, key=lambda miss: miss.missing)
+    nearest = fit.closest(misses)
     raise DoesNotFit(
-        f"{closest.resource} of the smallest plan found",
-        closest.needed,
-        closest.available,
-        closest.also,
+        f"{nearest.resource} of the smallest plan found",
+        nearest.needed,
+        nearest.available,
+        nearest.also,
+        at_least=nearest.at_least,
     )
 
 

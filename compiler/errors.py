@@ -63,17 +63,27 @@ class NoBackend(CompileError):
 
 
 class DoesNotFit(CompileError):
-    """Linked sizes exceed what the device has; names the resource and the bytes missing."""
+    """Linked sizes exceed what the device has; names the resource and the bytes missing.
+
+    Where `at_least` is set, nothing was linked: more is needed than `needed`.
+    """
 
     kind = "does not fit"
 
     def __init__(
-        self, resource: str, needed: int, available: int, also: tuple[str, ...] = ()
+        self,
+        resource: str,
+        needed: int,
+        available: int,
+        also: tuple[str, ...] = (),
+        *,
+        at_least: bool = False,
     ) -> None:
         self.resource = resource
         self.needed = needed
         self.available = available
         self.also = also  # whatever else does not fit, in words
+        self.at_least = at_least
         super().__init__(resource, needed, available, also)
 
     @property

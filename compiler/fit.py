@@ -85,5 +85,16 @@ def require_constants(constants: int, overhead: int, place: Slot | FirmwareMap) 
     says that something does.
     """
     slot = place.slot if isinstance(place, FirmwareMap) else place
-    alone = "flash of the slot for the model's constants alone"
-    require([Fit(alone, constants + overhead, slot.size)])
+    needed = constants + overhead
+    if needed > slot.size:
+        alone = "flash of the slot for the model's constants alone"
+        raise DoesNotFit(alone, needed, slot.size, at_least=True)
+
+
+def closest(misses: Iterable[DoesNotFit]) -> DoesNotFit:
+    """Return the miss by the fewest bytes, of those that were linked where there are any.
+
+    Constants that are made larger for speed may exceed a slot by less than the whole of a
+    smaller build does.
+    """
+    return min(misses, key=lambda miss: (miss.at_least, miss.missing))

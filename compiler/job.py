@@ -101,6 +101,7 @@ def error_to_json(error: CompileError) -> dict[str, Any]:
             "available": error.available,
             "missing": error.missing,
             "also": list(error.also),
+            "at_least": error.at_least,
         }
     return {"ok": False, "kind": error.kind, "message": str(error), "details": details}
 
@@ -116,6 +117,7 @@ def error_from_json(line: dict[str, Any]) -> CompileError:
             details.of("needed", int),
             details.of("available", int),
             details.texts("also"),
+            at_least=details.truth("at_least"),
         )
     classes = {known.kind: known for known in _classes(CompileError)}
     return classes.get(kind, CompileError)(message)

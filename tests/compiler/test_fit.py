@@ -3,7 +3,7 @@
 import pytest
 
 from compiler.errors import DoesNotFit
-from compiler.fit import Fit, Need, fits, require, require_constants
+from compiler.fit import Fit, Need, closest, fits, require, require_constants
 from compiler.profile import Limits
 from compiler.targets import FirmwareMap, Slot
 
@@ -73,6 +73,12 @@ def test_constants_alone_can_be_too_much() -> None:
     require_constants(900, 100, MAP)
     with pytest.raises(DoesNotFit, match="constants alone"):
         require_constants(901, 100, SLOT)
+
+
+def test_the_closest_miss_is_one_of_those_that_were_linked() -> None:
+    larger, linked = DoesNotFit("constants", 1050, 1000, at_least=True), DoesNotFit("x", 4000, 1000)
+    assert closest([larger, linked, DoesNotFit("x", 5000, 1000)]) is linked
+    assert closest([DoesNotFit("constants", 1060, 1000, at_least=True), larger]) is larger
 
 
 def test_headroom_is_what_is_left() -> None:

@@ -138,6 +138,7 @@ def test_the_line_of_a_misfit_says_what_is_missing() -> None:
         "available": 4096,
         "missing": 904,
         "also": [],
+        "at_least": False,
     }
 
 

@@ -63,11 +63,12 @@ async def test_an_error_keeps_its_class_and_figures(tmp_path: Path) -> None:
         "ok": False,
         "kind": "does not fit",
         "message": "",
-        "details": {"resource": "RAM", "needed": 5, "available": 3, "also": []},
+        "details": {"resource": "RAM", "needed": 5, "available": 3, "also": [], "at_least": True},
     }
     with pytest.raises(DoesNotFit) as caught:
         await run(runner(tmp_path, f"print({json.dumps(json.dumps(line))})"))
     assert (caught.value.resource, caught.value.missing) == ("RAM", 2)
+    assert caught.value.at_least
 
 
 CHILDREN = """
