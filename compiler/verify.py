@@ -1,6 +1,6 @@
 """Proof by running: the linked machine code against the oracle, bit by bit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +28,7 @@ EMULATORS: Mapping[str, Emulator] = MappingProxyType({"unicorn": EmulatedImage, 
 _PROGRESS_STEPS = 20
 
 _SEQUENCE = 8
-"""Runs between two resets of a model that keeps state; a self-test over the air has no more."""
+"""Runs between two resets of a model that keeps state."""
 
 
 def require_emulator(core: Core) -> None:
@@ -53,8 +53,9 @@ class Verification:
     output is from the oracle's, in units in the last place. `instructions` and
     `stack_peak` (bytes) are those of the exact run of the first vector, None on the host.
     `pairs` are all vectors with the *oracle's* outputs, as packed bytes, or with our own where
-    these may differ (see `ulp.tolerance`). `visits` are the
-    marks that the exact run came by, see `emulation.Measured`.
+    these may differ (see `ulp.tolerance`); those of a model that keeps state are each of a run
+    from its initial state. `visits` are the marks that the exact run came by, see
+    `emulation.Measured`.
     """
 
     vectors: int
@@ -91,7 +92,7 @@ def verify(
     its slot for a module, 0x200 for firmware. For the target `host` it is the path of the
     shared library and `place` is None. The first vector runs once more under exact bounds;
     `marks` are addresses of functions whose calls it notes.
-    A model that keeps state runs sequences of vectors, and is reset before each of them.
+    A model that keeps state runs all vectors twice: each from a reset, and in sequences.
 
     Raises `VerificationFailed` where the code leaves its memory, exceeds its stack bound,
     does not end or does not return 0, or where its table makes no sense; mismatches are
@@ -107,15 +108,15 @@ def verify(
     comparison = Comparison(oracle.outputs, tolerance(graph))
     keeps_state = image.table.state_size > 0
     measured: Measured | None = None
-    pairs = []
-    for number, vector in enumerate(inputs):
+    pairs: list[tuple[bytes, bytes]] = []
+    for number, proceed in _schedule(count, keeps_state=keeps_state):
         if number % max(1, count // _PROGRESS_STEPS) == 0:
             progress(f"verifying vector {number + 1} of {count}")
-        proceed = keeps_state and number % _SEQUENCE != 0
+        vector = inputs[number]
         expected = oracle.run(vector, proceed=proceed)
         sent = [pack([array]) for array in vector]
         exact = None
-        if not isinstance(image, HostImage) and number == 0:
+        if not isinstance(image, HostImage) and measured is None:
             exact, measured = image.measure(sent, marks)
         if keeps_state and not proceed:
             image.reset()
@@ -123,9 +124,9 @@ def verify(
         if exact is not None and exact != outputs:
             raise VerificationFailed("run: two runs of the same input differ")
         comparison.add(number, expected, outputs)
-        pairs.append(
-            (b"".join(sent), b"".join(outputs) if comparison.tolerance else pack(expected))
-        )
+        if len(pairs) < count:  # later runs are of sequences
+            given = b"".join(outputs) if comparison.tolerance else pack(expected)
+            pairs.append((b"".join(sent), given))
     image.check_guards()
     return Verification(
         vectors=count,
@@ -142,6 +143,13 @@ def verify(
         pairs=tuple(pairs),
         visits=measured.visits if measured else (),
     )
+
+
+def _schedule(count: int, *, keeps_state: bool) -> Iterator[tuple[int, bool]]:
+    """Yield each run: the number of its vector, and whether it goes on from the one before."""
+    yield from ((number, False) for number in range(count))
+    if keeps_state:
+        yield from ((number, number % _SEQUENCE != 0) for number in range(count))
 
 
 def _image(

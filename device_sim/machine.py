@@ -215,9 +215,14 @@ class Machine:
             return None
         return accepted, accepted.table
 
-    def run(self, instance: int, model: tuple[Accepted, Table], data: bytes) -> RunResult:
-        """Run one inference; raises `RunFault`. May be called in a thread of its own."""
-        return self._runtime.run(instance, *model, data)
+    def run(
+        self, instance: int, model: tuple[Accepted, Table], data: bytes, *, anew: bool = False
+    ) -> RunResult:
+        """Run one inference, `anew` from the initial state; raises `RunFault`.
+
+        May be called in a thread of its own.
+        """
+        return self._runtime.run(instance, *model, data, anew=anew)
 
     # ------------------------------------------------------------------------
 

@@ -54,13 +54,17 @@ class Runtime:
         # Its start-up has called the model's init.
         self._prepared[0] = firmware
 
-    def run(self, instance: int, module: Accepted, table: Table, data: bytes) -> RunResult:
+    def run(
+        self, instance: int, module: Accepted, table: Table, data: bytes, *, anew: bool = False
+    ) -> RunResult:
         """Run one inference on `data`, all inputs in model order; raises `RunFault`.
 
-        The first run of an image is bounded to the byte and measures the stack.
+        The first run of an image is bounded to the byte and measures the stack. It begins from
+        the initial state, and so does one `anew`; others go on from the state they find.
         """
         try:
-            return self._run(instance, module, table, data)
+            self._prepare(instance, module, table, anew=anew)
+            return self._run(instance, table, data)
         finally:
             self._core().release()
 
@@ -69,13 +73,16 @@ class Runtime:
         self._prepared.pop(instance, None)
         self._stack_peaks.pop(instance, None)
 
-    def _run(self, instance: int, module: Accepted, table: Table, data: bytes) -> RunResult:
-        if self._prepared.get(instance) is not module:
+    def _prepare(self, instance: int, module: Accepted, table: Table, *, anew: bool) -> None:
+        loaded = self._prepared.get(instance) is module
+        if not loaded:
             self._load(instance, module)
             self._core().fill(f"state{instance}")
-            place = self._places[instance]
-            self._call(instance, table.init, (place.state.address,))
-            self._prepared[instance] = module
+        if anew or not loaded:
+            self._call(instance, table.init, (self._places[instance].state.address,))
+        self._prepared[instance] = module
+
+    def _run(self, instance: int, table: Table, data: bytes) -> RunResult:
         arena = self._places[instance].arena.address
         offset = 0
         for tensor in table.inputs:

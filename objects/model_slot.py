@@ -6,8 +6,16 @@ tested, and nothing can be written to it.
 """
 
 from enum import IntEnum
+from typing import Final
 
 OBJECT_ID = 26242
+
+TEST_RUN: Final = "0"
+"""The argument of a Run (26242/x/13) that is a test.
+
+It begins from the model's initial state, and so does the Run after it. Without it a Run goes on
+from what the one before has left; the first after Activate and after a reset begins anew.
+"""
 
 
 class Resource(IntEnum):

@@ -223,8 +223,10 @@ class Behaviour:
     async def _activate(self, instance: int, _: str) -> None:
         self._models.activate(instance)
 
-    async def _run(self, instance: int, _: str) -> None:
-        await self._models.run(instance)
+    async def _run(self, instance: int, arguments: str) -> None:
+        if arguments not in {"", model_slot.TEST_RUN}:
+            raise Refused(BAD_REQUEST, f"Run takes the argument {model_slot.TEST_RUN}, or none")
+        await self._models.run(instance, test=arguments == model_slot.TEST_RUN)
 
     def _input_limit(self, path: Path) -> int | None:
         match path.parts:

@@ -27,6 +27,7 @@ class Models:
         self._emit = emit
         self._reset = reset
         self._inputs: dict[int, bytes] = {}
+        self._going_on: set[int] = set()
         self._turn = asyncio.Lock()
 
     def input_size(self, instance: int) -> int | None:
@@ -44,20 +45,30 @@ class Models:
         self._inputs[instance] = data
 
     def activate(self, instance: int) -> None:
-        """Let a verified slot serve; raises `Refused` in every other state."""
+        """Let a verified slot serve, from its initial state; raises `Refused` in other states."""
         memory = self._machine.memory
         slots = memory.slots.step(instance, Input.ACTIVATE)
         self._machine.remember(replace(memory, slots=slots, activates=memory.activates + 1))
+        self._going_on.discard(instance)
         self._emit(DeviceEventKind.ACTIVATED, slot=instance)
 
-    async def run(self, instance: int) -> None:
-        """Run the model on what was written to Input; raises `Refused`, with 5.00 for a fault."""
+    async def run(self, instance: int, *, test: bool = False) -> None:
+        """Run the model on what was written to Input; raises `Refused`, with 5.00 for a fault.
+
+        It goes on from the state that the run before has left, unless one of both is a `test`
+        or the slot was activated in between.
+        """
         async with self._turn:
             model, data = self._machine.model(instance), self._inputs.get(instance)
             if model is None or data is None:
                 raise Refused(METHOD_NOT_ALLOWED, f"slot {instance} has no model or no input")
+            anew = test or instance not in self._going_on
+            # Noted beforehand: an Activate while the model runs has the last word.
+            (self._going_on.discard if test else self._going_on.add)(instance)
             try:
-                result = await asyncio.to_thread(self._machine.run, instance, model, data)
+                result = await asyncio.to_thread(
+                    self._machine.run, instance, model, data, anew=anew
+                )
             except RunFault as fault:
                 self._fault(instance, fault)
                 raise Refused(INTERNAL_SERVER_ERROR, str(fault)) from fault
@@ -78,6 +89,7 @@ class Models:
         """Drop what is known of a model that is no longer there."""
         self.runs.pop(instance, None)
         self._inputs.pop(instance, None)
+        self._going_on.discard(instance)
 
     def _fault(self, instance: int, fault: RunFault) -> None:
         memory = self._machine.memory

@@ -306,6 +306,7 @@ class Deployment(Schema):
     self_test: SelfTest | None
     flash: int | None
     ram: int | None
+    objective: str | None
     instructions: int | None
 
 

@@ -8,6 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from compiler.profile import Objective
+
 from ..protocol.deployment import Delivery, Outcome, Via
 from ..protocol.identity import SecurityMode
 from ..service.views import DeploymentView, DeviceView
@@ -99,6 +101,7 @@ class Row:
             "unit": found.self_test.unit if found and found.self_test else None,
             "flash": found.flash if found else None,
             "ram": found.ram if found else None,
+            "objective": found.objective if found else None,
             "image_sha256": found.image_sha256 if found else None,
         }
 
@@ -117,12 +120,22 @@ def table(rows: Sequence[Row]) -> Group:
         shown.add_column(figure, justify="right", no_wrap=True)
     for row in rows:
         shown.add_row(*_cells(row), style=_style(row))
-    return Group(shown, *(Text(reason) for reason in _reasons(rows)))
+    return Group(shown, *(Text(words) for words in (*_reasons(rows), *_objectives(rows))))
 
 
 def _reasons(rows: Sequence[Row]) -> list[str]:
     ended = ((row.endpoint, row.deployment) for row in rows)
     return [f"{name}: {found.reason}" for name, found in ended if found and found.reason]
+
+
+def _objectives(rows: Sequence[Row]) -> list[str]:
+    """Return the devices by what their images were built for."""
+    found = [(row.deployment.objective, row.endpoint) for row in rows if row.deployment]
+    chosen = [objective for objective in Objective if objective in dict(found)]
+    return [
+        f"built for {objective}: {', '.join(name for one, name in found if one == objective)}"
+        for objective in chosen
+    ]
 
 
 def _style(row: Row) -> str:

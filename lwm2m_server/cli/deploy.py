@@ -95,4 +95,5 @@ def _conclude(deployment: Json, *, quiet: bool) -> None:
     if not quiet:
         cost = deployment["instructions"]
         figures = f", {cost} {(deployment['self_test'] or {}).get('unit') or ''}" if cost else ""
-        out.print(f"{deployment['endpoint']}: succeeded{figures}", markup=False)
+        built = f", built for {deployment['objective']}" if deployment["objective"] else ""
+        out.print(f"{deployment['endpoint']}: succeeded{built}{figures}", markup=False)

@@ -171,6 +171,7 @@ class BuildService:
             "model": view.model,
             "target": view.target,
             "kind": view.kind,
+            "objective": view.objective,
             "state": view.state.value,
             "progress": view.progress,
             "error": view.error,
@@ -198,13 +199,18 @@ def _artifact_of(built: Built) -> Artifact:
 
 def sizes(artifact: Artifact) -> tuple[int | None, int | None]:
     """Return flash and RAM of the image in bytes, by the linker's own figures."""
-    return _total(artifact.report, "flash"), _total(artifact.report, "ram")
+    return _figure(artifact.report, "flash", "total"), _figure(artifact.report, "ram", "total")
 
 
-def _total(report: Mapping[str, Any], part: str) -> int | None:
+def keeps_state(artifact: Artifact) -> bool:
+    """Return whether what the model computes depends on the runs before."""
+    return bool(_figure(artifact.report, "ram", "state"))
+
+
+def _figure(report: Mapping[str, Any], part: str, name: str) -> int | None:
     figures = report.get(part)
-    total = figures.get("total") if isinstance(figures, Mapping) else None
-    return total if isinstance(total, int) else None
+    figure = figures.get(name) if isinstance(figures, Mapping) else None
+    return figure if isinstance(figure, int) else None
 
 
 def _finished(view: BuildView, artifact: Artifact, now: float | None) -> BuildView:

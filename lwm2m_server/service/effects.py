@@ -161,9 +161,9 @@ class Effects:
     async def _self_test(
         self, deployment: DeploymentRecord, effect: Any, progress: Progress
     ) -> Carried:
-        vectors = await self._images.vectors_of(deployment)
+        plan = await self._images.self_test_of(deployment)
         test = await run_self_test(
-            self._gateway, deployment.request.endpoint, effect.slot, vectors, progress
+            self._gateway, deployment.request.endpoint, effect.slot, plan, progress
         )
         event = inputs.SelfTested(effect.ticket, test.view.passed, test.reason)
         return Carried(event, self_test=test.view)

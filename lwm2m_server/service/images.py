@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from compiler.errors import CompileError, DoesNotFit, UnsupportedModel
+from compiler.fit import closest
 from compiler.profile import CompileProfile, choose_profile
 from compiler.spec import BuildSpec
 from compiler.targets import (
@@ -24,11 +25,23 @@ from firmware_store.mcuboot import image_hash
 from objects.hardware import HardwareReport
 
 from ..protocol.deployment import ImageFacts, Via
-from .builds import BuildService, sizes
+from .builds import BuildService, keeps_state, sizes
 from .errors import InvalidInput
 from .records import DeploymentRecord, ImageRecord
 
 Vectors = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestPlan:
+    """What a self-test sends: inputs with the outputs of a model in its initial state.
+
+    `keeps_state` tells that outputs depend on the runs before.
+    """
+
+    vectors: Vectors = ()
+    keeps_state: bool = False
+
 
 _KINDS: Final = {
     Via.MODULE: (ImageKind.MODULE, StoredKind.MODULE),
@@ -94,8 +107,9 @@ class ImageService:
                 if not misses:
                     raise
             else:
-                return await asyncio.to_thread(self._sign, artifact, model, where, place, key)
-        raise min(misses, key=lambda miss: miss.missing)
+                signed = await asyncio.to_thread(self._sign, artifact, model, where, place, key)
+                return replace(signed, objective=str(profile.objective))
+        raise closest(misses)
 
     async def stored(self, reference: str) -> ImageRecord:
         """Return what is known of a stored firmware, `name@version`; raises `StoreError`."""
@@ -122,12 +136,12 @@ class ImageService:
             self._store.artifacts.image, image.build, key_hash, image.version, request.model
         )
 
-    async def vectors_of(self, deployment: DeploymentRecord) -> Vectors:
-        """Return the self-test's vectors, as many as go over the air; raises `StoreError`."""
+    async def self_test_of(self, deployment: DeploymentRecord) -> SelfTestPlan:
+        """Return the self-test, with as many vectors as go over the air; raises `StoreError`."""
         if deployment.image is None or deployment.image.build is None:
-            return ()
+            return SelfTestPlan()
         artifact = await asyncio.to_thread(self._store.artifacts.get, deployment.image.build)
-        return vectors_for_the_air(artifact.vectors)
+        return SelfTestPlan(vectors_for_the_air(artifact.vectors), keeps_state(artifact))
 
     def _candidates(self, entry: Model, place: Place) -> Iterator[tuple[str, CompileProfile]]:
         names = sorted(

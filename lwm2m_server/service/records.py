@@ -61,7 +61,8 @@ class DeviceRecord:
 class ImageRecord:
     """The image that a deployment delivers: where its bytes are, and what is told of it.
 
-    `build` is the key of the artifact it was signed from, None for a stored firmware.
+    `build` is the key of the artifact it was signed from, `objective` what that was built
+    for; None for a stored firmware.
     """
 
     facts: ImageFacts
@@ -71,6 +72,7 @@ class ImageRecord:
     target: str | None = None
     flash: int | None = None
     ram: int | None = None
+    objective: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +123,5 @@ class DeploymentRecord:
             self_test=self.self_test,
             flash=image.flash if image else None,
             ram=image.ram if image else None,
+            objective=image.objective if image else None,
         )

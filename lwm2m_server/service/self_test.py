@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from objects import model_slot
-from objects.model_slot import Resource
+from objects.model_slot import TEST_RUN, Resource
 from objects.path import Path
 from objects.tree import ObjectInstance
 
 from ..protocol.registration import EndpointName
 from .errors import OperationRefused, UnreadableAnswer
 from .gateway import Gateway
-from .images import Vectors
+from .images import SelfTestPlan
 from .views import SelfTestView
 
 _SLOTS: Final = Path(model_slot.OBJECT_ID)
@@ -30,18 +30,22 @@ async def run_self_test(
     gateway: Gateway,
     endpoint: EndpointName,
     slot: int,
-    vectors: Vectors,
+    plan: SelfTestPlan,
     progress: Callable[[int, int], None],
 ) -> SelfTest:
     """Run all vectors in instance `slot`; stop at the first that differs.
 
+    Each run of a model that keeps state is a test (see `TEST_RUN`), so that a self-test may be
+    repeated from its start whenever one broke off, and leaves nothing behind. To others it is
+    the same, and clients that take no arguments are asked as ever.
     Raises as the gateway does: `EndpointUnreachable` says nothing about the code,
     `OperationRefused` may be a fault of it that Result tells.
     """
-    instance = _SLOTS.child(slot)
+    instance, vectors = _SLOTS.child(slot), plan.vectors
+    arguments = TEST_RUN if plan.keeps_state else ""
     for number, (given, expected) in enumerate(vectors):
         await gateway.push(endpoint, instance.child(Resource.INPUT), given, _quiet)
-        await gateway.execute(endpoint, instance.child(Resource.RUN))
+        await gateway.execute(endpoint, instance.child(Resource.RUN), arguments)
         output = await gateway.read_opaque(endpoint, instance.child(Resource.OUTPUT))
         if output != expected:
             reason = f"vector {number + 1} of {len(vectors)}: {difference(output, expected)}"

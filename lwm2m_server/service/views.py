@@ -107,7 +107,8 @@ class DeploymentView:
     `phase` is the machine's phase in words; `outcome` is None while it runs and
     `reason` says in a sentence why it ended as it did. `bytes_done` of
     `bytes_total` is the transfer's progress. `flash` and `ram` are the linker's
-    figures of the image in bytes. `executes` counts Execute or Activate attempts.
+    figures of the image in bytes, `objective` is what it was built for, the first that fits of
+    `speed`, `flash` and `ram`. `executes` counts Execute or Activate attempts.
     """
 
     id: str
@@ -134,6 +135,7 @@ class DeploymentView:
     self_test: SelfTestView | None = None
     flash: int | None = None
     ram: int | None = None
+    objective: str | None = None
 
     @property
     def instructions(self) -> int | None:

@@ -91,6 +91,11 @@ class ServerProcess:
                 f"/v1/devices/{endpoint}/resources{path}", json={"value": value}
             )
 
+    async def execute(self, endpoint: str, path: str) -> None:
+        async with self.client() as client:
+            answer = await client.post(f"/v1/devices/{endpoint}/resources{path}")
+        assert answer.is_success, answer.text
+
     async def add_firmware(self, name: str, image: bytes, **told: str) -> Any:
         """Keep an image as NAME, version 1."""
         async with self.client() as client:

@@ -9,6 +9,7 @@ from typing import Any
 
 from device_sim.board import board
 from device_sim.device import SimulatedDevice
+from device_sim.events import OnEvent
 from firmware_store import Store
 
 from .process import ServerProcess
@@ -37,7 +38,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(tmp_path: Path, board_name: str = "sim-m4") -> AsyncIterator[Scene]:
+async def scene(
+    tmp_path: Path, board_name: str = "sim-m4", on_event: OnEvent | None = None
+) -> AsyncIterator[Scene]:
     store = Store(tmp_path / "data")
     trusted = store.keys.ensure().public_der
     server = ServerProcess(tmp_path / "data")
@@ -46,7 +49,11 @@ async def scene(tmp_path: Path, board_name: str = "sim-m4") -> AsyncIterator[Sce
         await server.start()
         try:
             device = SimulatedDevice(
-                board(board_name), ENDPOINT, f"coap://{server.public}", trusted
+                board(board_name),
+                ENDPOINT,
+                f"coap://{server.public}",
+                trusted,
+                on_event=on_event,
             )
             async with device:
                 await server.known(ENDPOINT)

@@ -49,6 +49,7 @@ class FakeDevice:
     damages: bool = False
     pull: Callable[[str], bytes | None] = lambda _uri: None
     log: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)  # the arguments of each Run
     mistakes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -64,8 +65,8 @@ class FakeDevice:
                 return self._read(path)
             case Observe(path=path):
                 return self._read(path)
-            case Execute(path=path):
-                return self._execute(path)
+            case Execute(path=path, arguments=arguments):
+                return self._execute(path, arguments)
             case Write(path=path, payload=payload):
                 return self.write(path, payload)
             case Discover() | CancelObservation():
@@ -178,8 +179,9 @@ class FakeDevice:
             place[key] = image
         return Response(CHANGED)
 
-    def _execute(self, path: Path) -> Response:
+    def _execute(self, path: Path, arguments: str) -> Response:
         if path.object_id == 26242 and path.resource_id == 13:
+            self.runs.append(arguments)
             slot = self.slots.get(path.instance_id or 0) or self.firmware
             given = dict(VECTORS).get(slot["input"], b"")
             slot["output"] = b"??" if self.wrong_output else given

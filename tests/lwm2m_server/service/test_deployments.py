@@ -107,6 +107,47 @@ async def test_what_does_not_fit_says_what_is_missing(tmp_path: File) -> None:
         assert {build.error_kind for build in builds} == {"does not fit"}
 
 
+async def test_the_fastest_that_fits_is_sent_and_told(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.runner.misses = {Objective.SPEED: DoesNotFit("image in the slot", 5000, 4000)}
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert (view.outcome, view.reason) == (Outcome.SUCCEEDED, None)
+        assert view.objective == "flash"
+        builds = {build.objective: build for build in await one.services.builds.builds()}
+        assert {name: build.state for name, build in builds.items()} == {
+            "speed": BuildState.FAILED,
+            "flash": BuildState.SUCCEEDED,
+        }
+        assert builds["flash"].key == view.build
+
+
+async def test_larger_constants_are_not_what_is_said_to_be_missing(tmp_path: File) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.runner.misses = {
+            Objective.SPEED: DoesNotFit("constants", 4050, 4000, at_least=True),
+            Objective.FLASH: DoesNotFit("image in the slot", 7000, 4000),
+            Objective.RAM: DoesNotFit("image in the slot", 7100, 4000),
+        }
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert view.outcome is Outcome.DOES_NOT_FIT
+        assert "3000 B missing" in (view.reason or "")
+        assert view.objective is None
+
+
+@pytest.mark.parametrize(("state", "arguments"), [(0, ""), (64, "0")])
+async def test_models_that_keep_state_are_tested_by_test_runs(
+    tmp_path: File, state: int, arguments: str
+) -> None:
+    async with world(tmp_path) as one:
+        await registered(one)
+        one.runner.state = state
+        view = await deployed(one, via=Via.MODULE, model="gesture")
+        assert (view.outcome, view.reason) == (Outcome.SUCCEEDED, None)
+        assert one.device.runs == [arguments] * 3
+
+
 async def test_a_device_that_trusts_another_key_is_not_sent_anything(tmp_path: File) -> None:
     async with world(tmp_path, FakeDevice(key_hash=b"\x77" * 32)) as one:
         await registered(one)
@@ -131,6 +172,7 @@ async def test_our_firmware_is_proven_by_its_hash_and_its_model_tested(
 ) -> None:
     async with world(tmp_path) as one:
         await registered(one)
+        one.runner.state = 64
         asked = DeploymentRequest(one.device.endpoint, Via.FIRMWARE, "gesture", delivery=delivery)
         view = await one.services.deployments.deploy(asked)
         await one.run_until(lambda: one.device.firmware["state"] == 3)
@@ -140,6 +182,7 @@ async def test_our_firmware_is_proven_by_its_hash_and_its_model_tested(
         assert (view.outcome, view.reason) == (Outcome.SUCCEEDED, None)
         assert view.self_test is not None
         assert view.self_test.cost == 777
+        assert one.device.runs == ["0"] * 3
         assert one.device.accepted == 1
 
 

@@ -10,6 +10,8 @@ from itertools import count
 from pathlib import Path as File
 
 from compiler.build import BuildSpec, Built, build_key
+from compiler.errors import DoesNotFit
+from compiler.profile import Objective
 from compiler.summary import ModelSummary
 from compiler.targets import BoardTable
 from firmware_store import Store
@@ -137,6 +139,8 @@ class FakeRunner:
     def __init__(self) -> None:
         self.runs: list[str] = []
         self.error: Exception | None = None
+        self.misses: dict[Objective, DoesNotFit] = {}
+        self.state = 0
         self.gate: asyncio.Event | None = None
 
     async def run(self, spec: BuildSpec, progress: Callable[[str], None]) -> Built:
@@ -147,10 +151,12 @@ class FakeRunner:
             await self.gate.wait()
         if self.error is not None:
             raise self.error
+        if spec.profile.objective in self.misses:
+            raise self.misses[spec.profile.objective]
         return Built(
             key=key,
             binary=key.encode() * 4,
-            report={"flash": {"total": 300}, "ram": {"total": 200}},
+            report={"flash": {"total": 300}, "ram": {"total": 200, "state": self.state}},
             sources={"model.c": "int x;"},
             vectors=VECTORS,
             model_sha256=hashlib.sha256(spec.model).hexdigest(),
