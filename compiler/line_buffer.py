@@ -4,6 +4,7 @@ What lies between an expanding layer and the one that reads it is often the larg
 tensors; of it, only the rows under the second layer's window need to be kept.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +13,7 @@ from .graph import Graph, Operator, OperatorCode
 from .ops.layer_pair import can_pair
 from .options import PairOptions
 from .passes.uses import sole_reader
-from .plan import bound
+from .plan import bound, peak
 from .program import Program, Step
 
 _PAIRS_MAX: Final = 32
@@ -26,7 +27,7 @@ def line_buffered(program: Program) -> Program:
     """
     least = _bound(program)
     for _ in range(_PAIRS_MAX):
-        found = [(_bound(pair), pair) for pair in pairs(program)]
+        found = [(_bound(pair), pair) for pair in _pairs_at_peak(program)]
         smallest, best = min(found, key=lambda one: one[0], default=(least, program))
         if smallest >= least:
             break
@@ -38,10 +39,22 @@ def _bound(program: Program) -> int:
     return bound(program.graph, program.scratch, program.overlaps)
 
 
-def pairs(program: Program) -> list[Program]:
-    """Return the program with each pair of neighbours that can be one."""
-    found = []
-    for at, (first, second) in enumerate(zip(program.steps, program.steps[1:], strict=False)):
+def _pairs_at_peak(program: Program) -> list[Program]:
+    """Return the program with each pair that can bring the bound down.
+
+    What a pair saves, it saves at its own steps: elsewhere nothing changes.
+    """
+    step = peak(program.graph, program.scratch, program.overlaps)
+    return [] if step is None else pairs(program, range(step - 1, step + 1))
+
+
+def pairs(program: Program, places: Iterable[int] | None = None) -> list[Program]:
+    """Return the program with each pair of neighbours that can be one, or of some `places`."""
+    last, found = len(program.steps) - 1, []
+    for at in range(last) if places is None else places:
+        if not 0 <= at < last:
+            continue
+        first, second = program.steps[at], program.steps[at + 1]
         operators = first.operator, second.operator
         alone = sole_reader(program.graph, first.operator.outputs[0])
         if alone == second.operator and can_pair(program.graph, *operators):

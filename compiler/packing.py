@@ -7,6 +7,7 @@ lower bound, which the published models all reach, or when its budget is spent.
 """
 
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -48,20 +49,39 @@ def lower_bound(needs: Sequence[Life], alignment: int = 1, distances: Distances 
     With an alignment, every tensor but the one on top takes up whole multiples. What
     an output shares with inputs of its step counts once.
     """
+    return max(_sums(needs, alignment, distances).values(), default=0)
 
-    def sum_at(step: int) -> int:
-        alive = {place for place, need in enumerate(needs) if need.first <= step <= need.last}
-        sizes = [needs[place].size for place in alive]
-        shared = sum(
-            _shared(needs[source].size, needs[result].size, distance)
-            for (source, result), distance in distances.items()
-            if source in alive and result in alive
-        )
-        padding = [-size % alignment for size in sizes]
-        # Where tensors share bytes, their padding may be shared as well.
-        return sum(sizes) + (0 if shared else sum(padding) - max(padding)) - shared
 
-    return max((sum_at(step) for step in {need.first for need in needs}), default=0)
+def peak(needs: Sequence[Life], distances: Distances = APART) -> int | None:
+    """Return the first step at which the most bytes are alive; None where nothing is."""
+    sums = _sums(needs, 1, distances)
+    return max(sums, key=lambda step: (sums[step], -step), default=None)
+
+
+def _sums(needs: Sequence[Life], alignment: int, distances: Distances) -> dict[int, int]:
+    """Return the bytes that are alive at each step at which a life begins."""
+    steps = sorted({need.first for need in needs})
+    total, padding, most, shared = ([0] * len(steps) for _ in range(4))
+
+    def during(*lives: Life) -> range:
+        first, last = max(life.first for life in lives), min(life.last for life in lives)
+        return range(bisect_left(steps, first), bisect_right(steps, last))
+
+    for need in needs:
+        odd = -need.size % alignment
+        for at in during(need):
+            total[at] += need.size
+            padding[at] += odd
+            most[at] = max(most[at], odd)
+    for (source, result), distance in distances.items():
+        bytes_ = _shared(needs[source].size, needs[result].size, distance)
+        for at in during(needs[source], needs[result]):
+            shared[at] += bytes_
+    # Where tensors share bytes, their padding may be shared as well.
+    return {
+        step: total[at] + (0 if shared[at] else padding[at] - most[at]) - shared[at]
+        for at, step in enumerate(steps)
+    }
 
 
 def _shared(source: int, result: int, distance: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from . import packing
 from .graph import Graph
 from .ops.call import Overlap
 from .packing import TRIALS, Distances, Life, Packing, climb, lower_bound
@@ -92,6 +93,12 @@ def bound(graph: Graph, scratch: Mapping[int, int], overlaps: Sequence[Overlap])
     return lower_bound(needs, distances=_distances(graph, needs, overlaps))
 
 
+def peak(graph: Graph, scratch: Mapping[int, int], overlaps: Sequence[Overlap]) -> int | None:
+    """Return the first step at which `bound` is reached; None where nothing is in the arena."""
+    needs = _needs(graph, scratch)
+    return packing.peak(needs, _distances(graph, needs, overlaps))
+
+
 def _needs(graph: Graph, scratch: Mapping[int, int]) -> tuple[Life, ...]:
     return (*lives(graph), *(Life(scratch_of(s), size, s, s) for s, size in scratch.items()))
 
@@ -154,10 +161,10 @@ def _distances(graph: Graph, needs: Sequence[Life], overlaps: Sequence[Overlap])
 def _plan_aligned(
     needs: tuple[Life, ...], distances: Distances, alignment: int, enough: int, trials: int
 ) -> Plan:
-    packing = Packing.of(needs, distances, alignment)
-    offsets = climb(packing, enough, trials)
+    packed = Packing.of(needs, distances, alignment)
+    offsets = climb(packed, enough, trials)
     return Plan(
-        arena_size=packing.height(offsets),
+        arena_size=packed.height(offsets),
         lower_bound=lower_bound(needs, distances=distances),
         alignment=alignment,
         allocations=tuple(

@@ -22,6 +22,9 @@ _TRIALS: Final = 300
 _MOVES_MAX: Final = 64
 """Candidates that are tried; the published models have at most 30."""
 
+_WORK: Final = 4_000_000
+"""Pairs of tensors that candidates may be tried with: in very large graphs they are fewer."""
+
 
 def relocated(program: Program) -> Program:
     """Return `program` with as few moves as give the smallest arena that moves can give."""
@@ -29,7 +32,7 @@ def relocated(program: Program) -> Program:
         number
         for number, step in enumerate(program.steps)
         if any(overlap.distance > 0 for overlap in step.lowered.overlaps)
-    ][:_MOVES_MAX]
+    ][: min(_MOVES_MAX, 1 + _WORK // (1 + len(program.graph.tensors)) ** 2)]
     least = _plan(program).arena_size
     chosen = frozenset(candidates)
     smallest = _plan(_with_moves(program, chosen)).arena_size
