@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup dtls-engine demo test check format conformance bench-coap fuzz-coap proof \
-	fuzz-models supported-ops zoo clean
+	fuzz-models fuzz-architectures supported-ops zoo clean
 
 setup: $(STAMP)
 
@@ -66,6 +66,12 @@ proof: setup
 # A hundred thousand model files that nobody would save, to the compiler.
 fuzz-models: setup
 	$(BIN)/python -m tests.fuzz models
+
+# Networks that nobody has seen, for a minute on each of these cores.
+fuzz-architectures: setup
+	for core in cortex-m0plus cortex-m4 cortex-m55 rv32imc; do \
+	    $(BIN)/python -m tests.fuzz architectures --target $$core || exit 1; \
+	done
 
 # The page of what models may be made of, from the conditions in the code.
 supported-ops: setup

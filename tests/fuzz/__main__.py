@@ -1,4 +1,6 @@
-"""Send what nobody sends on purpose: `python -m tests.fuzz [core|server|models] [--datagrams N]`.
+"""Send what nobody sends on purpose: `python -m tests.fuzz [WHAT ...] [--datagrams N]`.
+
+WHAT is core, server, models or architectures.
 
 `core` feeds the message layer in memory, on a clock that is told: nothing may be raised, every
 request of its own has to end, and nothing may be left once all lifetimes are over. `server`
@@ -6,14 +8,17 @@ feeds a server over the loopback interface: its log has to stay empty, it has to
 and what it holds in memory to return once the lifetimes are over, which is waited for. `models`
 feeds the compiler `--models N` files that nobody would save: C or a CompileError has to come of
 each, soon, and in little memory; published ones are among them where TINYMLAAS_MODELS says.
+`architectures` feeds it realistic networks with unrealistic numbers for `--seconds S`, for
+`--target` and for each objective in turn; machine code and oracle have to agree bit by bit.
 """
 
 import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 
-from . import core, models, server
+from . import core, models, server, trials
 
 _RUN = 50_000
 # Above EXCHANGE_LIFETIME (RFC 7252 §4.8.2) and a third: answers are forgotten by generations.
@@ -56,6 +61,17 @@ def fuzz_models(seed: int, count: int, _settle: float) -> bool:
     return True
 
 
+def fuzz_architectures(seed: int, target: str, seconds: float) -> bool:
+    """Build networks for a target."""
+    found = trials.attempts(seed, seconds, target)
+    print(
+        f"architectures, from seed {seed}, {target}: {found.proven:,} proven, {found.refused:,} "
+        f"refused, {len(found.wrong):,} wrong; stack {found.deepest} B at the most"
+    )
+    print(*found.wrong, sep="\n", file=sys.stderr)
+    return not found.wrong and found.proven > 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -65,14 +81,17 @@ def main() -> int:
     parser.add_argument("--models", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settle", type=float, default=_SETTLE, help="seconds to wait at the end")
+    parser.add_argument("--target", default="cortex-m4", help="of architectures: core+feature+...")
+    parser.add_argument("--seconds", type=float, default=60.0, help="for architectures")
     options = parser.parse_args()
-    run = {
-        "core": (fuzz_core, options.datagrams),
-        "server": (fuzz_server, options.datagrams),
-        "models": (fuzz_models, options.models),
+    run: dict[str, Callable[[], bool]] = {
+        "core": lambda: fuzz_core(options.seed, options.datagrams, options.settle),
+        "server": lambda: fuzz_server(options.seed, options.datagrams, options.settle),
+        "models": lambda: fuzz_models(options.seed, options.models, options.settle),
+        "architectures": lambda: fuzz_architectures(options.seed, options.target, options.seconds),
     }
     chosen = [run[what] for what in options.what]
-    good = [fuzzer(options.seed, count, options.settle) for fuzzer, count in chosen]
+    good = [fuzzer() for fuzzer in chosen]
     return 0 if all(good) else 1
 
 
