@@ -3,7 +3,7 @@
 
 #include "divide_float.h"
 
-static float tml_mean_float(const struct tml_pool_view *view)
+static float tml_mean_float(const struct tml_pool_view_float *view)
 {
     float sum = 0.0f;
     for (int32_t y = 0; y < view->rows; y++) {

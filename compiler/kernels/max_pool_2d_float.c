@@ -4,7 +4,7 @@
 #include <float.h>
 
 /* NaNs are passed over, as in the reference. */
-static float tml_greatest(const struct tml_pool_view *view)
+static float tml_greatest(const struct tml_pool_view_float *view)
 {
     float greatest = -FLT_MAX;
     for (int32_t y = 0; y < view->rows; y++) {

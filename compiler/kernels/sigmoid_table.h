@@ -24,13 +24,13 @@ static inline uint32_t tml_magnitude(int32_t x)
 }
 
 /* x is three times a Q3.12; the result is Q0.15. */
-static inline int32_t tml_logistic_int16(const int16_t *table, int32_t x)
+static inline int32_t tml_logistic_at(const int16_t *table, int32_t x)
 {
     int32_t y = tml_sigmoid_at(table, tml_magnitude(x), 9, 0x7FFF << 10);
     return (x >= 0 ? y + 512 : (1 << 25) - y + 511) >> 10;
 }
 
-static inline int32_t tml_tanh_int16(const int16_t *table, int32_t x)
+static inline int32_t tml_tanh_at(const int16_t *table, int32_t x)
 {
     int32_t y = tml_sigmoid_at(table, tml_magnitude(x), 8, 0xFFFF << 8) - (1 << 23);
     return (x >= 0 ? y + 128 : 127 - y) >> 8;

@@ -62,9 +62,9 @@ static void tml_lstm_gates(const struct tml_unidirectional_sequence_lstm *p,
 static int32_t tml_lstm_cell(const struct tml_unidirectional_sequence_lstm *p,
                              const struct tml_lstm_weights *w, const int32_t *gate, int32_t cell)
 {
-    int32_t taken = tml_logistic_int16(w->table, 3 * gate[0]);
-    int32_t left = tml_logistic_int16(w->table, 3 * gate[1]);
-    int32_t fresh = tml_tanh_int16(w->table, 3 * gate[2]);
+    int32_t taken = tml_logistic_at(w->table, 3 * gate[0]);
+    int32_t left = tml_logistic_at(w->table, 3 * gate[1]);
+    int32_t fresh = tml_tanh_at(w->table, 3 * gate[2]);
     left = tml_saturate_int16(tml_requantize(left * cell, (int32_t)1 << 30, -14));
     fresh = tml_saturate_int16(tml_requantize(taken * fresh, p->cell_multiplier, p->cell_shift));
     int32_t sum = tml_saturate_int16(left + fresh);
@@ -85,8 +85,8 @@ static void tml_lstm_step(const struct tml_unidirectional_sequence_lstm *p,
         cell[unit] = (int16_t)state;
         int32_t round = p->tanh_shift > 0 ? (int32_t)1 << (p->tanh_shift - 1) : 0;
         int32_t shown =
-            tml_tanh_int16(w->table, (state * p->tanh_multiplier + round) >> p->tanh_shift);
-        shown *= tml_logistic_int16(w->table, 3 * gate[3]);
+            tml_tanh_at(w->table, (state * p->tanh_multiplier + round) >> p->tanh_shift);
+        shown *= tml_logistic_at(w->table, 3 * gate[3]);
         shown = tml_requantize(shown, p->hidden_multiplier, p->hidden_shift) + p->hidden_offset;
         output[unit] = tml_clamp(shown, INT8_MIN, INT8_MAX);
     }

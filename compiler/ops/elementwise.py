@@ -31,6 +31,17 @@ def int8_or_float_operands(graph: Graph, operator: Operator) -> bool:
     return all(tensor.type is ElementType.FLOAT32 for tensor in others)
 
 
+def int8_int16_or_float_operands(graph: Graph, operator: Operator) -> bool:
+    """Both inputs and the output must be float32, or all int8 or all int16, quantised with one
+    scale and one zero point, which is from -128 to 127 for int8 and 0 for int16: quantise the
+    whole model when converting it.
+    """
+    if not conditions.is_int16(graph, operator):
+        return int8_or_float_operands(graph, operator)
+    tensors = graph.input(operator, 0), graph.input(operator, 1), graph.output(operator)
+    return all(map(conditions.is_int16_activation, tensors))
+
+
 def float_arithmetic(name: str, graph: Graph, operator: Operator) -> Call:
     """Return the call of the float kernel of ADD, SUB or MUL."""
     parameters: dict[str, Value] = {"ends": floats.ends(operator)}

@@ -1,29 +1,50 @@
 """MEAN."""
 
+from dataclasses import replace
+
 from ..graph import Graph, Operator
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions, reductions
-from .call import Call, TensorArgument, kernel
+from .call import Call, CType, TensorArgument, Value, kernel
 from .conditions import quantization
 from .definition import OperatorDefinition, no_macs, one_call
 
 
 def sums_fit(graph: Graph, operator: Operator) -> bool:
-    """At most 2^22 elements may be averaged."""
-    return reductions.count(graph, operator) <= 1 << 22
+    """At most 2^22 elements may be averaged, of int16 at most 65535."""
+    most = (1 << 16) - 1 if conditions.is_int16(graph, operator) else 1 << 22
+    return reductions.count(graph, operator) <= most
 
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
-    """The scales of input and output must not differ by a factor of 2^20 or more."""
+    """The scales of input and output must not differ by a factor of 2^20 or more, of int16 by 2^14
+    or more.
+    """
+    if conditions.is_float(graph, operator):
+        return True
+    most = 2.0**14 if conditions.is_int16(graph, operator) else 2.0**20
     source, result = quantization(graph.input(operator, 0)), quantization(graph.output(operator))
-    return 2.0**-20 < source.scale / result.scale < 2.0**20
+    return 1 / most < source.scale / result.scale < most
 
 
 def call(graph: Graph, operator: Operator) -> Call:
-    """Return the kernel's call."""
+    """Return the call of the kernel for the input's type."""
+    if conditions.is_float(graph, operator):
+        return _float_call(graph, operator)
     source, result = quantization(graph.input(operator, 0)), quantization(graph.output(operator))
     elements = reductions.count(graph, operator)
     multiplier = mean_multiplier(source.scale / result.scale, elements)
+    if conditions.is_int16(graph, operator):
+        return kernel(
+            "mean_int16",
+            {
+                "loops": reductions.members(graph, operator),
+                "multiplier": multiplier.value,
+                "shift": multiplier.shift,
+            },
+            TensorArgument("input", operator.inputs[0], CType.INT16),
+            TensorArgument("output", operator.outputs[0], CType.INT16),
+        )
     return kernel(
         "mean",
         {
@@ -36,6 +57,20 @@ def call(graph: Graph, operator: Operator) -> Call:
         TensorArgument("input", operator.inputs[0]),
         TensorArgument("output", operator.outputs[0]),
     )
+
+
+def _float_call(graph: Graph, operator: Operator) -> Call:
+    members: dict[str, Value] = {
+        "loops": reductions.members(graph, operator),
+        "count": reductions.count(graph, operator),
+    }
+    mean = kernel(
+        "mean_float",
+        members,
+        TensorArgument("input", operator.inputs[0], CType.FLOAT),
+        TensorArgument("output", operator.outputs[0], CType.FLOAT),
+    )
+    return replace(mean, sources=(*mean.sources, "divide_float.c"))
 
 
 def mean_multiplier(real: float, elements: int) -> Multiplier:
@@ -55,7 +90,7 @@ DEFINITION = OperatorDefinition(
     inputs=range(2, 3),
     rules=(reductions.constant_axes, reductions.reduced_shape),
     limits=(
-        conditions.int8_input_and_output,
+        conditions.int8_int16_or_float,
         reductions.few_loops,
         sums_fit,
         moderate_scales,

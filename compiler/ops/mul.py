@@ -6,7 +6,7 @@ from ..fixed_point import Integers, requantize
 from ..graph import Graph, Operator
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions, elementwise
-from .call import Call, Value
+from .call import Call, CType, Value
 from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
@@ -33,10 +33,13 @@ class Product(NamedTuple):
 
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
-    """The output's scale must not be smaller than the product of the inputs' by 2^15 or more."""
-    # A product of 255 times 255 keeps to 32 bits when it is raised by 15.
+    """The output's scale must not be smaller than the product of the inputs' by 2^15 or more, for
+    int16 at all.
+    """
+    # A product of 255 times 255 keeps to 32 bits when it is raised by 15, one of int16 as it is.
+    most = 0 if conditions.is_int16(graph, operator) else 15
     return (
-        conditions.is_float(graph, operator) or product_of(graph, operator).multiplier.shift <= 15
+        conditions.is_float(graph, operator) or product_of(graph, operator).multiplier.shift <= most
     )
 
 
@@ -58,6 +61,14 @@ def call(graph: Graph, operator: Operator) -> Call:
     given = product_of(graph, operator)
     first, second, output = given.zero_points
     low, high = given.ends
+    if conditions.is_int16(graph, operator):
+        members: dict[str, Value] = {
+            "multiplier": given.multiplier.value,
+            "shift": given.multiplier.shift,
+            "activation_min": low,
+            "activation_max": high,
+        }
+        return elementwise.call("mul_int16", members, graph, operator, type_=CType.INT16)
     parameters: dict[str, Value] = {
         "first_offset": -first,
         "second_offset": -second,
@@ -76,7 +87,7 @@ DEFINITION = OperatorDefinition(
     inputs=range(2, 3),
     rules=(),
     limits=(
-        elementwise.int8_or_float_operands,
+        elementwise.int8_int16_or_float_operands,
         elementwise.shapes_match,
         elementwise.few_dimensions,
         moderate_scale,

@@ -30,9 +30,9 @@ def positive_size(graph: Graph, operator: Operator) -> bool:
 
 
 def few_taps(graph: Graph, operator: Operator) -> bool:
-    """The window must cover at most 65536 elements."""
+    """The window must cover at most 65535 elements."""
     height, width = _size(operator)
-    return height * width <= 1 << 16
+    return height * width < 1 << 16
 
 
 def same_depth(graph: Graph, operator: Operator) -> bool:
@@ -53,7 +53,7 @@ def same_quantization(graph: Graph, operator: Operator) -> bool:
 
 
 def call(name: str, graph: Graph, operator: Operator) -> Call:
-    """Return the call of the kernel `name`, or of its form for float32."""
+    """Return the call of the kernel `name`, or of its form for float32 or int16."""
     parameters: dict[str, Value] = {
         "window": windows.window_members(graph, operator, _size(operator)),
         "depth": graph.input(operator, 0).shape[3],
@@ -63,8 +63,13 @@ def call(name: str, graph: Graph, operator: Operator) -> Call:
         suffix, type_ = "_float", CType.FLOAT
     else:
         low, high = clamp(graph, operator)
-        parameters |= {"activation_min": low, "activation_max": high}
-        suffix, type_ = "", CType.INT8
+        limits: dict[str, Value] = {"activation_min": low, "activation_max": high}
+        if conditions.is_int16(graph, operator):
+            parameters["ends"] = limits
+            suffix, type_ = "_int16", CType.INT16
+        else:
+            parameters |= limits
+            suffix, type_ = "", CType.INT8
     pool = kernel(
         name + suffix,
         parameters,
@@ -72,7 +77,7 @@ def call(name: str, graph: Graph, operator: Operator) -> Call:
         TensorArgument("output", operator.outputs[0], type_),
         structure="pool_2d" + suffix,
     )
-    divide = ("divide_float.c",) if suffix else ()
+    divide = ("divide_float.c",) if type_ is CType.FLOAT else ()
     return replace(pool, sources=(*pool.sources, *divide))
 
 
@@ -96,7 +101,7 @@ def definition(name: str) -> OperatorDefinition:
             output_size,
         ),
         limits=(
-            conditions.int8_or_float,
+            conditions.int8_int16_or_float,
             same_quantization,
             windows.small_steps,
             few_taps,

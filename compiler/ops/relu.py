@@ -6,14 +6,17 @@ import numpy as np
 
 from ..fixed_point import INT8_VALUES, Integers, requantize
 from ..graph import Graph, Operator
-from ..quantization import INT8_MAX, quantize_multiplier
+from ..quantization import INT8_MAX, INT16_ENDS, quantize_multiplier
 from . import conditions, floats, lookup
 from .call import Call, Value
 
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
-    """The output's scale must not be smaller than the input's by 2^22 or more."""
-    return quantize_multiplier(slope(graph, operator)).shift <= 22
+    """The output's scale must not be smaller than the input's by 2^22 or more, of int16 by 2^16 or
+    more.
+    """
+    most = 16 if conditions.is_int16(graph, operator) else 22
+    return quantize_multiplier(slope(graph, operator)).shift <= most
 
 
 def slope(graph: Graph, operator: Operator) -> float:
@@ -38,4 +41,10 @@ def float_call(graph: Graph, operator: Operator) -> Call:
     return floats.activation_call("rectify", {"ends": ends}, graph, operator)
 
 
-DEFINITION = lookup.definition(table, moderate_scales, float_call=float_call)
+def int16_call(graph: Graph, operator: Operator) -> Call:
+    """Return the call of the kernel for int16."""
+    multiplier = quantize_multiplier(slope(graph, operator))
+    return lookup.rectify_int16(multiplier, (0, INT16_ENDS[1]), graph, operator)
+
+
+DEFINITION = lookup.definition(table, moderate_scales, float_call=float_call, int16_call=int16_call)

@@ -5,7 +5,7 @@ import numpy as np
 from ..fixed_point import INT8_VALUES, Integers
 from ..graph import Graph, Operator
 from ..options import Activation
-from ..quantization import activation_range
+from ..quantization import INT16_ENDS, activation_range, quantize_multiplier
 from . import conditions, floats, lookup
 from .call import Call, Value
 
@@ -27,4 +27,13 @@ def float_call(graph: Graph, operator: Operator) -> Call:
     return floats.activation_call("rectify", {"ends": ends}, graph, operator)
 
 
-DEFINITION = lookup.definition(table, conditions.same_quantization, float_call=float_call)
+def int16_call(graph: Graph, operator: Operator) -> Call:
+    """Return the call of the kernel for int16."""
+    source = conditions.quantization(graph.input(operator, 0))
+    ends = activation_range(Activation.RELU6, source, INT16_ENDS)
+    return lookup.rectify_int16(quantize_multiplier(1.0), ends, graph, operator)
+
+
+DEFINITION = lookup.definition(
+    table, conditions.same_quantization, float_call=float_call, int16_call=int16_call
+)

@@ -11,7 +11,7 @@ import numpy as np
 from ..fixed_point import INT8_VALUES, Integers, high_mul, rounding_shift
 from ..graph import Graph, Operator
 from ..quantization import Multiplier, quantize_multiplier
-from . import conditions, floats, overlap
+from . import conditions, floats, overlap, sigmoids_int16
 from .call import Call, TensorArgument, kernel
 from .definition import Condition, OperatorDefinition, no_macs, one_call
 from .lookup import no_options
@@ -25,18 +25,30 @@ _NO_OPTIONS = 0
 class Sigmoid(NamedTuple):
     """A function from Q4.27 to Q0.31, and how its value becomes int8.
 
-    `fraction_bits` are those of the output's scale, a power of 2.
+    `fraction_bits` are those of the output's scale, a power of 2. `powers` are those of int16
+    scales for which the reference only shifts.
     """
 
     kernel: str
     function: Callable[[Integers], Integers]
     fraction_bits: int
     zero_point: int
+    powers: tuple[int, ...]
 
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
-    """The input's scale must be above 2^-26 and below 8."""
+    """The input's scale must be above 2^-26 and below 8; of int16 below 8/3, and not 2^0.001 times
+    a power of 2, where the reference may take it for that power.
+    """
+    if conditions.is_int16(graph, operator):
+        return sigmoids_int16.moderate_scale(graph, operator)
     return 2**-26 < conditions.quantization(graph.input(operator, 0)).scale < 8
+
+
+def unit_int16(graph: Graph, operator: Operator) -> bool:
+    """The output of an int16 input must have scale 1/32768."""
+    wide = conditions.is_int16(graph, operator)
+    return not wide or conditions.quantization(graph.output(operator)).scale == 1 / 32768
 
 
 def table(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Integers:
@@ -53,8 +65,8 @@ def table(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Integers:
 
 def definition(sigmoid: Sigmoid, output_scale: Condition, *, floating: bool) -> OperatorDefinition:
     """Return the definition of what computes `sigmoid`, for float32 too if `floating`."""
-    types = conditions.int8_or_float if floating else conditions.int8_input_and_output
-    limits = map(conditions.unless_float, (output_scale, moderate_scale))
+    types = conditions.int8_int16_or_float if floating else conditions.int8_or_int16
+    limits = map(conditions.unless_float, (output_scale, unit_int16, moderate_scale))
     return OperatorDefinition(
         options_type=_NO_OPTIONS,
         read_options=no_options,
@@ -69,6 +81,8 @@ def definition(sigmoid: Sigmoid, output_scale: Condition, *, floating: bool) -> 
 def _call(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Call:
     if conditions.is_float(graph, operator):
         return floats.activation_call(sigmoid.kernel, {}, graph, operator)
+    if conditions.is_int16(graph, operator):
+        return sigmoids_int16.call(sigmoid.kernel, sigmoid.powers, graph, operator)
     source = graph.input(operator, 0)
     multiplier = _multiplier(graph, operator)
     parameters = {

@@ -7,7 +7,7 @@ from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import SoftmaxOptions
 from ..quantization import Multiplier, quantize_multiplier
-from . import conditions, overlap
+from . import conditions, overlap, softmax_int16
 from .call import Call, CType, TensorArgument, kernel
 from .definition import OperatorDefinition, no_macs, one_call
 
@@ -34,19 +34,25 @@ def few_classes(graph: Graph, operator: Operator) -> bool:
 
 
 def probabilities(graph: Graph, operator: Operator) -> bool:
-    """The output must have scale 1/256 and zero point -128 unless it is float32, as the TFLite
-    quantisation specification demands of this operator.
+    """The output must have scale 1/256 and zero point -128, or scale 1/32768 if it is int16, unless
+    it is float32, as the TFLite quantisation specification demands of this operator.
     """
     if conditions.is_float(graph, operator):
         return True
     result = conditions.quantization(graph.output(operator))
+    if conditions.is_int16(graph, operator):
+        return result.scale == 1 / 32768
     return result.scale == 1 / 256 and result.zero_point == -128
 
 
 def moderate_scale(graph: Graph, operator: Operator) -> bool:
-    """Beta times the input's scale must be above 2^-26 and below 16; beta must be finite."""
+    """Beta times the input's scale must be above 2^-26 and below 16, for int16 above 0 and below 5;
+    beta must be finite.
+    """
     if conditions.is_float(graph, operator):
         return math.isfinite(_beta(operator))
+    if conditions.is_int16(graph, operator):
+        return softmax_int16.moderate_scale(_beta(operator), graph, operator)
     return _scaled_beta(graph, operator) > 1 and _multiplier(graph, operator).shift <= 30
 
 
@@ -55,6 +61,8 @@ def call(graph: Graph, operator: Operator) -> Call:
     source = graph.input(operator, 0)
     if conditions.is_float(graph, operator):
         return _float_call(graph, operator)
+    if conditions.is_int16(graph, operator):
+        return softmax_int16.call(_beta(operator), graph, operator)
     multiplier = _multiplier(graph, operator)
     # CalculateInputRadius: differences below it have an exp of 0, and would
     # leave 32 bits when shifted.
@@ -111,7 +119,7 @@ DEFINITION = OperatorDefinition(
     inputs=range(1, 2),
     rules=(conditions.same_shape,),
     limits=(
-        conditions.int8_or_float,
+        conditions.int8_int16_or_float,
         has_depth,
         few_classes,
         probabilities,

@@ -7,12 +7,15 @@ from ..fixed_point import Integers, requantize
 from ..graph import Graph, Operator
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions, elementwise
-from .call import Call, Value
+from .call import Call, CType, Value
 from .definition import OperatorDefinition, no_macs, one_call
 from .weights import clamp
 
 LEFT_SHIFT = 20
 """Bits by which both inputs are raised before they are brought to one scale."""
+
+INT16_LEFT_SHIFT = 15
+"""Those of int16."""
 
 
 class Multipliers(NamedTuple):
@@ -56,8 +59,8 @@ class Sum(NamedTuple):
 
 
 def moderate_scales(graph: Graph, operator: Operator) -> bool:
-    """The output's scale must be more than 2^-19 of the greater input scale: the reference takes
-    no other.
+    """The output's scale must be more than 2^-19 of the greater input scale, more than 2^-14 for
+    int16: the reference takes no other.
     """
     if conditions.is_float(graph, operator):
         return True
@@ -81,7 +84,7 @@ def definition(options_type: int, sign: int) -> OperatorDefinition:
         inputs=range(2, 3),
         rules=(),
         limits=(
-            elementwise.int8_or_float_operands,
+            elementwise.int8_int16_or_float_operands,
             elementwise.shapes_match,
             elementwise.few_dimensions,
             moderate_scales,
@@ -94,6 +97,8 @@ def definition(options_type: int, sign: int) -> OperatorDefinition:
 def _call(sign: int, graph: Graph, operator: Operator) -> Call:
     if conditions.is_float(graph, operator):
         return elementwise.float_arithmetic(operator.name.lower(), graph, operator)
+    if conditions.is_int16(graph, operator):
+        return _int16_call(sign, graph, operator)
     given = sum_of(sign, graph, operator)
     first, second, output = given.zero_points
     low, high = given.ends
@@ -111,6 +116,24 @@ def _call(sign: int, graph: Graph, operator: Operator) -> Call:
     return elementwise.call("add", parameters, graph, operator)
 
 
+def _int16_call(sign: int, graph: Graph, operator: Operator) -> Call:
+    first, second, output = _multipliers(graph, operator)
+    low, high = clamp(graph, operator)
+    parameters: dict[str, Value] = {
+        "left_shift": INT16_LEFT_SHIFT,
+        "sign": sign,
+        "first_multiplier": first.value,
+        "first_shift": first.shift,
+        "second_multiplier": second.value,
+        "second_shift": second.shift,
+        "output_multiplier": output.value,
+        "output_shift": output.shift,
+        "activation_min": low,
+        "activation_max": high,
+    }
+    return elementwise.call("add_int16", parameters, graph, operator, type_=CType.INT16)
+
+
 def _addend(zero_point: int, multiplier: Multiplier) -> dict[str, Value]:
     return {"offset": -zero_point, "multiplier": multiplier.value, "shift": multiplier.shift}
 
@@ -120,8 +143,9 @@ def _multipliers(graph: Graph, operator: Operator) -> Multipliers:
     second = conditions.quantization(graph.input(operator, 1)).scale
     common = 2 * max(first, second)
     output = conditions.quantization(graph.output(operator)).scale
+    left_shift = INT16_LEFT_SHIFT if conditions.is_int16(graph, operator) else LEFT_SHIFT
     return Multipliers(
         quantize_multiplier(first / common),
         quantize_multiplier(second / common),
-        quantize_multiplier(common / ((1 << LEFT_SHIFT) * output)),
+        quantize_multiplier(common / ((1 << left_shift) * output)),
     )

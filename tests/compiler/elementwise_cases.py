@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from compiler.graph import ElementType, OperatorCode
 from compiler.ops import (
+    conditions,
     elementwise,
     extremes,
     hard_swish,
@@ -26,6 +27,10 @@ def int8(*shape: int, scale: float = 0.5, zero: int = 0) -> TensorSpec:
     return TensorSpec(shape, scales=(scale,), zero_points=(zero,))
 
 
+def int16(*shape: int, scale: float = 0.5) -> TensorSpec:
+    return TensorSpec(shape, ElementType.INT16, scales=(scale,))
+
+
 def addition(
     first: TensorSpec = int8(2, 3),
     second: TensorSpec = int8(2, 3),
@@ -34,9 +39,8 @@ def addition(
     return one_operator(OperatorCode.ADD, [first, second], result, schema.AddOptionsT())
 
 
-def product(scale: float = 0.5) -> bytes:
-    result = int8(2, 3, scale=scale)
-    return one_operator(OperatorCode.MUL, [int8(2, 3), int8(2, 3)], result, schema.MulOptionsT())
+def product(source: TensorSpec = int8(2, 3), result: TensorSpec = int8(2, 3)) -> bytes:
+    return one_operator(OperatorCode.MUL, [source, source], result, schema.MulOptionsT())
 
 
 def probability(
@@ -90,7 +94,16 @@ TYPICAL: list[Callable[[], bytes]] = [
 ]
 
 CASES: list[tuple[Condition, bytes]] = [
-    (elementwise.int8_or_float_operands, addition(second=TensorSpec((2, 3), ElementType.FLOAT32))),
+    (elementwise.int8_int16_or_float_operands, addition(
+        second=TensorSpec((2, 3), ElementType.FLOAT32))),
+    (elementwise.int8_int16_or_float_operands, addition(first=int16(2, 3))),
+    (elementwise.int8_or_float_operands, least(second=TensorSpec((4,), ElementType.FLOAT32))),
+    (conditions.int8_or_int16, tangent(source=TensorSpec((4,), ElementType.FLOAT32))),
+    (conditions.int8_or_float, leaky(source=int16(4), result=int16(4))),
+    (sigmoids.unit_int16, probability(int16(4), int16(4))),
+    (sigmoids.moderate_scale, probability(int16(4, scale=2.75), int16(4, scale=2**-15))),
+    (sigmoids.moderate_scale, probability(int16(4, scale=2**-12.001), int16(4, scale=2**-15))),
+    (mul.moderate_scale, product(int16(2, 3), int16(2, 3, scale=0.125))),
     (elementwise.shapes_match, addition(second=int8(2))),
     (elementwise.shapes_match, addition(second=int8(6))),
     (elementwise.shapes_match, addition(first=int8(3), second=int8(3))),
@@ -101,7 +114,7 @@ CASES: list[tuple[Condition, bytes]] = [
         first=int8(*(2,) * 7), second=int8(1), result=int8(*(2,) * 7))),
     (elementwise.few_dimensions, addition(first=int8(2, 3), second=int8(*(1,) * 7))),
     (sums.moderate_scales, addition(result=int8(2, 3, scale=2**-20))),
-    (mul.moderate_scale, product(2**-18)),
+    (mul.moderate_scale, product(result=int8(2, 3, scale=2**-18))),
     (logistic.output_scale, probability(result=int8(4, scale=1 / 256))),
     (logistic.output_scale, probability(result=int8(4, zero=-128))),
     (tanh.output_scale, tangent(result=int8(4, scale=1 / 256))),

@@ -177,7 +177,9 @@ CASES: list[tuple[Any, bytes]] = [
     (reductions.reduced_shape, reduced(result=int8(3))),
     (reductions.few_loops, reduced(
         constant(0, 2, 4, 6), int8(*[2] * 8), int8(*[2] * 4))),
-    (conditions.int8_input_and_output, reduced(result=TensorSpec((2,), FLOAT))),
+    (conditions.int8_int16_or_float, reduced(result=TensorSpec((2,), FLOAT))),
+    (conditions.int8_input_and_output, reduced(
+        source=TensorSpec((2, 3), FLOAT), code=OperatorCode.REDUCE_MAX)),
     (mean.sums_fit, reduced(source=int8(1, (1 << 22) + 1), result=int8(1))),
     (mean.moderate_scales, reduced(result=int8(2, scale=2.0**20))),
     (mean.moderate_scales, reduced(result=int8(2, scale=2.0**-21))),

@@ -20,6 +20,7 @@ from .operator_law import (
     assert_outputs,
     assert_same,
     int8,
+    int16,
     scales,
     zero_points,
 )
@@ -36,6 +37,9 @@ Ends = Sequence[tuple[float, int]]
 """Scale and zero point of both inputs and of the output."""
 
 ends = st.tuples(*[st.tuples(scales, zero_points)] * 3)
+
+fine_ends = st.tuples(*[st.floats(2**-14, 2**-6, width=32)] * 3)
+"""Scales of int16."""
 
 power_of_2_ends = st.tuples(*[st.tuples(st.integers(-8, 0).map(lambda n: 2.0**n), zero_points)] * 3)
 """Scales that lead to ties."""
@@ -116,6 +120,21 @@ def assert_every_pair(
     for lower in EVERYWHERE:
         found = kernels.run_lowered(graph, lower(graph, graph.operators[0]), pairs)
         assert_outputs(graph, found, [interpreter.get_output(0)])
+
+
+def assert_computes_int16(
+    kernels: Kernels,
+    code: OperatorCode,
+    shapes: Sequence[tuple[int, ...]],
+    scales: Sequence[float],
+    activation: Activation,
+    seed: int,
+) -> None:
+    """Assert the law for int16, of three scales."""
+    operands = [int16(shape, scale) for shape, scale in zip(shapes, scales, strict=False)]
+    result = int16(np.broadcast_shapes(*shapes), scales[2])
+    model = one_operator(code, operands, result, options_of(code, activation))
+    assert_same(kernels, model, seed, EVERYWHERE)
 
 
 def assert_computes_floats(

@@ -105,6 +105,19 @@ def int16(shape: tuple[int, ...], scale: float) -> TensorSpec:
     return TensorSpec(shape, ElementType.INT16, scales=(scale,))
 
 
+def assert_every_int16(kernels: Kernels, model: bytes) -> None:
+    """Assert that kernel and interpreter agree on every int16, of which the input has room."""
+    graph, interpreter = read(model), runtime.Interpreter.from_bytes(model, arena_size=1 << 20)
+    inputs = np.arange(-(1 << 15), 1 << 15).astype(np.int16)
+    interpreter.set_input(inputs, 0)
+    interpreter.invoke()
+    assert_outputs(graph, kernels.run(graph, [inputs]), [interpreter.get_output(0)])
+
+
+EVERY_INT16 = (1 << 16,)
+"""The shape of the input of `assert_every_int16`."""
+
+
 def assert_every_int8(kernels: Kernels, model: bytes, lowerings: Sequence[Lowering]) -> None:
     """Assert that kernel and interpreter agree on every int8, of which the input has room."""
     graph, interpreter = read(model), runtime.Interpreter.from_bytes(model, arena_size=1 << 20)

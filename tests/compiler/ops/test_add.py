@@ -11,8 +11,10 @@ from .arithmetic_law import (
     arithmetic,
     assert_computes,
     assert_computes_floats,
+    assert_computes_int16,
     assert_every_pair,
     broadcast_shapes,
+    fine_ends,
     network_shapes,
     shapes,
 )
@@ -49,3 +51,9 @@ def test_add_of_every_pair(kernels, ends, activation):
 @given(shapes=broadcast_shapes(), activation=activations, seed=seeds)
 def test_add_of_floats(kernels, shapes, activation, seed):
     assert_computes_floats(kernels, OperatorCode.ADD, shapes, activation, seed)
+
+
+@many
+@given(shapes=broadcast_shapes(), scales=fine_ends, activation=activations, seed=seeds)
+def test_add_of_int16(kernels, shapes, scales, activation, seed):
+    assert_computes_int16(kernels, OperatorCode.ADD, shapes, scales, activation, seed)

@@ -1,13 +1,26 @@
 """LOGISTIC of every int8 against the interpreter."""
 
-from hypothesis import given
+import math
+
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator
 from .float_law import assert_floats, floats, magnitudes
-from .operator_law import EVERYWHERE, assert_every_int8, int8, many, seeds, zero_points
+from .operator_law import (
+    EVERY_INT16,
+    EVERYWHERE,
+    assert_every_int8,
+    assert_every_int16,
+    int8,
+    int16,
+    many,
+    seeds,
+    some,
+    zero_points,
+)
 
 
 @many
@@ -25,3 +38,12 @@ def test_logistic_of_floats(kernels, magnitude, seed):
     ends = floats((60,))
     model = one_operator(OperatorCode.LOGISTIC, [ends], ends)
     assert_floats(kernels, model, seed, magnitude, ulp=2)
+
+
+@some
+@given(scale=st.floats(2**-25, 2.5, width=32) | st.integers(-16, 1).map(lambda n: 2.0**n))
+def test_logistic_of_every_int16(kernels, scale):
+    assume(abs(abs(math.log2(scale) - round(math.log2(scale))) - 1e-3) > 1e-5)
+    ends = int16(EVERY_INT16, scale), int16(EVERY_INT16, 1 / 32768)
+    model = one_operator(OperatorCode.LOGISTIC, ends[:1], ends[1])
+    assert_every_int16(kernels, model)

@@ -1,7 +1,7 @@
 """MUL, with and without repetition of an input, against the interpreter."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
@@ -11,8 +11,10 @@ from .arithmetic_law import (
     arithmetic,
     assert_computes,
     assert_computes_floats,
+    assert_computes_int16,
     assert_every_pair,
     broadcast_shapes,
+    fine_ends,
     network_shapes,
     shapes,
 )
@@ -49,3 +51,10 @@ def test_mul_of_every_pair(kernels, ends, activation):
 @given(shapes=broadcast_shapes(), activation=activations, seed=seeds)
 def test_mul_of_floats(kernels, shapes, activation, seed):
     assert_computes_floats(kernels, OperatorCode.MUL, shapes, activation, seed)
+
+
+@many
+@given(shapes=broadcast_shapes(), scales=fine_ends, activation=activations, seed=seeds)
+def test_mul_of_int16(kernels, shapes, scales, activation, seed):
+    assume(scales[0] * scales[1] < scales[2])
+    assert_computes_int16(kernels, OperatorCode.MUL, shapes, scales, activation, seed)

@@ -6,8 +6,20 @@ from hypothesis import strategies as st
 from compiler.graph import ElementType, OperatorCode
 
 from ..model_builder import TensorSpec, constant, one_operator, schema
+from .float_law import assert_floats, floats, magnitudes
 from .moves_law import shapes
-from .operator_law import assert_same, int8, many, scales, seeds, some, zero_points
+from .operator_law import (
+    EVERYWHERE,
+    assert_same,
+    int8,
+    int16,
+    many,
+    scales,
+    seeds,
+    some,
+    zero_points,
+)
+from .weights_law import fine_scales
 
 
 @st.composite
@@ -38,6 +50,28 @@ def test_mean(kernels, ends, source, result, seed):
         options,
     )
     assert_same(kernels, model, seed)
+
+
+@many
+@given(ends=reduced(), source=fine_scales, result=fine_scales, seed=seeds)
+def test_mean_of_int16(kernels, ends, source, result, seed):
+    shape, axes, kept, after = ends
+    options = schema.ReducerOptionsT()
+    options.keepDims = kept
+    inputs = [int16(shape, source), constant(*axes)]
+    model = one_operator(OperatorCode.MEAN, inputs, int16(after, result), options)
+    assert_same(kernels, model, seed, EVERYWHERE)
+
+
+@many
+@given(ends=reduced(), magnitude=magnitudes, seed=seeds)
+def test_mean_of_floats(kernels, ends, magnitude, seed):
+    shape, axes, kept, after = ends
+    options = schema.ReducerOptionsT()
+    options.keepDims = kept
+    inputs = [floats(shape), constant(*axes)]
+    model = one_operator(OperatorCode.MEAN, inputs, floats(after), options)
+    assert_floats(kernels, model, seed, magnitude)
 
 
 @some

@@ -7,7 +7,19 @@ from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator
 from .float_law import assert_floats, floats, magnitudes
-from .operator_law import EVERYWHERE, assert_every_int8, int8, many, scales, seeds, zero_points
+from .operator_law import (
+    EVERY_INT16,
+    EVERYWHERE,
+    assert_every_int8,
+    assert_every_int16,
+    int8,
+    int16,
+    many,
+    scales,
+    seeds,
+    some,
+    zero_points,
+)
 
 
 @many
@@ -23,3 +35,11 @@ def test_relu_of_floats(kernels, magnitude, seed):
     ends = floats((60,))
     model = one_operator(OperatorCode.RELU, [ends], ends)
     assert_floats(kernels, model, seed, magnitude)
+
+
+@some
+@given(source=scales, result=scales)
+def test_relu_of_int16(kernels, source, result):
+    ends = int16(EVERY_INT16, source), int16(EVERY_INT16, result)
+    model = one_operator(OperatorCode.RELU, ends[:1], ends[1])
+    assert_every_int16(kernels, model)

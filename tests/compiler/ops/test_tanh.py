@@ -1,12 +1,24 @@
 """TANH of every int8 against the interpreter."""
 
-from hypothesis import given
+import math
+
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator
-from .operator_law import EVERYWHERE, assert_every_int8, int8, many, zero_points
+from .operator_law import (
+    EVERY_INT16,
+    EVERYWHERE,
+    assert_every_int8,
+    assert_every_int16,
+    int8,
+    int16,
+    many,
+    some,
+    zero_points,
+)
 
 
 @many
@@ -14,3 +26,12 @@ from .operator_law import EVERYWHERE, assert_every_int8, int8, many, zero_points
 def test_tanh(kernels, scale, zero):
     model = one_operator(OperatorCode.TANH, [int8((256,), scale, zero)], int8((256,), 1 / 128, 0))
     assert_every_int8(kernels, model, EVERYWHERE)
+
+
+@some
+@given(scale=st.floats(2**-25, 2.5, width=32) | st.integers(-16, 1).map(lambda n: 2.0**n))
+def test_tanh_of_every_int16(kernels, scale):
+    assume(abs(abs(math.log2(scale) - round(math.log2(scale))) - 1e-3) > 1e-5)
+    ends = int16(EVERY_INT16, scale), int16(EVERY_INT16, 1 / 32768)
+    model = one_operator(OperatorCode.TANH, ends[:1], ends[1])
+    assert_every_int16(kernels, model)
