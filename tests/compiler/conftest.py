@@ -1,5 +1,6 @@
 """Fixtures of the compiler's tests: one library of all kernels, and a spec to build from."""
 
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from compiler.profile import CompileProfile, Limits, Objective
 from compiler.targets import FirmwareMap, ImageKind, Slot, Target
 
 from .emulated_kernels import emulated_kernels
-from .host_code import compile_c
+from .host_code import build_c, load_c
 from .kernel_call import HostCore, Kernels
+from .made_once import made_once
 
 __all__ = ["emulated_kernels"]
 
@@ -41,12 +43,13 @@ SPEC = BuildSpec(
 
 @pytest.fixture(scope="session")
 def kernels(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
-    """Return all kernels, compiled once."""
+    """Return all kernels, compiled once for all processes."""
     folder = Path(str(files("compiler"))) / "kernels"
     # What needs intrinsics of a core is tried on that core.
     portable = (folder, folder / "narrow", folder / "proven", folder / "scalar")
     texts = {p.name: p.read_text("utf-8") for place in portable for p in place.glob("*.[ch]")}
-    return Kernels(HostCore(compile_c(texts, tmp_path_factory.mktemp("kernels"))))
+    built = made_once(tmp_path_factory, "kernels", partial(build_c, texts))
+    return Kernels(HostCore(load_c(built)))
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from compiler.machine import Machine
 from compiler.ops.call import Lowered
 from compiler.profile import CompileProfile, Objective
 from compiler.targets.target import Target
+from compiler.toolchain import OPTIMISATION
 from device_sim.mcu import Mcu, Region
 
 from .kernel_call import Kernels
+from .made_once import made_once
 
 CODE = 0x1000
 _FENCES = range(0x2000_0000, 0x20D0_0000, 0x10_0000)
@@ -70,6 +72,9 @@ def kernel_texts(families: Sequence[str]) -> dict[str, str]:
     return {p.name: p.read_text("utf-8") for place in places for p in place.glob("*.[ch]")}
 
 
+_IMAGE = "image.elf"
+
+
 def link(target: Target, objective: Objective, families: Sequence[str], folder: Path) -> Elf:
     """Return the image of all kernels, compiled as a model's are."""
     texts = kernel_texts(families)
@@ -78,12 +83,12 @@ def link(target: Target, objective: Objective, families: Sequence[str], folder: 
         target,
         objective,
         sources=["caller.c", *sorted(name for name in texts if name.endswith(".c"))],
-        output="image.elf",
+        output=_IMAGE,
         script="image.ld",
         folder=folder,
     )
     zig.run(argv, folder)
-    return read_elf((folder / "image.elf").read_bytes())
+    return read_elf((folder / _IMAGE).read_bytes())
 
 
 class EmulatedCore:
@@ -139,7 +144,7 @@ class EmulatedKernels(Protocol):
 
 @pytest.fixture(scope="session")
 def emulated_kernels(tmp_path_factory: pytest.TempPathFactory) -> EmulatedKernels:
-    """Return what makes kernels of some families, linked once for a core and an objective.
+    """Return what makes kernels of some families, linked once for a core and an optimisation.
 
     A graph is computed by the form that a build would choose.
     """
@@ -149,7 +154,9 @@ def emulated_kernels(tmp_path_factory: pytest.TempPathFactory) -> EmulatedKernel
         key = (core, features, objective, families)
         if key not in made:
             target = Target(core, features)
-            image = link(target, objective, families, tmp_path_factory.mktemp("image"))
+            name = "-".join((target.name, OPTIMISATION[objective].strip("-"), *families))
+            linked = made_once(tmp_path_factory, name, partial(link, target, objective, families))
+            image = read_elf((linked / _IMAGE).read_bytes())
             machine = Machine.of(CompileProfile(target, objective=objective))
             made[key] = Kernels(EmulatedCore(target, image), chosen_by(machine))
         return made[key]

@@ -18,16 +18,28 @@ FLAGS = (
     *("-fsanitize=undefined", "-fsanitize-trap=undefined", "-ffp-contract=off"),
 )
 
+_LIBRARY = "model.so"
+
 
 def compile_c(files: Mapping[str, str], folder: Path) -> ctypes.CDLL:
     """Return the shared library of `files`, written to and built in `folder`."""
+    build_c(files, folder)
+    return load_c(folder)
+
+
+def build_c(files: Mapping[str, str], folder: Path) -> None:
+    """Build the shared library of `files` in `folder`."""
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
     sources = sorted(name for name in files if name.endswith(".c"))
-    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *sources, "-o", "model.so"]
+    command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *sources, "-o", _LIBRARY]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return ctypes.CDLL(str(folder / "model.so"))
+
+
+def load_c(folder: Path) -> ctypes.CDLL:
+    """Return the shared library that `build_c` has built in `folder`."""
+    return ctypes.CDLL(str(folder / _LIBRARY))
 
 
 class Fence:

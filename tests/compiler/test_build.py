@@ -107,14 +107,8 @@ def test_a_model_is_built_for_the_host() -> None:
     assert done.binary.startswith(b"\x7fELF")
 
 
-@pytest.mark.parametrize(
-    "objective",
-    [
-        Objective.FLASH,
-        pytest.param(Objective.RAM, marks=pytest.mark.slow),
-        pytest.param(Objective.SPEED, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", Objective)
 def test_equal_specs_give_equal_builds(tmp_path, objective) -> None:
     spec = specs("cortex-m4+dsp+fpv4-sp", objective=objective)[0]
     assert built(spec)[0] == build(spec, tmp_path / "elsewhere", [].append)

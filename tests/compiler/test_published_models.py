@@ -47,6 +47,7 @@ MODELS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", [Objective.FLASH, Objective.RAM])
 @pytest.mark.parametrize("published", MODELS, ids=str)
 def test_outputs_are_the_interpreters(
