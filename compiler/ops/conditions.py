@@ -87,14 +87,6 @@ def int8_int16_or_float(graph: Graph, operator: Operator) -> bool:
     return int8_or_float(graph, operator)
 
 
-def int8_or_int16(graph: Graph, operator: Operator) -> bool:
-    """The first input and the output must both be int8 or both int16, quantised with one scale and
-    one zero point, which is from -128 to 127 for int8 and 0 for int16: quantise the whole model
-    when converting it.
-    """
-    return not is_float(graph, operator) and int8_int16_or_float(graph, operator)
-
-
 def int8_operands(graph: Graph, operator: Operator) -> bool:
     """Both inputs and the output must be int8, quantised with one scale and one zero point from
     -128 to 127: quantise the whole model to int8 when converting it.

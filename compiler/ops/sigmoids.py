@@ -63,16 +63,15 @@ def table(sigmoid: Sigmoid, graph: Graph, operator: Operator) -> Integers:
     return np.where(x <= -radius, -128, np.where(x >= radius, 127, y))
 
 
-def definition(sigmoid: Sigmoid, output_scale: Condition, *, floating: bool) -> OperatorDefinition:
-    """Return the definition of what computes `sigmoid`, for float32 too if `floating`."""
-    types = conditions.int8_int16_or_float if floating else conditions.int8_or_int16
+def definition(sigmoid: Sigmoid, output_scale: Condition) -> OperatorDefinition:
+    """Return the definition of what computes `sigmoid`."""
     limits = map(conditions.unless_float, (output_scale, unit_int16, moderate_scale))
     return OperatorDefinition(
         options_type=_NO_OPTIONS,
         read_options=no_options,
         inputs=range(1, 2),
         rules=(conditions.same_shape,),
-        limits=(types, *limits),
+        limits=(conditions.int8_int16_or_float, *limits),
         macs=no_macs,
         lower=one_call(partial(_call, sigmoid), overlap.in_place),
     )

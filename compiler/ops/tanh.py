@@ -23,4 +23,4 @@ def output_scale(graph: Graph, operator: Operator) -> bool:
 
 table = partial(sigmoids.table, SIGMOID)
 
-DEFINITION = sigmoids.definition(SIGMOID, output_scale, floating=False)
+DEFINITION = sigmoids.definition(SIGMOID, output_scale)

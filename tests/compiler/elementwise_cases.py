@@ -98,7 +98,7 @@ CASES: list[tuple[Condition, bytes]] = [
         second=TensorSpec((2, 3), ElementType.FLOAT32))),
     (elementwise.int8_int16_or_float_operands, addition(first=int16(2, 3))),
     (elementwise.int8_or_float_operands, least(second=TensorSpec((4,), ElementType.FLOAT32))),
-    (conditions.int8_or_int16, tangent(source=TensorSpec((4,), ElementType.FLOAT32))),
+    (conditions.int8_int16_or_float, tangent(source=TensorSpec((4,), ElementType.FLOAT32))),
     (conditions.int8_or_float, leaky(source=int16(4), result=int16(4))),
     (sigmoids.unit_int16, probability(int16(4), int16(4))),
     (sigmoids.moderate_scale, probability(int16(4, scale=2.75), int16(4, scale=2**-15))),

@@ -1,4 +1,4 @@
-"""LOGISTIC of every int8 against the interpreter."""
+"""LOGISTIC of every int8 and int16, and of floats, against the interpreter."""
 
 import math
 

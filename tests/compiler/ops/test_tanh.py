@@ -1,13 +1,18 @@
-"""TANH of every int8 against the interpreter."""
+"""TANH of every int8 and int16, and of floats, against the interpreter."""
 
 import math
 
+import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tflite_micro import runtime
 
 from compiler.graph import OperatorCode
+from compiler.tflite import read
+from compiler.ulp import ulps
 
 from ..model_builder import one_operator
+from .float_law import assert_floats, floats, magnitudes
 from .operator_law import (
     EVERY_INT16,
     EVERYWHERE,
@@ -16,6 +21,7 @@ from .operator_law import (
     int8,
     int16,
     many,
+    seeds,
     some,
     zero_points,
 )
@@ -26,6 +32,28 @@ from .operator_law import (
 def test_tanh(kernels, scale, zero):
     model = one_operator(OperatorCode.TANH, [int8((256,), scale, zero)], int8((256,), 1 / 128, 0))
     assert_every_int8(kernels, model, EVERYWHERE)
+
+
+@many
+@given(magnitude=magnitudes, seed=seeds)
+def test_tanh_of_floats(kernels, magnitude, seed):
+    ends = floats((60,))
+    model = one_operator(OperatorCode.TANH, [ends], ends)
+    assert_floats(kernels, model, seed, magnitude, ulp=2)
+
+
+def test_tanh_of_many_floats(kernels):
+    bits = np.arange(0, 0x7F800000, 15_013, dtype=np.uint32)
+    numbers = np.concatenate([bits, bits | 0x80000000]).astype(np.uint32).view(np.float32)
+    near = np.linspace(-10, 10, 150_000, dtype=np.float32)
+    inputs = np.concatenate([numbers, near])
+    ends = floats(inputs.shape)
+    model = one_operator(OperatorCode.TANH, [ends], ends)
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 22)
+    interpreter.set_input(inputs, 0)
+    interpreter.invoke()
+    found = np.frombuffer(kernels.run(read(model), [inputs]), np.float32)
+    assert ulps(interpreter.get_output(0), found).max() <= 2
 
 
 @some
