@@ -7,7 +7,7 @@ the format just allows.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from .graphs import Growth, Shape, options_of
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 24, 31, 32, 33)
 _WINDOWS = ((1, 1), (3, 3), (3, 3), (5, 5), (7, 7), (10, 4), (1, 3), (3, 1), (2, 2), (1, 5))
 _DEPTH_MULTIPLIERS = (1, 1, 1, 2, 3, 4, 8)
-_ACTIVATIONS = (0, 1, 1, 3, 2)
 _MOST_MACS = 120_000
 _MOST_ELEMENTS = 6_000
 _SUM_MAX = 2**31 - 1
@@ -55,7 +54,7 @@ class Network(Growth):
         generator = np.random.default_rng(self.random.getrandbits(32))
         values = generator.integers(-127, 128, shape, np.int8)
         rows = np.moveaxis(values, axis, 0)
-        kind = self.random.randrange(6)
+        kind = self.random.randrange(12)
         if kind == 0:
             rows[...] = self.random.choice((-128, 127, 0, 1))
         elif kind == 1:
@@ -68,7 +67,7 @@ class Network(Growth):
 
     def biases(self, x: int, weights: TensorSpec, channels: int) -> int:
         """Return a bias, or -1: none, zero, usual, or as large as 32 bits allow."""
-        kind = self.random.randrange(8)
+        kind = self.random.randrange(12)
         if kind == 0:
             return -1
         source, generator = self.tensors[x], np.random.default_rng(self.random.getrandbits(32))
@@ -87,12 +86,23 @@ class Network(Growth):
         """Return a layer's output: its scale suits its sums, or does not at all."""
         middle = float(np.median(weights.scales)) * self.tensors[x].scales[0]
         wide = middle * 74 * 74 * max(1, summands) ** 0.5 / 48
-        kind = self.random.randrange(12)
+        kind = self.random.randrange(24)
         if kind == 0:
             wide *= 2.0 ** self.random.uniform(-16, 20)
         elif kind == 1:  # left shifts
             wide = middle * 2.0 ** self.random.uniform(-9, 1)
         return self.int8(shape, min(max(wide, 2.0**-20), 2.0**10), self.zero())
+
+    def activated(self, result: TensorSpec, activation: int | None) -> tuple[TensorSpec, int]:
+        """Return a result and its activation: most clamp some values, and not all of them."""
+        (scale,) = result.scales
+        served = [one for one, most in ((0, 1e9), (1, 1e9), (3, 6.0), (2, 1.0))
+                  if activation in (None, one) and most > 3 * scale]  # fmt: skip
+        chosen = self.random.choice(served)
+        if self.random.random() < 0.7:
+            zero = self.random.randint(-40, 40) if chosen in (0, 2) else -128
+            result = replace(result, zero_points=(zero,))
+        return result, chosen
 
     def affordable(self, macs: int, elements: int) -> bool:
         """Whether a layer of so much is small enough for an emulator."""
@@ -140,21 +150,21 @@ def filter_image(
         "strideW": stride[1],
         "dilationHFactor": dilation[0],
         "dilationWFactor": dilation[1],
-        "fusedActivationFunction": g.random.choice(_ACTIVATIONS)
-        if activation is None
-        else activation,
     }
     if multiplier:
         weights = g.filters((1, *size, count), channels=count, axis=3)
+    else:
+        weights = g.filters((count, *size, depth), channels=count)
+    result = g.result(x, weights, (batch, *out, count), summands=summands)
+    result, fields["fusedActivationFunction"] = g.activated(result, activation)
+    if multiplier:
         made = options_of("DepthwiseConv2D", depthMultiplier=multiplier, **fields)
         code = OperatorCode.DEPTHWISE_CONV_2D
     else:
-        weights = g.filters((count, *size, depth), channels=count)
         made, code = options_of("Conv2D", **fields), OperatorCode.CONV_2D
     inputs = [x, g.tensor(weights), g.biases(x, weights, count)]
     if inputs[2] < 0 and (multiplier or g.random.random() < 0.5):
         del inputs[2]  # -1 crashes the reference's depthwise layers
-    result = g.result(x, weights, (batch, *out, count), summands=summands)
     g.add(code, inputs, [result], made)
     return len(g.tensors) - 1
 
@@ -167,19 +177,20 @@ def dense(g: Network, x: int, channels: int, activation: int | None = None) -> i
         return x
     weights = g.filters((channels, depth), channels=channels)
     inputs = [x, g.tensor(weights), g.biases(x, weights, channels)]
-    chosen = g.random.choice(_ACTIVATIONS) if activation is None else activation
-    made = options_of("FullyConnected", fusedActivationFunction=chosen)
     result = g.result(x, weights, (shape[0], channels), summands=depth)
+    result, chosen = g.activated(result, activation)
+    made = options_of("FullyConnected", fusedActivationFunction=chosen)
     g.add(OperatorCode.FULLY_CONNECTED, inputs, [result], made)
     return len(g.tensors) - 1
 
 
 def add(g: Network, one: int, other: int) -> int:
     """Add an ADD of two of one shape."""
-    made = options_of("Add", fusedActivationFunction=g.random.choice(_ACTIVATIONS))
     scale = max(g.tensors[n].scales[0] for n in (one, other)) * 2.0 ** g.random.uniform(-1, 2)
     scale = min(scale, 2.0**10)
-    g.add(OperatorCode.ADD, [one, other], [g.int8(g.shape(one), scale, g.zero())], made)
+    result, chosen = g.activated(g.int8(g.shape(one), scale, g.zero()), None)
+    made = options_of("Add", fusedActivationFunction=chosen)
+    g.add(OperatorCode.ADD, [one, other], [result], made)
     return len(g.tensors) - 1
 
 
@@ -231,7 +242,7 @@ def classify(g: Network, x: int) -> None:
     if not 2.0**-20 < g.tensors[x].scales[0] < 1.5:
         g.add(OperatorCode.QUANTIZE, [x], [g.int8(shape, 0.1)], options_of("Quantize"))
         x = len(g.tensors) - 1
-    made = options_of("Softmax", beta=g.random.choice((1.0, 1.0, 0.5, 10.0)))
+    made = options_of("Softmax", beta=g.random.choice((1.0, 1.0, 0.5, 4.0)))
     g.add(OperatorCode.SOFTMAX, [x], [g.int8(shape, 1 / 256, -128)], made)
 
 

@@ -3,16 +3,19 @@
 import random
 import time
 
+import numpy as np
 import pytest
 
 from compiler import plan
 from compiler.line_buffer import pairs
 from compiler.machine import Machine
+from compiler.oracle import Oracle
 from compiler.passes import optimise
 from compiler.profile import Objective
 from compiler.program import Program, lower
 from compiler.tflite import read
 from compiler.translate import translate
+from compiler.vectors import random_vectors
 from tests.compiler.model_builder import build_model
 
 from .architectures import FAMILIES, Network, architecture, bottleneck, filter_image
@@ -23,6 +26,18 @@ TARGETS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m33+dsp", "rv32imc
 
 def test_equal_seeds_give_equal_networks() -> None:
     assert architecture(5) == architecture(5) != architecture(5 + len(FAMILIES))
+
+
+@pytest.mark.slow
+def test_networks_tell_inputs_apart() -> None:
+    """What is clamped to one value shows no mistake."""
+    varied = []
+    for seed in range(2 * len(FAMILIES)):
+        oracle = Oracle(architecture(seed))
+        (vector,) = random_vectors(oracle.inputs, 1)
+        varied += [len(np.unique(row)) > 4 for row in oracle.run(vector) if row.size > 16]
+        oracle.close()
+    assert sum(varied) > len(varied) / 2
 
 
 def bound(program: Program) -> int:
