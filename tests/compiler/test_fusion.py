@@ -14,6 +14,7 @@ from .model_builder import OperatorSpec, TensorSpec, build_model, schema
 from .test_passes import assert_outputs_stay
 
 CODE = OperatorCode
+SLOW = pytest.mark.slow
 RANDOM = np.random.default_rng(11)
 
 
@@ -44,7 +45,7 @@ def images(*shape: int) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("code", [CODE.RELU, CODE.RELU6])
-@pytest.mark.parametrize("zero", [-128, -100, 5])
+@pytest.mark.parametrize("zero", [-128, pytest.param(5, marks=SLOW)])
 def test_an_activation_becomes_a_clamp(code: OperatorCode, zero: int, tmp_path: Path) -> None:
     data = build_model(
         [int8(1, 5, 5, 3), weights(4, 3, 3, 3), *(int8(1, 3, 3, 4, zero=zero) for _ in range(2))],
@@ -115,9 +116,11 @@ def padded(
     [
         {"pads": [1, 1, 1, 1]},
         {"pads": [0, 1, 0, 1], "stride": 2},
-        {"pads": [2, 0, 1, 2]},
+        pytest.param({"pads": [2, 0, 1, 2]}, marks=SLOW),
         {"pads": [4, 3, 0, 4], "dilation": 2},
-        {"pads": [0, 1, 0, 1], "stride": 2, "depthwise": True},
+        pytest.param(
+            {"pads": [0, 1, 0, 1], "stride": 2, "depthwise": True}, marks=pytest.mark.slow
+        ),
         {"pads": [2, 1, 2, 1], "depthwise": True},
     ],
     ids=str,

@@ -27,7 +27,7 @@ FEATURES = ("dsp", "fpv4-sp")
 
 ROWS = ("tml_fully_connected_dsp", "tml_conv_2d_dsp", "tml_conv_2d_pairs_dsp")
 
-some = settings(many, max_examples=60)
+some = settings(many, max_examples=25)
 
 axis = st.tuples(st.integers(1, 11), st.integers(1, 4), st.integers(1, 2), st.just(1))
 square = st.tuples(st.integers(1, 11), st.just(3), st.integers(1, 2), st.just(1))

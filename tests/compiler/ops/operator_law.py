@@ -24,12 +24,12 @@ from ..kernel_call import Kernels, Lowering, plain
 from ..model_builder import NUMPY, TensorSpec
 
 many = settings(
-    max_examples=150,
+    max_examples=50,  # new ones in each run
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
-some = settings(many, max_examples=40)
+some = settings(many, max_examples=20)
 """For what does no arithmetic."""
 
 zero_points = st.integers(-128, 127)

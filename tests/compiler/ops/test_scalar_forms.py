@@ -17,6 +17,7 @@ def test_on_the_host(kernels, case, objective):
     assert_same(kernels, *case, [chosen(objective)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", Objective)
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "rv32imc"])
 @settings(many, max_examples=6)
