@@ -1,17 +1,18 @@
 """The constants of an operator whose weights are packed in pairs."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...graph import Graph, Operator
 from ...ops import weights
-from ...ops.call import Argument, ArrayArgument, CType
+from ...ops.call import ArrayArgument, CType
 from ...ops.conditions import quantization
 from .. import folded
 from . import lanes
-from .staircase import Output, Staircase, staircase
+from .staircase import Output, Staircase, signed, staircase
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,26 @@ class Channels:
 
     def records(self) -> ArrayArgument:
         """Return the words of `steps_narrow.h` of each channel in its order."""
-        values = [(bias, *steps) for bias, steps in zip(self.bias, self.steps, strict=True)]
+        values = [self._record(channel) for channel in range(len(self.rows))]
         return ArrayArgument.of("steps", np.array(values).ravel(), CType.INT32)
 
-    def packed(self) -> tuple[Argument, ...]:
-        """Return blocks, weights and channels, as conv_2d_narrow.h wants them.
+    def windows(self) -> ArrayArgument:
+        """Return the channels of three by three taps, as depthwise_3x3_narrow.h wants them."""
+        columns = self.rows.reshape(-1, 3, 3).transpose(0, 2, 1).reshape(-1, 9)
+        records = [
+            (*self._record(channel), length, *columns[channel])
+            for channel, length in enumerate(
+                lanes.longest(lanes.safe(columns, lanes.COLUMNS), lanes.COLUMNS)
+            )
+        ]
+        return ArrayArgument.of("channels", np.array(records).ravel(), CType.INT32)
+
+    def _record(self, channel: int) -> tuple[int, ...]:
+        steps = self.steps[channel]
+        return (signed(int(self.bias[channel]) - steps.low), *steps.words())
+
+    def packed(self) -> tuple[ArrayArgument, ArrayArgument, ArrayArgument]:
+        """Return groups of blocks, weights and channels, as conv_2d_narrow.h wants them.
 
         Channels are put together by the length of their runs, and the last block is filled
         with the last channel.
@@ -39,17 +55,13 @@ class Channels:
         order = np.pad(order, (0, -count % lanes.CHANNELS), mode="edge")
         together = allowed[order].reshape(-1, lanes.CHANNELS, len(lanes.LENGTHS)).all(axis=1)
         lengths = lanes.longest(np.asarray(together))
-        # Each lane of each run begins in its middle, so that it never falls below 0.
-        whole = taps // lengths * (lengths > 1)
-        runs = np.repeat(whole + taps - whole * lengths, lanes.CHANNELS)
-        low = np.arange(len(order)) % 2 == 0
-        bias = self.bias[order] - np.where(low, runs * lanes.LANE, 0)
-        records = [
-            (int(first), *self.steps[channel], int(channel))
-            for first, channel in zip(bias, order, strict=True)
+        groups = [
+            (length, taps // length * length, len(list(blocks)))
+            for length, blocks in groupby(lengths.tolist())
         ]
+        records = [(*self._record(int(channel)), int(channel)) for channel in order]
         return (
-            ArrayArgument.of("runs", np.stack((lengths, whole * lengths), 1).ravel(), CType.INT32),
+            ArrayArgument.of("runs", np.array(groups).ravel(), CType.INT32),
             ArrayArgument.of("words", lanes.packed(self.rows[order]), CType.INT32),
             ArrayArgument.of("channels", np.array(records).ravel(), CType.INT32),
         )
@@ -60,9 +72,6 @@ def channels_of(graph: Graph, operator: Operator, rows: NDArray[np.int64]) -> Ch
     if not folded.fits(graph, operator, rows):
         return None
     bias = folded.bias(graph, operator, rows)
-    reach = (128 * np.abs(rows) + lanes.LANE).sum(axis=1) + np.abs(bias)
-    if reach.max(initial=0) > weights.INT32_MAX:
-        return None
     positive, negative = np.maximum(rows, 0).sum(axis=1), np.minimum(rows, 0).sum(axis=1)
     least = bias - 128 * positive + 127 * negative
     most = bias + 127 * positive - 128 * negative

@@ -25,7 +25,6 @@ from ...profile import Objective
 from .. import folded
 from ..form import Form
 from ..scalar import conv_2d, depthwise_conv_2d
-from . import lanes
 from .channels import channels_of
 
 _CONV = "conv_2d_narrow"
@@ -96,13 +95,15 @@ def _pairs(graph: Graph, operator: Operator, given: Mapping[str, Value], *, copi
     found = channels_of(graph, operator, rows)
     if found is None:
         raise ValueError(f"{operator} is not served")
-    blocks: dict[str, Value] = {"blocks": -(-len(rows) // lanes.CHANNELS)}
+    runs, words, channels = found.packed()
     return _call(
         _CONV,
-        {**given, **blocks},
+        {**given, "groups": len(runs.values) // 3},
         "pairs_narrow.c",
         TensorArgument("input", operator.inputs[0]),
-        *found.packed(),
+        runs,
+        words,
+        channels,
         ScratchArgument() if copied else TensorArgument("patch", None),
         TensorArgument("output", operator.outputs[0]),
     )

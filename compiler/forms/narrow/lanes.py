@@ -1,10 +1,15 @@
 """Two weights to a word, and runs of products short enough that both keep to 16 bits."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 LENGTHS = (8, 4, 3, 2, 1)
 """Of runs, the longest first; each is unrolled in pairs_narrow.c. 1 is always safe."""
+
+COLUMNS = (9, 3, 1)
+"""As `LENGTHS`, of windows of three by three in planes_narrow.c."""
 
 LANE = 1 << 15
 
@@ -12,14 +17,14 @@ CHANNELS = 4
 """Two words of two, which share each input."""
 
 
-def safe(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return for each row and each of `LENGTHS` whether no run of it can leave its lane.
+def safe(rows: NDArray[np.int64], lengths: Sequence[int] = LENGTHS) -> NDArray[np.bool_]:
+    """Return for each row and each of `lengths` whether no run of it can leave its lane.
 
     The rest behind the last whole run is taken one by one. Inputs are any int8. What is
     safe at a length need not be at a shorter one, whose runs begin elsewhere.
     """
-    found = np.zeros((len(rows), len(LENGTHS)), np.bool_)
-    for position, length in enumerate(LENGTHS):
+    found = np.zeros((len(rows), len(lengths)), np.bool_)
+    for position, length in enumerate(lengths):
         count = rows.shape[1] // length
         runs = rows[:, : count * length].reshape(len(rows), count, length)
         positive, negative = np.maximum(runs, 0).sum(axis=2), np.minimum(runs, 0).sum(axis=2)
@@ -29,10 +34,10 @@ def safe(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     return found
 
 
-def longest(allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
+def longest(allowed: NDArray[np.bool_], lengths: Sequence[int] = LENGTHS) -> NDArray[np.int64]:
     """Return the greatest length of each row of what `safe` returned."""
-    lengths: NDArray[np.int64] = np.array(LENGTHS)[allowed.argmax(axis=1)]
-    return lengths
+    found: NDArray[np.int64] = np.array(lengths)[allowed.argmax(axis=1)]
+    return found
 
 
 def packed(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,6 +6,16 @@
 #include "pairs_narrow.h"
 #include "patch_scalar.h"
 
+/* All channels of a pixel. */
+static void tml_pixel(const int32_t *runs, const int32_t *end, struct tml_pairs_narrow *pairs)
+{
+    for (; runs != end; runs += 3) {
+        pairs->middle = pairs->x + runs[1];
+        pairs->blocks = runs[2];
+        tml_pairs_narrow(pairs, runs[0]);
+    }
+}
+
 void tml_conv_2d_narrow(const struct tml_conv_2d_narrow *p, const int8_t *input,
                         const int32_t *runs, const int32_t *words,
                         const int32_t *channels, int8_t *patch, int8_t *output)
@@ -23,17 +33,14 @@ void tml_conv_2d_narrow(const struct tml_conv_2d_narrow *p, const int8_t *input,
                 } else {
                     tml_patch(w, p->input_depth, p->border, input, y, x, patch);
                 }
-                const int32_t *next = words;
-                const int32_t *channel = channels;
-                for (int32_t block = 0; block < p->blocks; block++) {
-                    int32_t sums[4];
-                    next = tml_pairs_narrow(in, taps, runs[2 * block], runs[2 * block + 1], next,
-                                            sums);
-                    for (int32_t lane = 0; lane < 4; lane++) {
-                        output[channel[TML_STEPS]] = tml_step_narrow(channel, sums[lane]);
-                        channel += TML_CHANNEL_NARROW;
-                    }
-                }
+                struct tml_pairs_narrow pairs = {
+                    .x = in,
+                    .end = in + taps,
+                    .words = words,
+                    .channels = channels,
+                    .output = output,
+                };
+                tml_pixel(runs, runs + 3 * p->groups, &pairs);
                 output += p->output_depth;
             }
         }

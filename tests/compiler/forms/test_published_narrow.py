@@ -29,7 +29,7 @@ class Bounds(NamedTuple):
 MODELS = {
     "kws_ref_model": Bounds(16_000, 8_640, 29_000_000, 13_300_000),
     "ds_cnn_s_quantized": Bounds(16_000, 8_640, 29_000_000, 13_300_000),
-    "vww_96_int8": Bounds(55_296, 37_248, 86_900_000, 24_000_000),
+    "vww_96_int8": Bounds(55_296, 37_248, 86_900_000, 18_600_000),
     "pretrainedResnet_quant": Bounds(49_152, 33_792, 97_600_000, 55_000_000),
     "ad01_int8": Bounds(768, 768, 1_760_000, 1_200_000),
     "mnist_0.983_quantized": Bounds(4_320, 3_596, 3_670_000, 1_800_000),
