@@ -29,12 +29,15 @@ class Bounds(NamedTuple):
 MODELS = {
     "kws_ref_model": Bounds(16_000, 8_640, 29_000_000, 13_300_000),
     "ds_cnn_s_quantized": Bounds(16_000, 8_640, 29_000_000, 13_300_000),
-    "vww_96_int8": Bounds(55_296, 37_248, 86_900_000, 18_600_000),
+    "vww_96_int8": Bounds(55_296, 37_248, 86_900_000, 21_600_000),
     "pretrainedResnet_quant": Bounds(49_152, 33_792, 97_600_000, 55_000_000),
     "ad01_int8": Bounds(768, 768, 1_760_000, 1_200_000),
     "mnist_0.983_quantized": Bounds(4_320, 3_596, 3_670_000, 1_800_000),
     "rnnoise_INT8": Bounds(1_032, 1_032, 1_260_000, 700_000),
 }
+
+ON_CORTEX_M0PLUS = {"vww_96_int8": 18_600_000}
+"""Instructions for speed where they are fewer there than elsewhere."""
 
 
 @pytest.mark.parametrize("objective", Objective, ids=str)
@@ -55,6 +58,7 @@ def test_published_model(
     bounds = MODELS[name]
     fast, ram = objective is Objective.SPEED, objective is Objective.RAM
     assert report["ram"]["arena"] <= (bounds.overlapped if ram else bounds.arena)
-    most = bounds.fast if fast else bounds.instructions
+    fastest = ON_CORTEX_M0PLUS.get(name) if core == "cortex-m0plus" else None
+    most = (fastest or bounds.fast) if fast else bounds.instructions
     assert report["verification"]["instructions"] <= most
     assert report["ram"]["stack_bound"] <= 512
