@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from typing import Protocol
+from typing import Any, Protocol
 
+from objects.path import Path
 from tests.lwm2m_server.coap.datagrams import CON, RST, datagram
 from tests.lwm2m_server.service.world import settle
 from tests.lwm2m_server.transport.dtls.client import Client
@@ -146,3 +147,19 @@ class Device:
             pong = bytes([0x40 | RST << 4]) + ping[1:]
             if (data := await self.hear()) != pong:
                 raise OutOfStep(f"expected nothing\ngot      {shown(data)}")
+
+
+async def proven(server: Any, device: Device, register: str, accept: str = "accept=*") -> None:
+    """Register, and answer one small read: more is not sent to an address unheard of.
+
+    A client of 1.0 is asked without `accept`.
+    """
+    await device.play(register)
+    asked = asyncio.create_task(server.services.management.read("dev", Path.parse("/1/0/1")))
+    await device.play(
+        f"""
+        < CON GET $first $proof /1/0/1 {accept}
+        > ACK 2.05 $first $proof cf=0 '30'
+        """
+    )
+    await asked

@@ -10,7 +10,7 @@ from lwm2m_server.service.errors import EndpointUnreachable
 from objects.path import Path
 from objects.tree import Resource
 
-from .device import Device
+from .device import Device, proven
 from .server import Server
 
 REGISTER = """
@@ -355,13 +355,15 @@ async def test_nat_a_request_under_way_survives_a_change_of_address(
     server: Server, device: Device
 ) -> None:
     """What was sent to the former address is sent again to the new one, under the same id."""
-    await device.play(REGISTER)
+    await proven(server, device, REGISTER)
     asked = asyncio.create_task(server.services.management.read("dev", VALUE))
     await device.play("< CON GET $id $token /3303/0/5700 accept=*")
     await server.moved(device).play(
         """
         > CON POST 0002 a2 /rd/$at
         < ACK 2.04 0002 a2
+        < CON GET $probe $heard /3 accept=*
+        > ACK 4.04 $probe $heard
         """
     )
     await server.time.pass_by(3.1)  # ACK_TIMEOUT by at most ACK_RANDOM_FACTOR, and the answer's way
@@ -376,7 +378,7 @@ async def test_nat_a_request_under_way_survives_a_change_of_address(
 
 async def test_nat_a_transfer_survives_a_change_of_address(server: Server, device: Device) -> None:
     """Block1 goes on where it was, under its token (RFC 7959 §2.5)."""
-    await device.play(REGISTER)
+    await proven(server, device, REGISTER)
     node = Resource(5750, "a" * 1500)
     path = Path.parse("/3303/0/5750")
     asked = asyncio.create_task(server.services.management.write("dev", path, node))
@@ -391,6 +393,8 @@ async def test_nat_a_transfer_survives_a_change_of_address(server: Server, devic
         """
         > CON POST 0002 a2 /rd/$at
         < ACK 2.04 0002 a2
+        < CON GET $probe $heard /3 accept=*
+        > ACK 4.04 $probe $heard
         """
     )
     await server.time.pass_by(3.1)
@@ -456,7 +460,7 @@ async def test_a_silent_endpoint_is_asked_five_times_and_given_up(
     server: Server, device: Device
 ) -> None:
     """RFC 7252 §4.2: MAX_RETRANSMIT is 4; each time the very same bytes."""
-    await device.play(REGISTER)
+    await proven(server, device, REGISTER)
     asked = asyncio.create_task(server.services.management.read("dev", VALUE))
     await device.play("< CON GET $id $token /3303/0/5700 accept=$form")
     await server.time.pass_by(300)
