@@ -10,6 +10,13 @@ from .published import Engine, Published
 
 _MILLION = 1_000_000
 
+_PEER_CORE = "cortex-m4"
+_PEER = "TensorFlow Lite Micro with CMSIS-NN"
+_PEER_CONDITIONS = (
+    "measured in an emulator as ours are: 90b983c2b3f1, gcc 12.2.1 -O2, int8 kernels of the"
+    " model's operators only"
+)
+
 
 def to_json(evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation as plain data; sums are told too."""
@@ -65,7 +72,9 @@ def peers_text(evaluations: Sequence[Evaluation], models: Sequence[Published]) -
     return "\n".join(columns(rows, left=1))
 
 
-def engines_text(evaluations: Sequence[Evaluation], engines: Sequence[Engine]) -> Iterator[str]:
+def engines_text(
+    evaluations: Sequence[Evaluation], peers: Sequence[Published], engines: Sequence[Engine]
+) -> Iterator[str]:
     """Yield a Markdown table of flash, RAM and cycles of others beside ours, and conditions."""
     models = list(dict.fromkeys(one.model for one in evaluations))
     yield "| engine | figure | " + " | ".join(models) + " |"
@@ -77,6 +86,12 @@ def engines_text(evaluations: Sequence[Evaluation], engines: Sequence[Engine]) -
         yield _line(name, "RAM, B", models, {m: one.ram for m, one in ours.items()})
         counted = {m: one.instructions for m, one in ours.items() if one.instructions is not None}
         yield _line(name, "instructions", models, counted)
+    for figure, counted in (
+        ("flash without the model, B", {peer.name: peer.flash for peer in peers}),
+        ("arena, B", {peer.name: peer.arena for peer in peers}),
+        ("instructions", {peer.name: peer.peer[_PEER_CORE] for peer in peers}),
+    ):
+        yield _line(_PEER, figure, models, counted)
     for engine in engines:
         for figure, values in (
             ("flash, B", engine.flash),
@@ -86,6 +101,7 @@ def engines_text(evaluations: Sequence[Evaluation], engines: Sequence[Engine]) -
             if values:
                 yield _line(engine.name, figure, models, values)
     yield ""
+    yield f"- {_PEER}: {_PEER_CONDITIONS}."
     for engine in engines:
         yield f"- {engine.name}: {engine.conditions}."
 

@@ -102,7 +102,7 @@ def evaluate_models(
         return
     text = evaluations_text(found)
     if engines_too:
-        text = "\n".join(engines_text(found, engines()))
+        text = "\n".join(engines_text(found, published(), engines()))
     elif all_published:
         text += "\n\nmillions of instructions of one inference\n" + peers_text(found, published())
     out.print(text, markup=False, highlight=False, soft_wrap=True)
