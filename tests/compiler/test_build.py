@@ -23,10 +23,13 @@ DIGITS = Path(str(files("firmware_store"))) / "starter" / "digits" / "model.tfli
 OVERHEAD = 300
 
 # With every commit, one of each instruction set, and of each way to start a firmware.
-TARGETS = ["cortex-m0plus", "cortex-m4", "cortex-m33+dsp+fpv5-sp", "rv32imc"]
+TARGETS = ["cortex-m0plus", "cortex-m4", "rv32imc"]
 AS_FIRMWARE = ["cortex-m4+dsp+fpv4-sp", "rv32imc"]
 # Cores between those, and twins of which another is emulated.
-MORE = ["cortex-m3", "cortex-m4+dsp+fpv4-sp", "cortex-m7+dsp+fpv5-sp", "cortex-m0", "rv32imac"]
+MORE = [
+    *("cortex-m3", "cortex-m4+dsp+fpv4-sp", "cortex-m33+dsp+fpv5-sp", "cortex-m7+dsp+fpv5-sp"),
+    *("cortex-m0", "rv32imac"),
+]
 MORE_AS_FIRMWARE = ["cortex-m0plus", "cortex-m33+dsp+fpv5-sp"]
 
 

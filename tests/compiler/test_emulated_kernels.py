@@ -15,7 +15,13 @@ from .ops.float_law import constant_floats, float_vectors, floats
 from .ops.operator_law import int8
 
 
-@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "rv32imc"])
+@pytest.mark.parametrize(
+    "core",
+    [
+        "cortex-m0plus",
+        *(pytest.param(core, marks=pytest.mark.slow) for core in ("cortex-m3", "rv32imc")),
+    ],
+)
 def test_plain_kernels(core: str, kernels: Kernels, emulated_kernels: EmulatedKernels) -> None:
     spec = int8((3, 5, 7), 0.25, -3)
     model = one_operator(
@@ -28,7 +34,12 @@ def test_plain_kernels(core: str, kernels: Kernels, emulated_kernels: EmulatedKe
 
 
 @pytest.mark.parametrize(
-    ("core", "features"), [("cortex-m0plus", ()), ("cortex-m4", ("fpv4-sp",)), ("rv32imc", ())]
+    ("core", "features"),
+    [
+        ("cortex-m0plus", ()),
+        pytest.param("cortex-m4", ("fpv4-sp",), marks=pytest.mark.slow),
+        pytest.param("rv32imc", (), marks=pytest.mark.slow),
+    ],
 )
 def test_float_kernels_need_no_hardware(
     core: str, features: tuple[str, ...], kernels: Kernels, emulated_kernels: EmulatedKernels

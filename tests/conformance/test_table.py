@@ -18,6 +18,7 @@ READ = Proof("tests/a.py::test_224_read", ("read",), "Leshan")
 PACK = Proof("tests/a.py::test_pack", ("pack",), OURS)
 
 
+@pytest.mark.slow
 def test_the_table_is_complete() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.conformance"],

@@ -53,6 +53,8 @@ TARGETS = [
     if core.backend == "native" and core.family != "host"
     for target in {Target(core.name): None, Target(core.name, core.usual): None}
 ]
+# Those of the unit suite; the others are slow.
+FEW = (Target("cortex-m0plus"), Target("cortex-m4", ("dsp", "fpv4-sp")), Target("rv32imc"))
 # What GCC compiles for instead, where it is asked for and there.
 FOR_GCC = [target for target in TARGETS if gcc_for(target)]
 
@@ -110,7 +112,10 @@ def link(backend: str, tmp_path: Path) -> Link:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for a `target` once for each, with each engine that serves it."""
     if "target" in metafunc.fixturenames:
-        native = [pytest.param("native", target, id=target.name) for target in TARGETS]
+        native = [
+            pytest.param("native", one, id=one.name, marks=[] if one in FEW else pytest.mark.slow)
+            for one in TARGETS
+        ]
         gcc = [
             pytest.param("gcc", target, id=f"{target.name}-gcc", marks=pytest.mark.interop)
             for target in FOR_GCC

@@ -8,7 +8,9 @@ from ..emulated_kernels import EmulatedKernels
 from ..kernel_call import Kernels
 
 
-@pytest.fixture(params=(Objective.FLASH, Objective.SPEED), ids=str)
+@pytest.fixture(
+    params=(pytest.param(Objective.FLASH, marks=pytest.mark.slow), Objective.SPEED), ids=str
+)
 def kernels(request: pytest.FixtureRequest, emulated_kernels: EmulatedKernels) -> Kernels:
     """Return the kernels that a build for the module's CORE and FEATURES would choose."""
     module = request.module
