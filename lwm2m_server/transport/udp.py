@@ -88,6 +88,7 @@ class UdpSocket:
         try:
             sock.setsockopt(_V6, _IPV6_RECVERR, 1)
             sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+            sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, int(_own_pktinfo(sock) is None))
             return cls(sock, received, errored)
         except BaseException:
             sock.close()
@@ -239,8 +240,6 @@ class UdpSocket:
 async def bound(host: str, port: int) -> socket.socket:
     """Return a socket for IPv4 and IPv6, bound, that tells by which address datagrams came.
 
-    Where it has one only, it need not tell.
-
     Raises `OSError` where the address is taken or not ours.
     """
     found = await asyncio.get_running_loop().getaddrinfo(
@@ -254,9 +253,9 @@ async def bound(host: str, port: int) -> socket.socket:
     try:
         sock.settimeout(0)
         sock.setsockopt(_V6, socket.IPV6_V6ONLY, 0)
+        sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, 1)
         _widen(sock)
         sock.bind(found[0][4])
-        sock.setsockopt(_V6, socket.IPV6_RECVPKTINFO, int(_own_pktinfo(sock) is None))
     except BaseException:
         sock.close()
         raise

@@ -61,6 +61,8 @@ def test_published_model(
     bounds = MODELS[name]
     ram = objective is Objective.RAM
     assert report["ram"]["arena"] <= (bounds.overlapped if ram else bounds.arena)
-    limit = bounds.fastest if objective is Objective.SPEED else bounds.instructions
+    # The aims are those of one core; scheduled for another, code has some instructions more.
+    aimed = objective is Objective.SPEED and core == "cortex-m4"
+    limit = bounds.fastest if aimed else bounds.instructions
     assert report["verification"]["instructions"] <= limit
     assert report["ram"]["stack_bound"] <= 512
