@@ -27,6 +27,8 @@ _LANGUAGE = (
     "-fmax-errors=20",
     # On Armv6-M a jump table is a call of a helper that reads what lies behind the call.
     "-fno-jump-tables",
+    # Operators of equal code stay apart, so that the instructions of each can be told.
+    "-fno-ipa-icf",
 )
 _LINK = (
     "-nostdlib",

@@ -32,7 +32,4 @@ def test_a_published_model_is_compiled_by_gcc_and_proven(
     assert 0 < report["verification"]["stack_peak"] <= report["ram"]["stack_bound"]
     assert report["toolchain"].startswith("arm-none-eabi-gcc")
     assert report["backend"] == "gcc"
-    # GCC may give an operator's code another name, as that of a copy with constants in it.
-    told = [one["instructions"] for one in report["operators"] if one["instructions"] is not None]
-    assert 2 * len(told) > len(report["operators"])
-    assert min(told) > 0
+    assert all(operator["instructions"] > 0 for operator in report["operators"])
