@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from .graph import ElementType, Graph, OperatorCode
 
-_AIR_BYTES = 64 << 10
-_AIR_LEAST, _AIR_MOST = 3, 8
-
 _BEYOND = 1.125  # random floats go so far beyond what they are quantised to
 
 
@@ -85,11 +82,6 @@ def unpack(data: bytes, tensors: Sequence[TensorLike]) -> list[NDArray[Any]]:
     if at != len(data):
         raise ValueError(f"tensors of {at} B do not fill {len(data)} B")
     return arrays
-
-
-def air_count(input_bytes: int) -> int:
-    """Return how many vectors a self-test over the air has: at most 64 KiB, but 3 to 8."""
-    return max(_AIR_LEAST, min(_AIR_MOST, _AIR_BYTES // max(1, input_bytes)))
 
 
 def _tensor(

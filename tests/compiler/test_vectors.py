@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from compiler.graph import ElementType, Graph, Operator, OperatorCode, QuantizationParameters
 from compiler.graph import Tensor as GraphTensor
 from compiler.options import NoOptions
-from compiler.vectors import Span, air_count, pack, random_vectors, spans, unpack
+from compiler.vectors import Span, pack, random_vectors, spans, unpack
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,3 @@ def test_bytes_are_little_endian_in_order_without_padding() -> None:
 def test_another_length_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match=r"do not fill|cannot reshape|buffer size"):
         unpack(bytes(size), [INT8, FLOAT])
-
-
-@pytest.mark.parametrize(
-    ("size", "count"), [(1, 8), (8 << 10, 8), (16 << 10, 4), (27648, 3), (1 << 20, 3), (0, 8)]
-)
-def test_air_count(size: int, count: int) -> None:
-    assert air_count(size) == count
