@@ -3,36 +3,11 @@
 
 #include <stddef.h>
 
+#include "correlate.h"
 #include "requantize.h"
 
-/* The part of a filter that lies on the input: `rows` times `runs` stretches of `length` bytes. */
-struct tml_patch {
-    int32_t rows, runs, length;
-    int32_t input_row_step, input_run_step;
-    int32_t filter_row_step;
-};
-
-static int32_t tml_correlate(const struct tml_patch *patch, const int8_t *input,
-                             const int8_t *filter, int32_t input_offset)
-{
-    int32_t sum = 0;
-    for (int32_t row = 0; row < patch->rows; row++) {
-        const int8_t *in = input;
-        const int8_t *weight = filter;
-        for (int32_t run = 0; run < patch->runs; run++) {
-            for (int32_t i = 0; i < patch->length; i++) {
-                sum += (in[i] + input_offset) * *weight++;
-            }
-            in += patch->input_run_step;
-        }
-        input += patch->input_row_step;
-        filter += patch->filter_row_step;
-    }
-    return sum;
-}
-
-static struct tml_patch tml_patch_of(const struct tml_conv_2d *p, struct tml_span rows,
-                                     struct tml_span columns)
+static struct tml_patch tml_whole_patch(const struct tml_conv_2d *p, struct tml_span rows,
+                                        struct tml_span columns)
 {
     const struct tml_window *w = &p->window;
     struct tml_patch patch = {
@@ -81,7 +56,7 @@ void tml_conv_2d(const struct tml_conv_2d *p, const int8_t *input, const int8_t 
             int32_t x = -w->pad_left;
             for (int32_t column = 0; column < w->output_width; column++, x += w->stride_width) {
                 struct tml_span columns = tml_clip(x, w->dilation_width, w->width, w->input_width);
-                struct tml_patch patch = tml_patch_of(p, rows, columns);
+                struct tml_patch patch = tml_whole_patch(p, rows, columns);
                 int32_t in = 0, weight = 0; /* where the window lies on padding alone */
                 if (rows.first < rows.end && columns.first < columns.end) {
                     int32_t first_x = x + columns.first * w->dilation_width;

@@ -2,16 +2,10 @@
 #include "conv_2d_int16.h"
 
 #include "dot_int16.h"
+#include "patch.h"
 #include "requantize_wide.h"
 
-/* The part of a filter that lies on the input: `rows` times `runs` stretches of `length`. */
-struct tml_patch_int16 {
-    int32_t rows, runs, length;
-    int32_t input_row_step, input_run_step;
-    int32_t filter_row_step;
-};
-
-static int64_t tml_correlate_int16(const struct tml_patch_int16 *patch, const int16_t *input,
+static int64_t tml_correlate_int16(const struct tml_patch *patch, const int16_t *input,
                                    const int8_t *filter)
 {
     int64_t sum = 0;
@@ -29,28 +23,8 @@ static int64_t tml_correlate_int16(const struct tml_patch_int16 *patch, const in
     return sum;
 }
 
-static struct tml_patch_int16 tml_patch_int16_of(const struct tml_conv_2d_int16 *p,
-                                                 struct tml_span rows, struct tml_span columns)
-{
-    const struct tml_window *w = &p->window;
-    int32_t depth = p->groups * p->filter_depth;
-    struct tml_patch_int16 patch = {
-        .rows = rows.end - rows.first,
-        .runs = columns.end - columns.first,
-        .length = p->filter_depth,
-        .input_row_step = w->dilation_height * w->input_width * depth,
-        .input_run_step = w->dilation_width * depth,
-        .filter_row_step = w->width * p->filter_depth,
-    };
-    if (w->dilation_width == 1 && p->groups == 1) { /* neighbours in both */
-        patch.length *= patch.runs;
-        patch.runs = 1;
-    }
-    return patch;
-}
-
 static void tml_conv_2d_int16_pixel(const struct tml_conv_2d_int16 *p,
-                                    const struct tml_patch_int16 *patch, const int16_t *input,
+                                    const struct tml_patch *patch, const int16_t *input,
                                     const int8_t *filter, const int32_t *bias,
                                     const int16_t *multiplier, const int8_t *shift,
                                     int16_t *output)
@@ -77,26 +51,13 @@ void tml_conv_2d_int16(const struct tml_conv_2d_int16 *p, const int16_t *input,
 {
     const struct tml_window *w = &p->window;
     int32_t depth = p->groups * p->filter_depth;
-    for (int32_t batch = 0; batch < w->batches; batch++) {
-        int32_t y = -w->pad_top;
-        for (int32_t row = 0; row < w->output_height; row++, y += w->stride_height) {
-            struct tml_span rows = tml_clip(y, w->dilation_height, w->height, w->input_height);
-            int32_t first_y = y + rows.first * w->dilation_height;
-            int32_t x = -w->pad_left;
-            for (int32_t column = 0; column < w->output_width; column++, x += w->stride_width) {
-                struct tml_span columns = tml_clip(x, w->dilation_width, w->width, w->input_width);
-                struct tml_patch_int16 patch = tml_patch_int16_of(p, rows, columns);
-                int32_t in = 0, weight = 0; /* where the window lies on padding alone */
-                if (rows.first < rows.end && columns.first < columns.end) {
-                    int32_t first_x = x + columns.first * w->dilation_width;
-                    in = (first_y * w->input_width + first_x) * depth;
-                    weight = (rows.first * w->width + columns.first) * p->filter_depth;
-                }
-                tml_conv_2d_int16_pixel(p, &patch, input + in, filter + weight, bias, multiplier,
-                                        shift, output);
-                output += p->output_depth;
-            }
-        }
-        input += w->input_height * w->input_width * depth;
+    struct tml_walk walk = tml_walk_begin(w);
+    for (; walk.batch < w->batches; tml_walk_on(w, &walk)) {
+        struct tml_view view = tml_view_at(w, &walk);
+        struct tml_patch patch = tml_patch_of(w, &view, depth, p->filter_depth);
+        tml_conv_2d_int16_pixel(p, &patch, input + view.pixel * depth,
+                                filter + view.tap * p->filter_depth, bias, multiplier, shift,
+                                output);
+        output += p->output_depth;
     }
 }

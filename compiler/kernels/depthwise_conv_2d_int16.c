@@ -2,6 +2,7 @@
 #include "depthwise_conv_2d_int16.h"
 
 #include "requantize_wide.h"
+#include "view.h"
 
 /* The part of a filter that lies on the input, in taps, and the elements from one to the next. */
 struct tml_taps_int16 {
@@ -29,13 +30,13 @@ static int32_t tml_correlate_channel_int16(const struct tml_taps_int16 *taps, co
 }
 
 static struct tml_taps_int16 tml_taps_int16_of(const struct tml_depthwise_conv_2d_int16 *p,
-                                               struct tml_span rows, struct tml_span columns)
+                                               const struct tml_view *view)
 {
     const struct tml_window *w = &p->window;
     int32_t output_depth = p->input_depth * p->depth_multiplier;
     struct tml_taps_int16 taps = {
-        .rows = rows.end - rows.first,
-        .columns = columns.end - columns.first,
+        .rows = view->rows.end - view->rows.first,
+        .columns = view->columns.end - view->columns.first,
         .input_row_step = w->dilation_height * w->input_width * p->input_depth,
         .input_column_step = w->dilation_width * p->input_depth,
         .filter_row_step = w->width * output_depth,
@@ -70,26 +71,13 @@ void tml_depthwise_conv_2d_int16(const struct tml_depthwise_conv_2d_int16 *p, co
 {
     const struct tml_window *w = &p->window;
     int32_t output_depth = p->input_depth * p->depth_multiplier;
-    for (int32_t batch = 0; batch < w->batches; batch++) {
-        int32_t y = -w->pad_top;
-        for (int32_t row = 0; row < w->output_height; row++, y += w->stride_height) {
-            struct tml_span rows = tml_clip(y, w->dilation_height, w->height, w->input_height);
-            int32_t first_y = y + rows.first * w->dilation_height;
-            int32_t x = -w->pad_left;
-            for (int32_t column = 0; column < w->output_width; column++, x += w->stride_width) {
-                struct tml_span columns = tml_clip(x, w->dilation_width, w->width, w->input_width);
-                struct tml_taps_int16 taps = tml_taps_int16_of(p, rows, columns);
-                int32_t in = 0, weight = 0; /* where the window lies on padding alone */
-                if (rows.first < rows.end && columns.first < columns.end) {
-                    int32_t first_x = x + columns.first * w->dilation_width;
-                    in = (first_y * w->input_width + first_x) * p->input_depth;
-                    weight = (rows.first * w->width + columns.first) * output_depth;
-                }
-                tml_depthwise_int16_pixel(p, &taps, input + in, filter + weight, bias, multiplier,
-                                          shift, output);
-                output += output_depth;
-            }
-        }
-        input += w->input_height * w->input_width * p->input_depth;
+    struct tml_walk walk = tml_walk_begin(w);
+    for (; walk.batch < w->batches; tml_walk_on(w, &walk)) {
+        struct tml_view view = tml_view_at(w, &walk);
+        struct tml_taps_int16 taps = tml_taps_int16_of(p, &view);
+        tml_depthwise_int16_pixel(p, &taps, input + view.pixel * p->input_depth,
+                                  filter + view.tap * output_depth, bias, multiplier, shift,
+                                  output);
+        output += output_depth;
     }
 }
