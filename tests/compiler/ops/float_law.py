@@ -45,6 +45,21 @@ def float_vectors(shape: tuple[int, ...], seed: int, magnitude: float) -> list[F
     return [usual, rare.astype(np.float32)]
 
 
+def every(stride: int) -> Floats:
+    """Return each so many-th of all numbers but NaN, both signs."""
+    bits = np.arange(0, 0x7F800000, stride, dtype=np.uint32)
+    return np.concatenate([bits, bits | 0x80000000]).astype(np.uint32).view(np.float32)
+
+
+def distances(kernels: Kernels, model: bytes, inputs: Floats) -> NDArray[np.int64]:
+    """Return by how many ulp kernel and interpreter differ on each element."""
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=8 * inputs.size + (1 << 16))
+    interpreter.set_input(inputs, 0)
+    interpreter.invoke()
+    found = np.frombuffer(kernels.run(read(model), [inputs]), np.float32)
+    return ulps(interpreter.get_output(0).ravel(), found)
+
+
 def assert_floats(
     kernels: Kernels, model: bytes, seed: int, magnitude: float = 1.0, ulp: int = 0
 ) -> None:

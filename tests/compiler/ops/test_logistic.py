@@ -2,13 +2,14 @@
 
 import math
 
+import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
 
 from ..model_builder import one_operator
-from .float_law import assert_floats, floats, magnitudes
+from .float_law import assert_floats, distances, every, floats, magnitudes
 from .operator_law import (
     EVERY_INT16,
     EVERYWHERE,
@@ -38,6 +39,15 @@ def test_logistic_of_floats(kernels, magnitude, seed):
     ends = floats((60,))
     model = one_operator(OperatorCode.LOGISTIC, [ends], ends)
     assert_floats(kernels, model, seed, magnitude, ulp=2)
+
+
+def test_logistic_of_many_floats(kernels):
+    near = np.linspace(-110, 30, 300_000, dtype=np.float32)
+    inputs = np.concatenate([every(15_013), near])
+    ends = floats(inputs.shape)
+    far = distances(kernels, one_operator(OperatorCode.LOGISTIC, [ends], ends), inputs)
+    assert far.max() <= 2
+    assert np.count_nonzero(far) <= 1  # exp is that of the C library, but for one in ten million
 
 
 @some
