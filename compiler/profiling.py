@@ -13,10 +13,11 @@ def by_operator(marks: Mapping[int, int], verification: Verification) -> dict[in
     `marks` tells where the code of which operator begins. An operator counts until the
     next one begins, the last until the end of the run. Empty where the emulator cannot tell.
     """
-    if not verification.visits or verification.instructions is None:
+    measured = verification.measured
+    if measured is None or not measured.visits:
         return {}
     found: Counter[int] = Counter()
-    ends = (*verification.visits, (0, verification.instructions))
+    ends = (*measured.visits, (0, measured.instructions))
     for (address, before), (_, after) in pairwise(ends):
         operator = marks.get(address, marks.get(address | 1))
         if operator is not None:

@@ -160,18 +160,18 @@ def _tensors(places: tuple[tuple[int, int], ...]) -> list[Json]:
     return [{"arena_offset": offset, "bytes": size} for offset, size in places]
 
 
+_MEASURED = ("instructions", "init_instructions", "boot_instructions", "stack_peak", "arena_peak")
+
+
 def _verification(verification: Verification, *, on_host: bool) -> Json:
+    measured = asdict(verification.measured) if verification.measured else {}
     return {
         "ran": "its C on the host" if on_host else "the machine code",
         "vectors": verification.vectors,
         "elements": verification.elements,
         "mismatches": verification.mismatches,
         "largest_ulp": verification.largest_ulp,
-        "instructions": verification.instructions,
-        "init_instructions": verification.init_instructions,
-        "boot_instructions": verification.boot_instructions,
-        "stack_peak": verification.stack_peak,
-        "arena_peak": verification.arena_peak,
+        **{name: measured.get(name) for name in _MEASURED},
     }
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+from numpy.typing import NDArray
 
 from .border import TensorDetails
 from .comparison import Comparison, Mismatch
@@ -50,27 +53,26 @@ class Verification:
     """What the runs showed.
 
     `elements` is the number of output elements compared. `largest_ulp` is how far a float
-    output is from the oracle's, in units in the last place. `instructions` and
-    `stack_peak` (bytes) are those of the exact run of the first vector, None on the host.
+    output is from the oracle's, in units in the last place. `measured` is what the exact run
+    of the first vector showed, None on the host. `stack_bound` is in bytes.
     `pairs` are all vectors with the *oracle's* outputs, as packed bytes, or with our own where
     these may differ (see `ulp.tolerance`); those of a model that keeps state are each of a run
-    from its initial state. `visits` are the marks that the exact run came by, see
-    `emulation.Measured`.
+    from its initial state.
     """
 
     vectors: int
     elements: int
     mismatches: int
     first_mismatch: Mismatch | None
-    instructions: int | None
-    init_instructions: int | None
-    boot_instructions: int | None
-    stack_peak: int | None
+    largest_ulp: int
     stack_bound: int
-    arena_peak: int | None
+    measured: Measured | None
     pairs: tuple[tuple[bytes, bytes], ...] = field(repr=False, default=())
-    visits: tuple[tuple[int, int], ...] = field(repr=False, default=())
-    largest_ulp: int = 0
+
+    @property
+    def instructions(self) -> int | None:
+        """Instructions of the exact run, None on the host."""
+        return self.measured.instructions if self.measured else None
 
 
 def verify(
@@ -100,49 +102,75 @@ def verify(
     """
     image = _image(binary, place, target, kind, limit)
     progress("asking the oracle")
-    oracle = Oracle(model)
-    graph = read(model)
+    oracle, graph = Oracle(model), read(model)
+    trial = _Trial(image, oracle, Comparison(oracle.outputs, tolerance(graph)), marks)
     inputs = random_vectors(oracle.inputs, count, seed, spans(graph))
-    _check_tensors("input", image.table.inputs, oracle.inputs)
-    _check_tensors("output", image.table.outputs, oracle.outputs)
-    comparison = Comparison(oracle.outputs, tolerance(graph))
-    keeps_state = image.table.state_size > 0
-    measured: Measured | None = None
     pairs: list[tuple[bytes, bytes]] = []
-    for number, proceed in _schedule(count, keeps_state=keeps_state):
+    for number, proceed in _schedule(count, keeps_state=trial.keeps_state):
         if number % max(1, count // _PROGRESS_STEPS) == 0:
             progress(f"verifying vector {number + 1} of {count}")
-        vector = inputs[number]
-        expected = oracle.run(vector, proceed=proceed)
-        sent = [pack([array]) for array in vector]
-        exact = None
-        if not isinstance(image, HostImage) and measured is None:
-            exact, measured = image.measure(sent, marks)
-        if keeps_state and not proceed:
-            image.reset()
-        outputs = image.run(sent)
-        if exact is not None and exact != outputs:
-            raise VerificationFailed("run: two runs of the same input differ")
-        comparison.add(number, expected, outputs)
+        pair = trial.run(number, inputs[number], proceed=proceed)
         if len(pairs) < count:  # later runs are of sequences
-            given = b"".join(outputs) if comparison.tolerance else pack(expected)
-            pairs.append((b"".join(sent), given))
+            pairs.append(pair)
     image.check_guards()
+    found = trial.comparison
     return Verification(
         vectors=count,
-        elements=comparison.elements,
-        mismatches=comparison.mismatches,
-        first_mismatch=comparison.first,
-        largest_ulp=comparison.largest_ulp,
-        instructions=measured.instructions if measured else None,
-        init_instructions=measured.init_instructions if measured else None,
-        boot_instructions=measured.boot_instructions if measured else None,
-        stack_peak=measured.stack_peak if measured else None,
+        elements=found.elements,
+        mismatches=found.mismatches,
+        first_mismatch=found.first,
+        largest_ulp=found.largest_ulp,
         stack_bound=image.table.stack_bound,
-        arena_peak=measured.arena_peak if measured else None,
+        measured=trial.measured,
         pairs=tuple(pairs),
-        visits=measured.visits if measured else (),
     )
+
+
+class _Trial:
+    """An image and the oracle, run side by side.
+
+    Raises `VerificationFailed` where the image's inputs and outputs are not the model's.
+    """
+
+    def __init__(
+        self,
+        image: Emulation | HostImage,
+        oracle: Oracle,
+        comparison: Comparison,
+        marks: Sequence[int],
+    ) -> None:
+        _check_tensors("input", image.table.inputs, oracle.inputs)
+        _check_tensors("output", image.table.outputs, oracle.outputs)
+        self._image, self._oracle, self._marks = image, oracle, marks
+        self.comparison = comparison
+        self.keeps_state = image.table.state_size > 0
+        self.measured: Measured | None = None
+
+    def run(
+        self, number: int, vector: Sequence[NDArray[Any]], *, proceed: bool
+    ) -> tuple[bytes, bytes]:
+        """Run a vector, from a reset or on from the run before, and compare.
+
+        Returns its packed bytes and those of the outputs that are right.
+        """
+        expected = self._oracle.run(vector, proceed=proceed)
+        sent = [pack([array]) for array in vector]
+        exact = self._measure(sent)
+        if self.keeps_state and not proceed:
+            self._image.reset()
+        outputs = self._image.run(sent)
+        if exact is not None and exact != outputs:
+            raise VerificationFailed("run: two runs of the same input differ")
+        self.comparison.add(number, expected, outputs)
+        right = b"".join(outputs) if self.comparison.tolerance else pack(expected)
+        return b"".join(sent), right
+
+    def _measure(self, sent: Sequence[bytes]) -> list[bytes] | None:
+        """Run under exact bounds if none has yet; None where one has, and on the host."""
+        if self.measured is not None or isinstance(self._image, HostImage):
+            return None
+        outputs, self.measured = self._image.measure(sent, self._marks)
+        return outputs
 
 
 def _schedule(count: int, *, keeps_state: bool) -> Iterator[tuple[int, bool]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from compiler.emit.emitted import Emitted, OperatorRecord, TensorRecord
+from compiler.emulation import Measured
 from compiler.fit import Need, fits
 from compiler.flash import FlashUse
 from compiler.ledger import Entry, Figures
@@ -32,7 +33,7 @@ def facts(spec) -> Facts:
         flash=FlashUse(1000, 48, 100, 0, {0: 160}, {"tml_conv_2d": 600}, {"memset": 14}),
         need=need,
         fits=fits(need, spec.place, spec.profile.limits),
-        verification=Verification(5, 1280, 0, None, 7000, 10, None, 100, 120, 320),
+        verification=Verification(5, 1280, 0, None, 0, 120, Measured(None, 10, 7000, 100, 320)),
         instructions={0: 4000},
     )
 

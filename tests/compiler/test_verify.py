@@ -96,11 +96,10 @@ def test_the_starter_model_is_bit_exact(target: Target, kind: ImageKind, tmp_pat
     oracle = Oracle(digits())
     assert (found.mismatches, found.first_mismatch, found.vectors) == (0, None, 6)
     assert found.elements == 6 * sum(tensor.elements for tensor in oracle.outputs)
-    assert found.stack_peak is not None
-    assert 0 < found.stack_peak <= found.stack_bound
-    assert found.instructions is not None
-    assert found.instructions > 1000
-    assert (found.boot_instructions is not None) == (kind is ImageKind.FIRMWARE)
+    assert found.measured is not None
+    assert 0 < found.measured.stack_peak <= found.stack_bound
+    assert found.instructions == found.measured.instructions > 1000
+    assert (found.measured.boot_instructions is not None) == (kind is ImageKind.FIRMWARE)
     vectors = random_vectors(oracle.inputs, 6)
     assert found.pairs == tuple((pack(v), pack(oracle.run(v))) for v in vectors)
 
@@ -251,7 +250,7 @@ def test_the_host_is_verified_too(tmp_path: Path) -> None:
         count=6,
         progress=lambda text: None,
     )
-    assert (found.mismatches, found.instructions, found.stack_peak) == (0, None, None)
+    assert (found.mismatches, found.instructions, found.measured) == (0, None, None)
 
 
 def test_a_missing_library_is_refused(tmp_path: Path) -> None:
