@@ -1,9 +1,11 @@
-"""Law: ADD, SUB and MUL give the interpreter's sum for every pair of int8, in all forms."""
+"""Law: ADD, SUB and MUL give the interpreter's results, for every pair of int8, in all forms."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tflite_micro import runtime
 
@@ -19,9 +21,11 @@ from .operator_law import (
     activations,
     assert_outputs,
     assert_same,
+    inherited,
     int8,
     int16,
     scales,
+    seeds,
     zero_points,
 )
 
@@ -78,6 +82,48 @@ arithmetic = {
     "ends": ends | power_of_2_ends,
 }
 """What any of these operators is drawn with, besides shapes."""
+
+
+class ArithmeticLaw:
+    """The tests of ADD, SUB or MUL, with and without repetition of an input."""
+
+    code: ClassVar[OperatorCode]
+
+    @inherited
+    @given(shape=shapes, single=st.sampled_from([None, 0, 1]), seed=seeds, **arithmetic)
+    def test_int8(self, kernels, shape, single, ends, constant, activation, seed):
+        shapes = [(1,) * len(shape) if single == n else shape for n in (0, 1)]
+        assert_computes(kernels, self.code, shapes, ends, constant, activation, seed)
+
+    @inherited
+    @given(shapes=broadcast_shapes(), seed=seeds, **arithmetic)
+    def test_it_broadcasts(self, kernels, shapes, ends, constant, activation, seed):
+        assert_computes(kernels, self.code, shapes, ends, constant, activation, seed)
+
+    @pytest.mark.parametrize("constant", [None, 1])
+    @pytest.mark.parametrize("shapes", network_shapes)
+    def test_it_broadcasts_as_networks_do(self, kernels, shapes, constant):
+        ends = (0.5, 3), (0.25, -2), (1.0, 1)
+        assert_computes(kernels, self.code, shapes, ends, constant, Activation.RELU, 0)
+
+    @settings(inherited, max_examples=25)
+    @given(ends=arithmetic["ends"], activation=activations)
+    def test_every_pair_of_int8(self, kernels, ends, activation):
+        assert_every_pair(kernels, self.code, ends, activation)
+
+    @inherited
+    @given(shapes=broadcast_shapes(), activation=activations, seed=seeds)
+    def test_floats(self, kernels, shapes, activation, seed):
+        assert_computes_floats(kernels, self.code, shapes, activation, seed)
+
+    @inherited
+    @given(shapes=broadcast_shapes(), scales=fine_ends, activation=activations, seed=seeds)
+    def test_int16(self, kernels, shapes, scales, activation, seed):
+        self.assume_int16(scales)
+        assert_computes_int16(kernels, self.code, shapes, scales, activation, seed)
+
+    def assume_int16(self, scales: Sequence[float]) -> None:
+        """Leave out scales of int16 that the operator does not serve."""
 
 
 def assert_computes(

@@ -29,6 +29,11 @@ many = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
+inherited = settings(
+    many, suppress_health_check=[*many.suppress_health_check, HealthCheck.differing_executors]
+)
+"""For the tests of a law that is a class: one class per operator runs them."""
+
 some = settings(many, max_examples=20)
 """For what does no arithmetic."""
 

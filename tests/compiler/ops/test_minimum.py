@@ -1,28 +1,9 @@
-"""MINIMUM, with and without repetition of an input, against the interpreter."""
-
-from hypothesis import given
-from hypothesis import strategies as st
+"""MINIMUM against the interpreter."""
 
 from compiler.graph import OperatorCode
-from compiler.options import Activation
 
-from .arithmetic_law import assert_computes, assert_computes_floats, broadcast_shapes
-from .operator_law import many, scales, seeds, zero_points
+from .extremes_law import ExtremesLaw
 
 
-@many
-@given(
-    shapes=broadcast_shapes(),
-    end=st.tuples(scales, zero_points),
-    constant=st.sampled_from([None, 0, 1]),
-    seed=seeds,
-)
-def test_minimum(kernels, shapes, end, constant, seed):
-    code, ends = OperatorCode.MINIMUM, [end] * 3
-    assert_computes(kernels, code, shapes, ends, constant, Activation.NONE, seed)
-
-
-@many
-@given(shapes=broadcast_shapes(), seed=seeds)
-def test_minimum_of_floats(kernels, shapes, seed):
-    assert_computes_floats(kernels, OperatorCode.MINIMUM, shapes, Activation.NONE, seed)
+class TestMinimum(ExtremesLaw):
+    code = OperatorCode.MINIMUM
