@@ -30,7 +30,7 @@ def test_equal_seeds_give_equal_models() -> None:
 
 @pytest.mark.slow
 def test_every_operator_is_in_some_random_graph() -> None:
-    """Whoever adds an operator adds it to `graphs.GROWERS`."""
+    """Whoever adds an operator adds it to `graphs.model.GROWERS`."""
     found = {o.code for seed in range(200) for o in read(random_model(seed)).operators}
     assert {code.name for code in OPERATORS if code >= 0} - {code.name for code in found} == set()
 
