@@ -54,6 +54,11 @@ class Oracle:
             for side in ("inputs", "outputs")
         )
 
+    @property
+    def aborted(self) -> bool:
+        """Whether the interpreter has ended: its arithmetic was undefined on the latest input."""
+        return self._process.poll() is not None
+
     def run(self, inputs: Sequence[NDArray[Any]], *, proceed: bool = False) -> list[NDArray[Any]]:
         """Return the outputs for inputs of the model's own shapes and types.
 

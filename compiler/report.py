@@ -168,6 +168,7 @@ def _verification(verification: Verification, *, on_host: bool) -> Json:
     return {
         "ran": "its C on the host" if on_host else "the machine code",
         "vectors": verification.vectors,
+        "undefined": verification.undefined,
         "elements": verification.elements,
         "mismatches": verification.mismatches,
         "largest_ulp": verification.largest_ulp,

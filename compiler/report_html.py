@@ -61,6 +61,8 @@ def _verdict(report: dict[str, Any], proof: dict[str, Any]) -> Iterator[str]:
     good = "good" if proof["mismatches"] == 0 else "bad"
     yield f'<p class="{good}">{proof["vectors"]} vectors, {proof["elements"]} elements compared'
     yield f" with TensorFlow Lite Micro: {proof['mismatches']} differ.</p>"
+    if proof.get("undefined"):
+        yield f"<p>{proof['undefined']} more ran; it has no output for them.</p>"
     if report["instructions_per_inference"] is not None:
         yield f"<p>{report['instructions_per_inference']:,} instructions per inference (exact,"
         yield " counted on an emulated core; instructions are not cycles).</p>"

@@ -108,5 +108,7 @@ def _proof(verification: dict[str, Any]) -> Iterator[str]:
         f"{verification['vectors']} vectors, {verification['elements']} elements,"
         f" {verification['mismatches']} mismatches"
     )
+    if verification.get("undefined"):
+        yield f"{verification['undefined']} more ran; the reference has no output for them"
     if verification.get("largest_ulp"):
         yield f"floats differ by {verification['largest_ulp']} units in the last place at most"

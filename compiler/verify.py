@@ -12,8 +12,10 @@ from .border import TensorDetails
 from .comparison import Comparison, Mismatch
 from .emulated import EmulatedImage
 from .emulation import Emulation, Emulator, Measured
-from .errors import NoEmulator, VerificationFailed
+from .errors import NoEmulator, UnsupportedModel, VerificationFailed
+from .graph import Graph
 from .host_image import HostImage
+from .ops import OPERATORS
 from .oracle import Oracle
 from .qemu import QemuImage
 from .qemu.machine import MACHINES
@@ -52,6 +54,7 @@ def require_emulator(core: Core) -> None:
 class Verification:
     """What the runs showed.
 
+    `vectors` were compared; `undefined` more ran without, for the oracle gives no output on them.
     `elements` is the number of output elements compared. `largest_ulp` is how far a float
     output is from the oracle's, in units in the last place. `measured` is what the exact run
     of the first vector showed, None on the host. `stack_bound` is in bytes.
@@ -68,6 +71,7 @@ class Verification:
     stack_bound: int
     measured: Measured | None
     pairs: tuple[tuple[bytes, bytes], ...] = field(repr=False, default=())
+    undefined: int = 0
 
     @property
     def instructions(self) -> int | None:
@@ -95,6 +99,8 @@ def verify(
     shared library and `place` is None. The first vector runs once more under exact bounds;
     `marks` are addresses of functions whose calls it notes.
     A model that keeps state runs all vectors twice: each from a reset, and in sequences.
+    Where the oracle is known to lack outputs for some inputs (`OperatorDefinition.defined`), up
+    to half of the vectors may be such, unless the model keeps state.
 
     Raises `VerificationFailed` where the code leaves its memory, exceeds its stack bound,
     does not end or does not return 0, or where its table makes no sense; mismatches are
@@ -102,20 +108,20 @@ def verify(
     """
     image = _image(binary, place, target, kind, limit)
     progress("asking the oracle")
-    oracle, graph = Oracle(model), read(model)
-    trial = _Trial(image, oracle, Comparison(oracle.outputs, tolerance(graph)), marks)
-    inputs = random_vectors(oracle.inputs, count, seed, spans(graph))
+    graph = read(model)
+    trial = _Trial(image, model, graph, count, marks)
+    inputs = random_vectors(trial.inputs, count, seed, spans(graph))
     pairs: list[tuple[bytes, bytes]] = []
     for number, proceed in _schedule(count, keeps_state=trial.keeps_state):
         if number % max(1, count // _PROGRESS_STEPS) == 0:
             progress(f"verifying vector {number + 1} of {count}")
         pair = trial.run(number, inputs[number], proceed=proceed)
-        if len(pairs) < count:  # later runs are of sequences
+        if pair is not None and len(pairs) < count:  # later runs are of sequences
             pairs.append(pair)
     image.check_guards()
     found = trial.comparison
     return Verification(
-        vectors=count,
+        vectors=count - trial.undefined,
         elements=found.elements,
         mismatches=found.mismatches,
         first_mismatch=found.first,
@@ -123,6 +129,7 @@ def verify(
         stack_bound=image.table.stack_bound,
         measured=trial.measured,
         pairs=tuple(pairs),
+        undefined=trial.undefined,
     )
 
 
@@ -135,25 +142,30 @@ class _Trial:
     def __init__(
         self,
         image: Emulation | HostImage,
-        oracle: Oracle,
-        comparison: Comparison,
+        model: bytes,
+        graph: Graph,
+        count: int,
         marks: Sequence[int],
     ) -> None:
-        _check_tensors("input", image.table.inputs, oracle.inputs)
-        _check_tensors("output", image.table.outputs, oracle.outputs)
-        self._image, self._oracle, self._marks = image, oracle, marks
-        self.comparison = comparison
+        self._image, self._model, self._marks = image, model, marks
+        self._oracle = Oracle(model)
+        self.inputs = self._oracle.inputs
+        _check_tensors("input", image.table.inputs, self.inputs)
+        _check_tensors("output", image.table.outputs, self._oracle.outputs)
+        self.comparison = Comparison(self._oracle.outputs, tolerance(graph))
         self.keeps_state = image.table.state_size > 0
         self.measured: Measured | None = None
+        self._excused = 0 if self.keeps_state or _defined(graph) else count // 2
+        self.undefined = 0
 
     def run(
         self, number: int, vector: Sequence[NDArray[Any]], *, proceed: bool
-    ) -> tuple[bytes, bytes]:
+    ) -> tuple[bytes, bytes] | None:
         """Run a vector, from a reset or on from the run before, and compare.
 
-        Returns its packed bytes and those of the outputs that are right.
+        Returns its packed bytes and those of the outputs that are right; None where no output is.
         """
-        expected = self._oracle.run(vector, proceed=proceed)
+        expected = self._expected(vector, proceed=proceed)
         sent = [pack([array]) for array in vector]
         exact = self._measure(sent)
         if self.keeps_state and not proceed:
@@ -161,9 +173,24 @@ class _Trial:
         outputs = self._image.run(sent)
         if exact is not None and exact != outputs:
             raise VerificationFailed("run: two runs of the same input differ")
+        if expected is None:
+            return None
         self.comparison.add(number, expected, outputs)
         right = b"".join(outputs) if self.comparison.tolerance else pack(expected)
         return b"".join(sent), right
+
+    def _expected(
+        self, vector: Sequence[NDArray[Any]], *, proceed: bool
+    ) -> list[NDArray[Any]] | None:
+        """Return the oracle's outputs, None for one of the vectors that may be without."""
+        try:
+            return self._oracle.run(vector, proceed=proceed)
+        except UnsupportedModel:
+            if not self._oracle.aborted or self.undefined == self._excused:
+                raise
+        self.undefined += 1
+        self._oracle = Oracle(self._model)
+        return None
 
     def _measure(self, sent: Sequence[bytes]) -> list[bytes] | None:
         """Run under exact bounds if none has yet; None where one has, and on the host."""
@@ -171,6 +198,11 @@ class _Trial:
             return None
         outputs, self.measured = self._image.measure(sent, self._marks)
         return outputs
+
+
+def _defined(graph: Graph) -> bool:
+    """Whether the oracle has an output for every input."""
+    return all(OPERATORS[one.code].defined(graph, one) for one in graph.operators)
 
 
 def _schedule(count: int, *, keeps_state: bool) -> Iterator[tuple[int, bool]]:

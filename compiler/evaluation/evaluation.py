@@ -31,9 +31,9 @@ class Evaluation:
 
     Bytes: `constants` and `code` with tables (no image header), `arena`, `state`, `stack`
     bound. `instructions` of one inference are exact; None on the host. `vectors` were
-    compared with the oracle, `mismatches` elements differed. `macs` are those that are
-    left after all passes. Where the model could not be built, `error` says why and all
-    figures are 0.
+    compared with the oracle, `mismatches` elements differed; for `undefined` more the oracle
+    has no output. `macs` are those that are left after all passes. Where the model could not
+    be built, `error` says why and all figures are 0.
     """
 
     model: str
@@ -48,9 +48,16 @@ class Evaluation:
     macs: int = 0
     instructions: int | None = None
     vectors: int = 0
+    undefined: int = 0
     mismatches: int = 0
     operators: tuple[OperatorCost, ...] = ()
     error: str | None = None
+
+    @property
+    def proof(self) -> str:
+        """What was compared and how it went, in words."""
+        more = f", {self.undefined} without an output" if self.undefined else ""
+        return f"{self.vectors} vectors, {self.mismatches} mismatches{more}"
 
     @property
     def flash(self) -> int:
@@ -79,6 +86,7 @@ class Evaluation:
             macs=report["macs"],
             instructions=report["instructions_per_inference"],
             vectors=proof["vectors"],
+            undefined=proof["undefined"],
             mismatches=proof["mismatches"],
             operators=tuple(
                 OperatorCost(**{name: row[name] for name in OperatorCost.__slots__})

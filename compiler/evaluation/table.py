@@ -125,8 +125,7 @@ def _row(one: Evaluation) -> tuple[str, ...]:
     if one.instructions is not None:
         counted = str(one.instructions)
         each = f"{one.instructions / one.macs:.2f}" if one.macs else "-"
-    proof = f"{one.vectors} vectors, {one.mismatches} mismatches"
-    return (*head, str(one.flash), str(one.ram), counted, each, proof)
+    return (*head, str(one.flash), str(one.ram), counted, each, one.proof)
 
 
 def _millions(count: int | None) -> str:

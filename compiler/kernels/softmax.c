@@ -34,7 +34,7 @@ static void tml_softmax_row(const struct tml_softmax *p, const int8_t *input, in
         zeros++;
     }
     int32_t scale = tml_saturating_shift(tml_twice_reciprocal((int32_t)(normal - 0x80000000u)), 1);
-    /* Beyond 31 only where the reference's own shift is undefined: a flat row of over 511. */
+    /* Beyond 31 only where the reference's own shift is undefined, see the header. */
     int32_t shift = TML_SUM_INTEGER_BITS - zeros + 31 - 8;
     shift = shift > 31 ? 31 : shift;
     for (int32_t i = 0; i < p->depth; i++) {

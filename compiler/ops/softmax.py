@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from ..flatbuffer import Table
-from ..graph import Graph, Operator
+from ..graph import ElementType, Graph, Operator
 from ..options import SoftmaxOptions
 from ..quantization import Multiplier, quantize_multiplier
 from . import conditions, overlap, softmax_int16
@@ -16,6 +16,10 @@ INTEGER_BITS = 5
 
 DEPTH_MAX = 4095
 """As many ones as the kernel's sum can hold, which has 12 bits before the binary point."""
+
+
+DEFINED_DEPTH_MAX = 511
+"""As many ones as may be in the sum."""
 
 
 def read_options(table: Table) -> SoftmaxOptions:
@@ -31,6 +35,14 @@ def has_depth(graph: Graph, operator: Operator) -> bool:
 def few_classes(graph: Graph, operator: Operator) -> bool:
     """The last dimension must be at most 4095 unless the input is float32."""
     return conditions.is_float(graph, operator) or graph.input(operator, 0).shape[-1] <= DEPTH_MAX
+
+
+def defined(graph: Graph, operator: Operator) -> bool:
+    """The last dimension must be at most 511 if the input is int8, for the reference to have an
+    output for every input: it shifts by more than 31 where the exponentials of a row sum to 512.
+    """
+    source = graph.input(operator, 0)
+    return source.type is not ElementType.INT8 or source.shape[-1] <= DEFINED_DEPTH_MAX
 
 
 def probabilities(graph: Graph, operator: Operator) -> bool:
@@ -127,4 +139,5 @@ DEFINITION = OperatorDefinition(
     ),
     macs=no_macs,
     lower=one_call(call, overlap.in_place),
+    defined=defined,
 )

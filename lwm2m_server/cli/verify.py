@@ -43,3 +43,5 @@ def verify_model(
         out.print(f"{found['instructions']} instructions per inference on {goal.target.name}")
     out.print(f"{found['elements']} elements compared")
     out.print(f"{found['vectors']} vectors, {found['mismatches']} mismatches")
+    if found["undefined"]:
+        out.print(f"{found['undefined']} more ran; the reference has no output for them")

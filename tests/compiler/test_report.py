@@ -85,3 +85,10 @@ def test_the_text_has_what_a_person_looks_for(facts) -> None:
         assert part in text
     assert text.splitlines()[-1] == "5 vectors, 1280 elements, 0 mismatches"
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_report_tells_of_vectors_without_an_output(facts) -> None:
+    proof = replace(facts.verification, undefined=3)
+    told = report(replace(facts, verification=proof))
+    assert told["verification"]["undefined"] == 3
+    assert report_text(told).splitlines()[-1] == "3 more ran; the reference has no output for them"

@@ -56,6 +56,12 @@ def test_a_page_is_whole_and_fetches_nothing(report: dict) -> None:
         assert f"<td>{operator['name']}</td>" in page
 
 
+def test_a_page_tells_of_vectors_without_an_output(report: dict) -> None:
+    told = report | {"verification": report["verification"] | {"undefined": 3}}
+    assert "3 more ran" in report_html(told)
+    assert "more ran" not in report_html(report)
+
+
 def test_what_a_model_names_cannot_become_a_tag(report: dict) -> None:
     hostile = "<script>alert(1)</script>"
     operators = [dict(one, name=hostile) for one in report["operators"]]

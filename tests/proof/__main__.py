@@ -70,7 +70,7 @@ def told(one: Evaluation) -> str:
     head = f"{one.model} on {one.target}, objective {one.objective}: "
     if one.error is not None:
         return f"{head}{one.error}"
-    return f"{head}{one.vectors} vectors, {one.mismatches} mismatches"
+    return f"{head}{one.proof}"
 
 
 def main() -> int:
