@@ -20,9 +20,9 @@ from .graph import (
     OperatorCode,
     QuantizationParameters,
     Tensor,
-    violations,
 )
 from .ops import OPERATORS
+from .violations import violations
 
 FILE_BYTES_MAX: Final = 16 << 20
 """The largest file that is read; microcontrollers have less flash."""

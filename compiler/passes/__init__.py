@@ -6,8 +6,9 @@ A pass changes no output of the model by a single bit.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..graph import Graph, violations
+from ..graph import Graph
 from ..ledger import Entry
+from ..violations import violations
 from .alias_parts import alias_concatenation, alias_split
 from .alias_quantize import alias_quantize
 from .alias_reshape import alias_reshape

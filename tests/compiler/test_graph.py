@@ -2,9 +2,10 @@
 
 import pytest
 
-from compiler.graph import ElementType, Graph, Operator, OperatorCode, Tensor, violations
+from compiler.graph import ElementType, Graph, Operator, OperatorCode, Tensor
 from compiler.options import NoOptions
 from compiler.passes import checked
+from compiler.violations import violations
 
 
 def tensor(size: int = 4, **more: object) -> Tensor:
