@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .abi import HEAD_SIZE, table_size
+from .emulation import CANARY, GARBAGE
 from .errors import VerificationFailed
 from .module_table import read_table
 
 _ALIGNMENT = 64
 _GUARD = 64
-_CANARY = 0xC5
-_GARBAGE = 0xA5
 
 
 class HostImage:
@@ -68,14 +67,14 @@ class _Memory:
         self._buffer = ctypes.create_string_buffer(_ALIGNMENT + 2 * _GUARD + size)
         start = ctypes.addressof(self._buffer) + _GUARD
         self.address = -(-start // _ALIGNMENT) * _ALIGNMENT
-        ctypes.memset(self.address - _GUARD, _CANARY, 2 * _GUARD + size)
+        ctypes.memset(self.address - _GUARD, CANARY, 2 * _GUARD + size)
         self.fill()
 
     def fill(self) -> None:
-        ctypes.memset(self.address, _GARBAGE, self._size)
+        ctypes.memset(self.address, GARBAGE, self._size)
 
     def intact(self) -> bool:
-        guard = bytes([_CANARY]) * _GUARD
+        guard = bytes([CANARY]) * _GUARD
         below = ctypes.string_at(self.address - _GUARD, _GUARD)
         return below == guard == ctypes.string_at(self.address + self._size, _GUARD)
 

@@ -3,8 +3,8 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, floats, overlap, weights, weights_int16, windows
-from .call import Call, Overlap, Value, kernel
+from . import conditions, floats, weight_rows, weights, weights_int16, windows
+from .call import Call, Value, kernel
 from .definition import OperatorDefinition, one_call
 
 
@@ -29,26 +29,6 @@ def weights_match(graph: Graph, operator: Operator) -> bool:
         return False
     groups, rest = divmod(graph.input(operator, 0).shape[3], filters[3])
     return groups > 0 and rest == 0 and filters[0] % groups == 0
-
-
-def scales_match(graph: Graph, operator: Operator) -> bool:
-    """The weights must have one scale in all or one per output channel (dimension 0)."""
-    if conditions.is_float(graph, operator):
-        return True
-    given = conditions.quantization(graph.input(operator, 1))
-    return given.per_tensor or given.axis == 0
-
-
-def accumulators(graph: Graph, operator: Operator) -> bool:
-    """Weights and bias must be small enough for 32-bit accumulators, whatever the input, for 48-bit
-    ones if that is int16.
-    """
-    if conditions.is_float(graph, operator):
-        return True
-    filters = weights.int8_values(graph.input(operator, 1))
-    wide = conditions.is_int16(graph, operator)
-    fit = weights_int16.accumulators_fit if wide else weights.accumulators_fit
-    return fit(graph, operator, filters.reshape(filters.shape[0], -1))
 
 
 def macs(graph: Graph, operator: Operator) -> int:
@@ -89,11 +69,6 @@ def call(graph: Graph, operator: Operator) -> Call:
     return kernel("conv_2d_grouped", {"whole": parameters, "group": group}, *arguments)
 
 
-def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
-    """Return that of kernels which write a pixel while they read it."""
-    return overlap.window(graph, operator, weights.window_size(graph, operator))
-
-
 DEFINITION = OperatorDefinition(
     options_type=1,
     read_options=read_options,
@@ -110,11 +85,11 @@ DEFINITION = OperatorDefinition(
         weights.constant_weights,
         weights.constant_bias,
         weights_match,
-        scales_match,
+        weight_rows.scales_match,
         weights.output_size,
         weights.moderate_scales,
-        accumulators,
+        weight_rows.accumulators,
     ),
     macs=macs,
-    lower=one_call(call, overlaps),
+    lower=one_call(call, weights.overlaps),
 )

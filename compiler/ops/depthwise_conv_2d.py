@@ -3,8 +3,8 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, floats, overlap, weights, weights_int16, windows
-from .call import Call, Overlap, Value, kernel
+from . import conditions, floats, weights, weights_int16, windows
+from .call import Call, Value, kernel
 from .definition import OperatorDefinition, one_call
 
 
@@ -87,11 +87,6 @@ def call(graph: Graph, operator: Operator) -> Call:
     return kernel("depthwise_conv_2d", parameters, *weights.arguments(graph, operator))
 
 
-def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
-    """Return that of kernels which write a pixel while they read it."""
-    return overlap.window(graph, operator, weights.window_size(graph, operator))
-
-
 DEFINITION = OperatorDefinition(
     options_type=2,
     read_options=read_options,
@@ -115,5 +110,5 @@ DEFINITION = OperatorDefinition(
         accumulators,
     ),
     macs=macs,
-    lower=one_call(call, overlaps),
+    lower=one_call(call, weights.overlaps),
 )

@@ -3,7 +3,7 @@
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, FullyConnectedOptions
-from . import conditions, floats, weights, weights_int16
+from . import conditions, floats, weight_rows, weights, weights_int16
 from .call import Call, Value, kernel
 from .definition import OperatorDefinition, one_call
 
@@ -38,25 +38,6 @@ def weights_match(graph: Graph, operator: Operator) -> bool:
         and filters[0] == result.shape[-1]
         and graph.input(operator, 0).elements == result.elements // filters[0] * filters[1]
     )
-
-
-def scales_match(graph: Graph, operator: Operator) -> bool:
-    """The weights must have one scale in all or one per output channel (dimension 0)."""
-    if conditions.is_float(graph, operator):
-        return True
-    given = conditions.quantization(graph.input(operator, 1))
-    return given.per_tensor or given.axis == 0
-
-
-def accumulators(graph: Graph, operator: Operator) -> bool:
-    """Weights and bias must be small enough for 32-bit accumulators, whatever the input, for 48-bit
-    ones if that is int16.
-    """
-    if conditions.is_float(graph, operator):
-        return True
-    wide = conditions.is_int16(graph, operator)
-    fit = weights_int16.accumulators_fit if wide else weights.accumulators_fit
-    return fit(graph, operator, weights.int8_values(graph.input(operator, 1)))
 
 
 def macs(graph: Graph, operator: Operator) -> int:
@@ -94,9 +75,9 @@ DEFINITION = OperatorDefinition(
         weights.constant_weights,
         weights.constant_bias,
         weights_match,
-        scales_match,
+        weight_rows.scales_match,
         weights.moderate_scales,
-        accumulators,
+        weight_rows.accumulators,
     ),
     macs=macs,
     lower=one_call(call),

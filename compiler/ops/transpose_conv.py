@@ -8,7 +8,7 @@ from typing import TypeVar
 from ..flatbuffer import Table
 from ..graph import Graph, Operator
 from ..options import Activation, Conv2DOptions, Padding, Window
-from . import conditions, conv_2d, weights, windows
+from . import conditions, weight_rows, weights, windows
 from .call import Call, kernel
 from .definition import OperatorDefinition, one_call
 
@@ -115,9 +115,9 @@ DEFINITION = OperatorDefinition(
         _asked(weights.constant_weights),
         _asked(weights.constant_bias),
         weights_match,
-        _asked(conv_2d.scales_match),
+        _asked(weight_rows.scales_match),
         _asked(weights.moderate_scales),
-        _asked(conv_2d.accumulators),
+        _asked(weight_rows.accumulators),
     ),
     macs=macs,
     lower=one_call(call),

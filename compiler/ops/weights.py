@@ -12,8 +12,8 @@ from ..quantization import (
     activation_range,
     channel_multipliers,
 )
-from . import windows
-from .call import Argument, ArrayArgument, CType, TensorArgument, Value
+from . import overlap, windows
+from .call import Argument, ArrayArgument, CType, Overlap, TensorArgument, Value
 from .conditions import is_float, is_int16, quantization
 
 INT32_MAX = 2**31 - 1
@@ -110,6 +110,11 @@ def window_size(graph: Graph, operator: Operator) -> tuple[int, int]:
     """Return height and width of a convolution's window."""
     _, height, width, _ = graph.input(operator, 1).shape
     return height, width
+
+
+def overlaps(graph: Graph, operator: Operator) -> tuple[Overlap, ...]:
+    """Return that of convolutions that write a pixel while they read it."""
+    return overlap.window(graph, operator, window_size(graph, operator))
 
 
 def output_members(graph: Graph, operator: Operator) -> dict[str, Value]:

@@ -24,6 +24,7 @@ from compiler.ops import (
     reshape,
     softmax,
     transpose,
+    weight_rows,
     weights,
     windows,
 )
@@ -218,9 +219,9 @@ CASES: list[tuple[Condition, bytes]] = [
     (conv_2d.weights_match, conv(source=int8(1, 3, 3, 3))),
     (conv_2d.weights_match, conv(source=int8(1, 3, 3, 6))),
     (conv_2d.weights_match, conv(filters=constant(3, 2, 2, 2))),
-    (conv_2d.scales_match, conv(filters=TensorSpec(
+    (weight_rows.scales_match, conv(filters=TensorSpec(
         (4, 2, 2, 2), scales=(1.0,) * 2, axis=3, values=np.ones((4, 2, 2, 2), np.int8)))),
-    (conv_2d.accumulators, conv(b=bias(4, value=2**31 - 1))),
+    (weight_rows.accumulators, conv(b=bias(4, value=2**31 - 1))),
     (depthwise_conv_2d.bias_left_out, depthwise(b=None)),
     (depthwise_conv_2d.weights_match, depthwise(filters=constant(2, 2, 2, 4))),
     (depthwise_conv_2d.weights_match, depthwise(source=int8(1, 3, 3, 3))),
@@ -230,9 +231,9 @@ CASES: list[tuple[Condition, bytes]] = [
     (fully_connected.has_depth, connected(result=int8())),
     (fully_connected.plain_weights, connected(weightsFormat=1)),
     (fully_connected.weights_match, connected(filters=constant(4, 2))),
-    (fully_connected.scales_match, connected(filters=TensorSpec(
+    (weight_rows.scales_match, connected(filters=TensorSpec(
         (4, 3), scales=(1.0,) * 3, axis=1, values=np.ones((4, 3), np.int8)))),
-    (fully_connected.accumulators, connected(
+    (weight_rows.accumulators, connected(
         source=int8(1, 70_000, zero=-128), filters=HUGE, b=None, result=int8(1, 1))),
     (pools.same_depth, pool(result=int8(1, 2, 2, 3))),
     (pools.positive_size, pool(filterHeight=0)),
