@@ -1,23 +1,22 @@
 """Law: on a core with `dsp` too, kernels compute what the interpreter computes."""
 
-from typing import Any
-
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.graph import ElementType, OperatorCode
-from compiler.options import Activation, Padding
+from compiler.graph import ElementType
+from compiler.options import Activation
 from compiler.tflite import read
 
 from ..kernel_call import Kernels
-from ..model_builder import TensorSpec, one_operator, schema
-from ..ops.operator_law import assert_same, int8, many, seeds, zero_points
+from ..model_builder import TensorSpec
+from ..ops.operator_law import activations, assert_same, int8, many, seeds, zero_points
 from ..ops.test_conv_2d import test_conv_2d
 from ..ops.test_depthwise_conv_2d import test_depthwise_conv_2d
 from ..ops.test_fully_connected import test_fully_connected
 from ..ops.test_pools import test_pools
-from ..ops.weights_law import convolution_options, output_extent
+from ..ops.weights_law import fully_connected
+from ..ops.window_law import slidings
 
 __all__ = ["test_conv_2d", "test_depthwise_conv_2d", "test_fully_connected", "test_pools"]
 
@@ -70,27 +69,19 @@ def assert_form(kernels: Kernels, model: bytes, *functions: str) -> None:
 
 @some
 @given(
-    height=axis,
-    width=axis,
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
+    slide=slidings(st.tuples(axis, axis)),
     depth=st.integers(1, 9),
     channels=st.integers(1, 9),
-    activation=st.sampled_from(Activation),
     zeros=st.tuples(zero_points, zero_points),
     seed=seeds,
 )
-def test_rows(
-    kernels, height, width, padding, batch, depth, channels, activation, zeros, seed
-) -> None:
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    source, filters, bias, result = weighted((channels, height[1], width[1], depth), 0, seed)
-    model = one_operator(
-        OperatorCode.CONV_2D,
-        [int8((batch, height[0], width[0], depth), source, zeros[0]), filters, bias],
-        int8((batch, rows, columns, channels), result, zeros[1]),
-        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+def test_rows(kernels, slide, depth, channels, zeros, seed) -> None:
+    source, filters, bias, result = weighted((channels, *slide.taps, depth), 0, seed)
+    model = slide.convolution(
+        int8(slide.source(depth), source, zeros[0]),
+        filters,
+        bias,
+        int8(slide.result(channels), result, zeros[1]),
     )
     assert_form(kernels, model, *ROWS)
     assert_same(kernels, model, seed)
@@ -98,28 +89,18 @@ def test_rows(
 
 @some
 @given(
-    window=st.one_of(st.tuples(square, square), st.tuples(axis, axis)),
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
+    slide=slidings(st.tuples(square, square) | st.tuples(axis, axis)),
     depth=st.integers(4, 9),
-    activation=st.sampled_from(Activation),
     zeros=st.tuples(zero_points, zero_points),
     seed=seeds,
 )
-def test_depthwise(kernels, window, padding, batch, depth, activation, zeros, seed) -> None:
-    height, width = window
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    source, filters, bias, result = weighted((1, height[1], width[1], depth), 3, seed)
-    options: Any = convolution_options(
-        schema.DepthwiseConv2DOptionsT(), padding, height, width, activation
-    )
-    options.depthMultiplier = 1
-    model = one_operator(
-        OperatorCode.DEPTHWISE_CONV_2D,
-        [int8((batch, height[0], width[0], depth), source, zeros[0]), filters, bias],
-        int8((batch, rows, columns, depth), result, zeros[1]),
-        options,
+def test_depthwise(kernels, slide, depth, zeros, seed) -> None:
+    source, filters, bias, result = weighted((1, *slide.taps, depth), 3, seed)
+    model = slide.depthwise(
+        int8(slide.source(depth), source, zeros[0]),
+        filters,
+        bias,
+        int8(slide.result(depth), result, zeros[1]),
     )
     assert_form(kernels, model, "tml_depthwise_conv_2d_dsp", "tml_depthwise_conv_2d_planes_dsp")
     assert_same(kernels, model, seed)
@@ -130,19 +111,16 @@ def test_depthwise(kernels, window, padding, batch, depth, activation, zeros, se
     batch=st.integers(1, 3),
     depth=st.integers(1, 40),
     channels=st.integers(1, 9),
-    activation=st.sampled_from(Activation),
+    activation=activations,
     zeros=st.tuples(zero_points, zero_points),
     seed=seeds,
 )
 def test_products(kernels, batch, depth, channels, activation, zeros, seed) -> None:
     source, filters, bias, result = weighted((channels, depth), 0, seed)
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = int(activation)
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
+    model = fully_connected(
         [int8((batch, depth), source, zeros[0]), filters, bias],
         int8((batch, channels), result, zeros[1]),
-        options,
+        activation,
     )
     assert_form(kernels, model, *ROWS)
     assert_same(kernels, model, seed)
@@ -152,10 +130,6 @@ def test_sums_that_wrap_when_they_are_shifted(kernels) -> None:
     """All outputs were 127 if 32 bits did not wrap: such channels are no constants."""
     filters = TensorSpec((2, 1), scales=(1.0,), values=np.array([[1], [0]], np.int8))
     bias = TensorSpec((2,), ElementType.INT32, scales=(1.0,), values=np.full(2, 3 << 22, np.int32))
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
-        [int8((2, 1), 1.0, 0), filters, bias],
-        int8((2, 2), 2.0**-8, 0),
-        schema.FullyConnectedOptionsT(),
-    )
+    operands = [int8((2, 1), 1.0, 0), filters, bias]
+    model = fully_connected(operands, int8((2, 2), 2.0**-8, 0), Activation.NONE)
     assert_same(kernels, model, seed=1)

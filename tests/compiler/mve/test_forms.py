@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from compiler.forms import choose
 from compiler.graph import OperatorCode
 from compiler.machine import Machine
-from compiler.options import Activation, Padding
 from compiler.profile import Objective
 from compiler.tflite import read
 
 from ..model_builder import one_operator, schema
-from ..ops.operator_law import assert_same, int8, many, scales, seeds, zero_points
-from ..ops.weights_law import convolution_options, output_extent, weighted
+from ..ops.operator_law import activations, assert_same, int8, many, scales, seeds, zero_points
+from ..ops.weights_law import fully_connected, weighted
+from ..ops.window_law import slidings
 from ..qemu.kernels import m55_kernels
 
 pytestmark = pytest.mark.interop
@@ -35,91 +35,67 @@ def same(model: bytes, name: str, objective: Objective, seed: int) -> None:
     assert_same(kernels, model, seed)
 
 
-@each_objective
-@thorough
-@given(
-    data=st.data(),
-    height=st.tuples(st.integers(1, 6), st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)),
-    width=st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 2), st.integers(1, 2)),
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
-    depth=st.integers(1, 20),
-    channels=st.integers(1, 6),
-    activation=st.sampled_from(Activation),
-    zeros=st.tuples(zero_points, results),
-    ratio=ratios,
+window = st.tuples(
+    st.tuples(st.integers(1, 6), st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)),
+    st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 2), st.integers(1, 2)),
 )
-def test_windows(
-    objective, data, height, width, padding, batch, depth, channels, activation, zeros, ratio
-):
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    weights, bias, scale, seed = data.draw(
-        weighted((channels, height[1], width[1], depth), 0, channels)
-    )
-    model = one_operator(
-        OperatorCode.CONV_2D,
-        [int8((batch, height[0], width[0], depth), scale, zeros[0]), weights, bias],
-        int8((batch, rows, columns, channels), scale * max(weights.scales) * ratio, zeros[1]),
-        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+point = st.tuples(
+    st.tuples(st.integers(1, 7), st.just(1), st.just(1), st.just(1)),
+    st.tuples(st.integers(1, 9), st.just(1), st.just(1), st.just(1)),
+)
+undilated = st.tuples(
+    st.tuples(st.integers(1, 7), st.integers(1, 5), st.integers(1, 3), st.just(1)),
+    st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 3), st.just(1)),
+)
+
+layer = {
+    "data": st.data(),
+    "zeros": st.tuples(zero_points, results),
+    "ratio": ratios,
+}
+"""What each is drawn with."""
+
+
+def assert_convolution(objective, data, slide, depth, channels, zeros, ratio):
+    weights, bias, scale, seed = data.draw(weighted((channels, *slide.taps, depth), 0, channels))
+    model = slide.convolution(
+        int8(slide.source(depth), scale, zeros[0]),
+        weights,
+        bias,
+        int8(slide.result(channels), scale * max(weights.scales) * ratio, zeros[1]),
     )
     same(model, "conv_2d_mve", objective, seed)
 
 
 @each_objective
 @thorough
+@given(slide=slidings(window), depth=st.integers(1, 20), channels=st.integers(1, 6), **layer)
+def test_windows(objective, data, slide, depth, channels, zeros, ratio):
+    assert_convolution(objective, data, slide, depth, channels, zeros, ratio)
+
+
+@each_objective
+@thorough
 @given(
-    data=st.data(),
-    shape=st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 9)),
+    slide=slidings(point),
     depth=st.one_of(st.integers(1, 70), st.sampled_from([8, 16, 32, 48, 64, 80])),
     channels=st.integers(1, 5),
-    activation=st.sampled_from(Activation),
-    zeros=st.tuples(zero_points, results),
-    ratio=ratios,
+    **layer,
 )
-def test_points(objective, data, shape, depth, channels, activation, zeros, ratio):
-    weights, bias, scale, seed = data.draw(weighted((channels, 1, 1, depth), 0, channels))
-    model = one_operator(
-        OperatorCode.CONV_2D,
-        [int8((*shape, depth), scale, zeros[0]), weights, bias],
-        int8((*shape, channels), scale * max(weights.scales) * ratio, zeros[1]),
-        convolution_options(
-            schema.Conv2DOptionsT(), Padding.VALID, (0, 1, 1, 1), (0, 1, 1, 1), activation
-        ),
-    )
-    same(model, "conv_2d_mve", objective, seed)
+def test_points(objective, data, slide, depth, channels, zeros, ratio):
+    assert_convolution(objective, data, slide, depth, channels, zeros, ratio)
 
 
 @each_objective
 @thorough
-@given(
-    data=st.data(),
-    height=st.tuples(st.integers(1, 7), st.integers(1, 5), st.integers(1, 3), st.just(1)),
-    width=st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 3), st.just(1)),
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
-    depth=st.integers(1, 19),
-    activation=st.sampled_from(Activation),
-    zeros=st.tuples(zero_points, results),
-    ratio=ratios,
-)
-def test_depthwise(objective, data, height, width, padding, batch, depth, activation, zeros, ratio):
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    weights, bias, scale, seed = data.draw(weighted((1, height[1], width[1], depth), 3, depth))
-    options = convolution_options(
-        schema.DepthwiseConv2DOptionsT(), padding, height, width, activation
-    )
-    options.depthMultiplier = 1
-    model = one_operator(
-        OperatorCode.DEPTHWISE_CONV_2D,
-        [
-            int8((batch, height[0], width[0], depth), scale, zeros[0]),
-            weights,
-            *([bias] if bias else []),
-        ],
-        int8((batch, rows, columns, depth), scale * max(weights.scales) * ratio, zeros[1]),
-        options,
+@given(slide=slidings(undilated), depth=st.integers(1, 19), **layer)
+def test_depthwise(objective, data, slide, depth, zeros, ratio):
+    weights, bias, scale, seed = data.draw(weighted((1, *slide.taps, depth), 3, depth))
+    model = slide.depthwise(
+        int8(slide.source(depth), scale, zeros[0]),
+        weights,
+        bias,
+        int8(slide.result(depth), scale * max(weights.scales) * ratio, zeros[1]),
     )
     same(model, "depthwise_conv_2d_mve", objective, seed)
 
@@ -127,23 +103,18 @@ def test_depthwise(objective, data, height, width, padding, batch, depth, activa
 @each_objective
 @thorough
 @given(
-    data=st.data(),
     batch=st.integers(1, 3),
     depth=st.integers(1, 70),
     channels=st.integers(1, 11),
-    activation=st.sampled_from(Activation),
-    zeros=st.tuples(zero_points, results),
-    ratio=ratios,
+    activation=activations,
+    **layer,
 )
 def test_fully_connected(objective, data, batch, depth, channels, activation, zeros, ratio):
     weights, bias, scale, seed = data.draw(weighted((channels, depth), 0, channels))
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = int(activation)
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
+    model = fully_connected(
         [int8((batch, depth), scale, zeros[0]), weights, bias],
         int8((batch, channels), scale * max(weights.scales) * ratio, zeros[1]),
-        options,
+        activation,
     )
     same(model, "fully_connected_mve", objective, seed)
 
@@ -156,7 +127,7 @@ def test_fully_connected(objective, data, batch, depth, channels, activation, ze
     given=st.lists(scales, min_size=2, max_size=2),
     ratio=ratios,
     zeros=st.tuples(zero_points, zero_points, zero_points),
-    activation=st.sampled_from(Activation),
+    activation=activations,
     seed=seeds,
 )
 def test_sums(objective, code, shape, given, ratio, zeros, activation, seed):

@@ -4,16 +4,15 @@ Weights are drawn to the extremes too: all -128, all 127, all zero, and single o
 """
 
 import numpy as np
-from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from compiler.graph import ElementType, OperatorCode
-from compiler.options import Activation, Padding
+from compiler.graph import ElementType
 
-from ..model_builder import TensorSpec, one_operator, schema
+from ..model_builder import TensorSpec
 from .operator_law import activations, int8, seeds, zero_points
-from .weights_law import convolution_options, output_extent
+from .weights_law import fully_connected
+from .window_law import slidings
 
 SOURCE = 0.05
 KINDS = ("random", "small", "lowest", "highest", "zero", "alternating", "mixed")
@@ -59,35 +58,20 @@ def operands(
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], Padding, Activation]:
-    """Draw height and width as (input extent, taps, stride, dilation), and the options."""
-    axis = st.tuples(st.integers(1, 7), st.integers(1, 3), st.integers(1, 2), st.integers(1, 2))
-    return draw(axis), draw(axis), draw(st.sampled_from(Padding)), draw(activations)
-
-
-@st.composite
 def convolutions(draw: st.DrawFn) -> tuple[bytes, int]:
     """Draw a CONV_2D or DEPTHWISE_CONV_2D, and a seed for its inputs."""
-    height, width, padding, activation = draw(windows())
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
+    axis = st.tuples(st.integers(1, 7), st.integers(1, 3), st.integers(1, 2), st.integers(1, 2))
+    slide = draw(slidings(st.tuples(axis, axis), batches=st.just(1)))
     zeros = draw(st.tuples(zero_points, zero_points))
     depth = draw(st.sampled_from([1, 2, 3, 8, 16, 20]))
     if draw(st.booleans()):
-        channels, code = draw(st.integers(1, 10)), OperatorCode.CONV_2D
-        shape, axis, options = (channels, height[1], width[1], depth), 0, schema.Conv2DOptionsT()
+        channels, model = draw(st.integers(1, 10)), slide.convolution
+        weights, bias, seed = draw(operands((channels, *slide.taps, depth), 0))
     else:
-        channels, code, axis = depth, OperatorCode.DEPTHWISE_CONV_2D, 3
-        shape, options = (1, height[1], width[1], depth), schema.DepthwiseConv2DOptionsT()
-        options.depthMultiplier = 1
-    weights, bias, seed = draw(operands(shape, axis))
-    model = one_operator(
-        code,
-        [int8((1, height[0], width[0], depth), SOURCE, zeros[0]), weights, bias],
-        int8((1, rows, columns, channels), 0.06, zeros[1]),
-        convolution_options(options, padding, height, width, activation),
-    )
-    return model, seed
+        channels, model = depth, slide.depthwise
+        weights, bias, seed = draw(operands((1, *slide.taps, depth), 3))
+    source = int8(slide.source(depth), SOURCE, zeros[0])
+    return model(source, weights, bias, int8(slide.result(channels), 0.06, zeros[1])), seed
 
 
 @st.composite
@@ -96,13 +80,6 @@ def layers(draw: st.DrawFn) -> tuple[bytes, int]:
     depth, channels = draw(st.integers(1, 70)), draw(st.integers(1, 12))
     zeros = draw(st.tuples(zero_points, zero_points))
     weights, bias, seed = draw(operands((channels, depth), 0))
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = int(draw(activations))
-    batch = draw(st.integers(1, 2))
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
-        [int8((batch, depth), SOURCE, zeros[0]), weights, bias],
-        int8((batch, channels), 0.06, zeros[1]),
-        options,
-    )
-    return model, seed
+    batch, activation = draw(st.integers(1, 2)), draw(activations)
+    source, result = int8((batch, depth), SOURCE, zeros[0]), int8((batch, channels), 0.06, zeros[1])
+    return fully_connected([source, weights, bias], result, activation), seed

@@ -1,17 +1,13 @@
 """CONV_2D, grouped or not, against the interpreter."""
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.graph import OperatorCode
-from compiler.options import Padding
 from compiler.profile import Objective
 
-from ..model_builder import one_operator, schema
 from .float_law import assert_floats, constant_floats, floats
 from .operator_law import (
     EVERYWHERE,
-    activations,
     assert_same,
     chosen,
     int8,
@@ -21,104 +17,51 @@ from .operator_law import (
     seeds,
     zero_points,
 )
-from .weights_law import (
-    convolution_options,
-    fine_scales,
-    output_extent,
-    weighted,
-    weighted_int16,
-    window_axis,
-)
+from .weights_law import fine_scales, weighted, weighted_int16
+from .window_law import slidings
+
+sizes = st.tuples(st.integers(1, 3), st.integers(1, 5), st.integers(1, 4))
+"""Groups, and the depth of the input and of the output of each."""
 
 
 @many
 @given(
     data=st.data(),
-    height=window_axis,
-    width=window_axis,
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
-    groups=st.integers(1, 3),
-    depth=st.integers(1, 5),
-    channels=st.integers(1, 4),
-    activation=activations,
+    slide=slidings(),
+    size=sizes,
     zeros=st.tuples(zero_points, zero_points),
     result=scales,
 )
-def test_conv_2d(
-    kernels, data, height, width, padding, batch, groups, depth, channels, activation, zeros, result
-):
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    channels *= groups
-    weights, bias, scale, seed = data.draw(
-        weighted((channels, height[1], width[1], depth), 0, channels)
-    )
-    model = one_operator(
-        OperatorCode.CONV_2D,
-        [int8((batch, height[0], width[0], groups * depth), scale, zeros[0]), weights, bias],
-        int8((batch, rows, columns, channels), result, zeros[1]),
-        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
+def test_conv_2d(kernels, data, slide, size, zeros, result):
+    groups, depth, channels = size[0], size[1], size[0] * size[2]
+    weights, bias, scale, seed = data.draw(weighted((channels, *slide.taps, depth), 0, channels))
+    model = slide.convolution(
+        int8(slide.source(groups * depth), scale, zeros[0]),
+        weights,
+        bias,
+        int8(slide.result(channels), result, zeros[1]),
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
 
 
 @many
-@given(
-    data=st.data(),
-    height=window_axis,
-    width=window_axis,
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
-    groups=st.integers(1, 3),
-    depth=st.integers(1, 5),
-    channels=st.integers(1, 4),
-    activation=activations,
-    result=fine_scales,
-)
-def test_conv_2d_int16(
-    kernels, data, height, width, padding, batch, groups, depth, channels, activation, result
-):
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    channels *= groups
+@given(data=st.data(), slide=slidings(), size=sizes, result=fine_scales)
+def test_conv_2d_int16(kernels, data, slide, size, result):
+    groups, depth, channels = size[0], size[1], size[0] * size[2]
     weights, bias, scale, seed = data.draw(
-        weighted_int16((channels, height[1], width[1], depth), 0, channels)
+        weighted_int16((channels, *slide.taps, depth), 0, channels)
     )
-    model = one_operator(
-        OperatorCode.CONV_2D,
-        [int16((batch, height[0], width[0], groups * depth), scale), weights, bias],
-        int16((batch, rows, columns, channels), result),
-        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
-    )
+    source = int16(slide.source(groups * depth), scale)
+    model = slide.convolution(source, weights, bias, int16(slide.result(channels), result))
     assert_same(kernels, model, seed, EVERYWHERE)
 
 
 @many
-@given(
-    height=window_axis,
-    width=window_axis,
-    padding=st.sampled_from(Padding),
-    batch=st.integers(1, 2),
-    groups=st.integers(1, 3),
-    depth=st.integers(1, 5),
-    channels=st.integers(1, 4),
-    activation=activations,
-    biased=st.booleans(),
-    seed=seeds,
-)
-def test_conv_2d_float(
-    kernels, height, width, padding, batch, groups, depth, channels, activation, biased, seed
-):
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    channels *= groups
-    weights = constant_floats((channels, height[1], width[1], depth), seed)
+@given(slide=slidings(), size=sizes, biased=st.booleans(), seed=seeds)
+def test_conv_2d_float(kernels, slide, size, biased, seed):
+    groups, depth, channels = size[0], size[1], size[0] * size[2]
+    weights = constant_floats((channels, *slide.taps, depth), seed)
     bias = constant_floats((channels,), seed) if biased else None
-    model = one_operator(
-        OperatorCode.CONV_2D,
-        [floats((batch, height[0], width[0], groups * depth)), weights, bias],
-        floats((batch, rows, columns, channels)),
-        convolution_options(schema.Conv2DOptionsT(), padding, height, width, activation),
-    )
+    source = floats(slide.source(groups * depth))
+    model = slide.convolution(source, weights, bias, floats(slide.result(channels)))
     assert_floats(kernels, model, seed)

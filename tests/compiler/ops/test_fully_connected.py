@@ -3,10 +3,8 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from compiler.graph import OperatorCode
 from compiler.profile import Objective
 
-from ..model_builder import one_operator, schema
 from .float_law import assert_floats, constant_floats, floats, magnitudes
 from .operator_law import (
     EVERYWHERE,
@@ -20,7 +18,7 @@ from .operator_law import (
     seeds,
     zero_points,
 )
-from .weights_law import fine_scales, weighted, weighted_int16
+from .weights_law import fine_scales, fully_connected, weighted, weighted_int16
 
 
 @many
@@ -35,16 +33,13 @@ from .weights_law import fine_scales, weighted, weighted_int16
 )
 def test_fully_connected(kernels, data, batch, depth, channels, activation, zeros, result):
     weights, bias, scale, seed = data.draw(weighted((channels, depth), 0, channels))
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = int(activation)
     if bias is not None:
         # The interpreter refuses a bias whose scale is far from the product's.
         assume(all(s * scale / result < 2**20 for s in weights.scales))
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
+    model = fully_connected(
         [int8((batch, depth), scale, zeros[0]), weights, bias],
         int8((batch, channels), result, zeros[1]),
-        options,
+        activation,
     )
     assert_same(kernels, model, seed, (*EVERYWHERE, chosen(Objective.RAM)))
 
@@ -60,13 +55,8 @@ def test_fully_connected(kernels, data, batch, depth, channels, activation, zero
 )
 def test_fully_connected_int16(kernels, data, batch, depth, channels, activation, result):
     weights, bias, scale, seed = data.draw(weighted_int16((channels, depth), 0, channels))
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = int(activation)
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
-        [int16((batch, depth), scale), weights, bias],
-        int16((batch, channels), result),
-        options,
+    model = fully_connected(
+        [int16((batch, depth), scale), weights, bias], int16((batch, channels), result), activation
     )
     assert_same(kernels, model, seed, EVERYWHERE)
 
@@ -84,14 +74,9 @@ def test_fully_connected_int16(kernels, data, batch, depth, channels, activation
 def test_fully_connected_float(
     kernels, batch, depth, channels, activation, biased, magnitude, seed
 ):
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = int(activation)
     weights = constant_floats((channels, depth), seed)
     bias = constant_floats((channels,), seed) if biased else None
-    model = one_operator(
-        OperatorCode.FULLY_CONNECTED,
-        [floats((batch, depth)), weights, bias],
-        floats((batch, channels)),
-        options,
+    model = fully_connected(
+        [floats((batch, depth)), weights, bias], floats((batch, channels)), activation
     )
     assert_floats(kernels, model, seed, magnitude)

@@ -6,17 +6,16 @@ from hypothesis import strategies as st
 
 from compiler.forms import choose
 from compiler.forms.narrow.lanes import COLUMNS, longest, safe
-from compiler.graph import ElementType, OperatorCode
+from compiler.graph import ElementType
 from compiler.machine import Machine
-from compiler.options import Padding
 from compiler.profile import Objective
 from compiler.tflite import read
 
 from ..emulated_kernels import EmulatedKernels
 from ..kernel_call import Kernels
-from ..model_builder import TensorSpec, one_operator, schema
-from .operator_law import activations, assert_same, chosen, int8, many, seeds, zero_points
-from .weights_law import convolution_options, output_extent
+from ..model_builder import TensorSpec
+from .operator_law import assert_same, chosen, int8, many, seeds, zero_points
+from .window_law import slidings
 
 MAGNITUDES = (0, 20, 70, 127)
 """Of weights: the greatest are taken one by one, those below in runs of three and of nine."""
@@ -25,10 +24,8 @@ MAGNITUDES = (0, 20, 70, 127)
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[bytes, int]:
     axis = st.tuples(st.integers(1, 9), st.just(3), st.integers(1, 4), st.just(1))
-    height, width, padding = draw(axis), draw(axis), draw(st.sampled_from(Padding))
-    rows, columns = output_extent(padding, height), output_extent(padding, width)
-    assume(rows > 0 and columns > 0)
-    depth, batch, seed = draw(st.integers(1, 5)), draw(st.integers(1, 2)), draw(seeds)
+    slide = draw(slidings(st.tuples(axis, axis)))
+    depth, seed = draw(st.integers(1, 5)), draw(seeds)
     random = np.random.default_rng(seed)
     magnitudes = random.choice(MAGNITUDES, depth)
     given_scales = tuple(float(np.float32(s)) for s in random.uniform(1e-3, 2e-2, depth))
@@ -44,13 +41,11 @@ def cases(draw: st.DrawFn) -> tuple[bytes, int]:
         scales=tuple(float(np.float32(0.05 * s)) for s in given_scales),
         values=random.integers(-(2**12), 2**12, depth, np.int32),
     )
-    options = schema.DepthwiseConv2DOptionsT()
-    options.depthMultiplier = 1
-    model = one_operator(
-        OperatorCode.DEPTHWISE_CONV_2D,
-        [int8((batch, height[0], width[0], depth), 0.05, draw(zero_points)), weights, bias],
-        int8((batch, rows, columns, depth), 0.06, draw(zero_points)),
-        convolution_options(options, padding, height, width, draw(activations)),
+    model = slide.depthwise(
+        int8(slide.source(depth), 0.05, draw(zero_points)),
+        weights,
+        bias,
+        int8(slide.result(depth), 0.06, draw(zero_points)),
     )
     return model, seed
 

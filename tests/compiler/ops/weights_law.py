@@ -1,19 +1,15 @@
-"""What convolutions, pools and fully connected layers are drawn from: weights and windows."""
+"""What convolutions and fully connected layers are drawn from: weights, bias, scales."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import strategies as st
 
-from compiler.graph import ElementType
-from compiler.ops.windows import extent
-from compiler.options import Activation, Padding
+from compiler.graph import ElementType, OperatorCode
+from compiler.options import Activation
 
-from ..model_builder import TensorSpec
+from ..model_builder import TensorSpec, one_operator, schema
 from .operator_law import scales, seeds
-
-window_axis = st.tuples(st.integers(1, 8), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3))
-"""Input extent, taps, stride, dilation."""
 
 
 @st.composite
@@ -72,19 +68,10 @@ def weighted_int16(
     return weights, bias, source, seed
 
 
-def output_extent(padding: Padding, axis: tuple[int, int, int, int]) -> int:
-    return extent(padding, *axis).output
-
-
-def convolution_options(
-    options: Any,
-    padding: Padding,
-    height: tuple[int, ...],
-    width: tuple[int, ...],
-    activation: Activation,
-) -> Any:
-    options.padding = int(padding)
-    options.strideH, options.strideW = height[2], width[2]
-    options.dilationHFactor, options.dilationWFactor = height[3], width[3]
+def fully_connected(
+    operands: Sequence[TensorSpec | None], result: TensorSpec, activation: Activation
+) -> bytes:
+    """Return a model of a FULLY_CONNECTED of input, weights and bias."""
+    options = schema.FullyConnectedOptionsT()
     options.fusedActivationFunction = int(activation)
-    return options
+    return one_operator(OperatorCode.FULLY_CONNECTED, operands, result, options)
