@@ -4,10 +4,7 @@ import asyncio
 import contextlib
 import errno
 import fcntl
-import logging
 import secrets
-import signal
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +19,6 @@ from firmware_store import Store
 from .api.application import create_api
 from .api.leshan.bootstrap import create_bootstrap_api
 from .coap.tuning import TUNING
-from .garbage import Garbage
 from .jobs.runner import Bounds, SubprocessRunner
 from .listening import listening, served
 from .protocol.deployment import Rules
@@ -46,10 +42,7 @@ from .transport.server import CoapServer
 
 _log = structlog.get_logger(__name__)
 
-# Seconds. The writer's thread wants the interpreter back after each statement; while the
-# loop is busy it waits so long for it, and answers wait for the writer. The usual 5 ms make
-# the slowest of a thousand Registers take twice as long; shorter than this gains nothing.
-_SWITCH_INTERVAL = 0.0005
+_SCHEMES = ("coap", "coaps", "coap+tcp", "coaps+tcp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,56 +75,13 @@ async def serving(
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(_alone(settings.data))
-        if settings.exposes_nosec:
-            _log.warning(
-                "devices without a credential are admitted: whoever reaches this port can register"
-                " as any of them, and get what is meant for it",
-                host=settings.coap_host,
-                option="--allow-nosec",
-            )
-        if settings.exposes_api:
-            _log.warning(
-                "the API has no log-in: whoever reaches it can add and revoke devices' keys, and"
-                " deploy; put a proxy that asks who is there in front, or listen on 127.0.0.1",
-                host=settings.http_host,
-                option="--http-host",
-            )
-        if opened := close_to_others(settings.secrets):
-            _log.warning(
-                "others could read or replace these secrets until now; they are closed, and"
-                " whoever had them has them still: rotate what you doubt",
-                files=[str(path) for path in opened],
-            )
+        _warn(settings)
         store = await asyncio.to_thread(_open_store, settings)
         if repositories is None:
             repositories = storage = await Storage.open(settings.data / "tinymlaas.db")
             stack.push_async_callback(storage.aclose)
-        bounds = Bounds(memory=settings.build_memory, seconds=settings.build_timeout)
-        services = Services.compose(
-            storage=repositories,
-            store=store,
-            boards=BoardTable.load(settings.boards_or_own),
-            runner=SubprocessRunner(settings.data / "work", bounds),
-            now=SteadyTime(),
-            new_id=RandomIds(secrets.token_bytes),
-            new_token=lambda: secrets.token_urlsafe(16),
-            rules=Rules(progress=settings.progress_timeout),
-            master_key=settings.master_key,
-            own_certificate=await asyncio.to_thread(_own_certificate, settings),
-            allow_nosec=settings.allow_nosec,
-            awake_window=settings.awake_window,
-            queue_bounds=replace(QUEUE_BOUNDS, patience=settings.queue_patience),
-        )
-        coap = CoapServer(
-            services.registrations,
-            services.deployments,
-            services.reporting.notified,
-            services.reporting.sent,
-            progress_timeout=settings.progress_timeout,
-            public=settings.coap_public,
-            limits=settings.limits,
-            tuning=replace(TUNING, response_timeout=settings.request_timeout),
-        )
+        services = await _compose(settings, store, repositories)
+        coap = _coap_server(settings, services)
         stack.push_async_callback(coap.aclose)
         services.traffic.connect(coap.driver.trace)
         await services.start(coap.downlink)
@@ -140,27 +90,86 @@ async def serving(
         where = settings.http_host, settings.http_port
         http = await stack.enter_async_context(served(api, where, "--http-port"))
         services.credentials.listen(lambda identity, _: coap.end(identity))
-        _protect(coap, services, settings)
-        reliable = await _open_reliable(coap, services, settings)
-        with listening("--coaps-port", settings.coap_host, settings.coaps_port):
-            where = settings.coap_host, settings.coaps_port
-            coaps_port = await _secured(where, settings, services.credentials, coap, stack)
-        with listening("--coap-port", settings.coap_host, settings.coap_port):
-            coap_port = await coap.open(settings.coap_host, settings.coap_port)
+        ports = await _open_coap(coap, services, settings, stack)
         bootstrap = await _open_bootstrap(settings, services, stack)
-        api.state.coap_uris = _uris(
-            settings.coap_host,
-            {
-                "coap": coap_port,
-                "coaps": coaps_port,
-                "coap+tcp": reliable[0],
-                "coaps+tcp": reliable[1],
-            },
-        )
+        api.state.coap_uris = _uris(settings.coap_host, dict(zip(_SCHEMES, ports, strict=True)))
         services.resume()
-        ports = {"http": http, "coap": coap_port, "coaps": coaps_port}
-        _log.info("serving", **ports, bootstrap=bootstrap, data=str(settings.data))
-        yield Running(services, store, coap_port, coaps_port, http, *reliable, *bootstrap)
+        plain, secure, tcp, tls = ports
+        shown = {"http": http, "coap": plain, "coaps": secure}
+        _log.info("serving", **shown, bootstrap=bootstrap, data=str(settings.data))
+        yield Running(services, store, plain, secure, http, tcp, tls, *bootstrap)
+
+
+def _warn(settings: Settings) -> None:
+    """Say what settings leave open to others, and close the secrets that are."""
+    if settings.exposes_nosec:
+        _log.warning(
+            "devices without a credential are admitted: whoever reaches this port can register"
+            " as any of them, and get what is meant for it",
+            host=settings.coap_host,
+            option="--allow-nosec",
+        )
+    if settings.exposes_api:
+        _log.warning(
+            "the API has no log-in: whoever reaches it can add and revoke devices' keys, and"
+            " deploy; put a proxy that asks who is there in front, or listen on 127.0.0.1",
+            host=settings.http_host,
+            option="--http-host",
+        )
+    if opened := close_to_others(settings.secrets):
+        _log.warning(
+            "others could read or replace these secrets until now; they are closed, and"
+            " whoever had them has them still: rotate what you doubt",
+            files=[str(path) for path in opened],
+        )
+
+
+async def _compose(settings: Settings, store: Store, repositories: Repositories) -> Services:
+    """Return all services; raises `UnusableSecret`."""
+    bounds = Bounds(memory=settings.build_memory, seconds=settings.build_timeout)
+    return Services.compose(
+        storage=repositories,
+        store=store,
+        boards=BoardTable.load(settings.boards_or_own),
+        runner=SubprocessRunner(settings.data / "work", bounds),
+        now=SteadyTime(),
+        new_id=RandomIds(secrets.token_bytes),
+        new_token=lambda: secrets.token_urlsafe(16),
+        rules=Rules(progress=settings.progress_timeout),
+        master_key=settings.master_key,
+        own_certificate=await asyncio.to_thread(_own_certificate, settings),
+        allow_nosec=settings.allow_nosec,
+        awake_window=settings.awake_window,
+        queue_bounds=replace(QUEUE_BOUNDS, patience=settings.queue_patience),
+    )
+
+
+def _coap_server(settings: Settings, services: Services) -> CoapServer:
+    return CoapServer(
+        services.registrations,
+        services.deployments,
+        services.reporting.notified,
+        services.reporting.sent,
+        progress_timeout=settings.progress_timeout,
+        public=settings.coap_public,
+        limits=settings.limits,
+        tuning=replace(TUNING, response_timeout=settings.request_timeout),
+    )
+
+
+async def _open_coap(
+    coap: CoapServer, services: Services, settings: Settings, stack: contextlib.AsyncExitStack
+) -> tuple[int, int, int | None, int | None]:
+    """Open the ports for `_SCHEMES`, in this order; return their numbers, None where none is."""
+    host = settings.coap_host
+    _protect(coap, services, settings)
+    reliable = await _open_reliable(coap, services, settings)
+    with listening("--coaps-port", host, settings.coaps_port):
+        where = host, settings.coaps_port
+        secure = await _secured(where, settings, services.credentials, coap, stack)
+    with listening("--coap-port", host, settings.coap_port):
+        plain = await coap.open(host, settings.coap_port)
+    return plain, secure, *reliable
 
 
 async def _open_bootstrap(
@@ -301,52 +310,3 @@ def _open_store(settings: Settings) -> Store:
     store.keys.ensure()
     store.zoo.seed_starter()
     return store
-
-
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with serving(settings):
-        with tuned_process():
-            await stop.wait()
-        _log.info("stopping")
-
-
-@contextlib.contextmanager
-def tuned_process() -> Iterator[None]:
-    """Let the interpreter collect garbage and switch threads as a server of a fleet needs it.
-
-    That concerns the whole process, which therefore has to be the server's own.
-    """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_INTERVAL)
-    garbage = Garbage()
-    garbage.start()
-    try:
-        yield
-    finally:
-        garbage.close()
-        sys.setswitchinterval(before)
-
-
-def configure_logging(*, quiet: bool = False) -> None:
-    """Send all logs to stderr, one line each; stdout belongs to results. `quiet`: faults only."""
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(name)s: %(message)s")
-    structlog.configure(
-        # Plain tracebacks: drawn ones take the loop's time, and show what locals held.
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.dev.set_exc_info,
-            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.ERROR if quiet else logging.INFO
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lwm2m_server.app import configure_logging
+from lwm2m_server.process import configure_logging
 from tests.peers import REQUIRED
 
 # Time is no property of what is tested here: machines are shared, and the first

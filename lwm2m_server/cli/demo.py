@@ -24,10 +24,10 @@ def demo(
 
     Without --data everything is kept in a temporary folder and gone afterwards.
     """
-    from .. import app
+    from .. import process
     from .show import run_demo
 
-    app.configure_logging(quiet=True)
+    process.configure_logging(quiet=True)
     with ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tinymlaas-")))
         rows = asyncio.run(run_demo(folder, once=once, quiet=as_json, patience=patience))

@@ -102,7 +102,7 @@ def serve(
     with the key in secrets/credentials.key of the data folder; TINYMLAAS_SECRET_KEY_FILE names
     another file, TINYMLAAS_SECRET_KEY is the key itself (64 hexadecimal digits).
     """
-    from .. import app
+    from .. import process
 
     if (certificate is None) != (private_key is None):
         raise typer.BadParameter("--certificate and --private-key go together")
@@ -128,5 +128,5 @@ def serve(
         boards=boards,
         allow_nosec=allow_nosec,
     )
-    app.configure_logging()
-    asyncio.run(app.serve(settings))
+    process.configure_logging()
+    asyncio.run(process.serve(settings))

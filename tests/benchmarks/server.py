@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lwm2m_server import app
+from lwm2m_server import app, process
 from lwm2m_server.protocol.registration import EndpointName, Registration
 from lwm2m_server.service.answers import Answer
 from lwm2m_server.service.errors import ServiceError
@@ -174,7 +174,7 @@ async def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--no-storage", action="store_true")
     options = parser.parse_args()
-    app.configure_logging(quiet=True)
+    process.configure_logging(quiet=True)
     settings = Settings(
         data=options.data,
         http_port=0,
@@ -185,7 +185,7 @@ async def main() -> None:
     )
     repositories = without_storage() if options.no_storage else None
     async with app.serving(settings, repositories) as running:
-        with app.tuned_process():
+        with process.tuned_process():
             commands = Commands(running.services)
             await obey(commands, port=running.coap_port, secured=running.coaps_port)
 

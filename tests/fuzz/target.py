@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lwm2m_server import app
+from lwm2m_server import app, process
 from lwm2m_server.service.issuing import NewCredential
 from lwm2m_server.service.services import Services
 from lwm2m_server.settings import Settings
@@ -57,7 +57,7 @@ class FuzzCommands(Commands):
 
 
 async def main(data: Path) -> None:
-    app.configure_logging(quiet=True)
+    process.configure_logging(quiet=True)
     settings = Settings(
         data=data,
         http_port=0,
@@ -69,7 +69,7 @@ async def main(data: Path) -> None:
         allow_nosec=True,
     )
     async with app.serving(settings) as running:
-        with app.tuned_process():
+        with process.tuned_process():
             await obey(
                 FuzzCommands(running.services),
                 plain=running.coap_port,
