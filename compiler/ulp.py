@@ -10,7 +10,8 @@ from .graph import ElementType, Graph, OperatorCode
 TRANSCENDENTAL: Final = {OperatorCode.LOGISTIC, OperatorCode.SOFTMAX, OperatorCode.TANH}
 """Operators whose floats come from a mathematical library, of which no two give equal bits."""
 
-_TOLERANCE = 2
+TOLERANCE: Final = 2
+"""Units in the last place that these may be off."""
 
 
 def tolerance(graph: Graph) -> int:
@@ -22,7 +23,7 @@ def tolerance(graph: Graph) -> int:
         operator.code in TRANSCENDENTAL and graph.output(operator).type is ElementType.FLOAT32
         for operator in graph.operators
     )
-    return _TOLERANCE if free else 0
+    return TOLERANCE if free else 0
 
 
 def ulps(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.int64]:

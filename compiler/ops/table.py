@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..ulp import TOLERANCE, TRANSCENDENTAL
 from . import OPERATORS
 from .definition import Condition, OperatorDefinition, ends, sentence
 
-_HEAD = """\
+*_FIRST, _LAST = sorted(code.name for code in TRANSCENDENTAL)
+
+_HEAD = f"""\
 # Supported operators
 
 Made by `python -m compiler.ops` (`make supported-ops`); a test holds it to the code. Each operator
-computes bit for bit what TensorFlow Lite Micro computes. A model that breaks a rule contradicts
+computes bit for bit what TensorFlow Lite Micro computes; {", ".join(_FIRST)} and {_LAST} of
+float32 are at most {TOLERANCE} units in the last place off. A model that breaks a rule contradicts
 itself and is refused as invalid; one that exceeds a limit is valid but not served. The sentences
 are those of the messages.
 """
