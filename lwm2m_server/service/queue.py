@@ -1,10 +1,9 @@
 """Operators' requests to endpoints that sleep: kept, sent when they wake, and their outcomes."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 import structlog
 
@@ -16,27 +15,24 @@ from ..protocol.operations import Operation, Response
 from ..protocol.queued_request import (
     QueuedRequest,
     RequestInput,
-    RequestState,
     asks_endpoint,
     repeatable,
     step,
     without_answer,
 )
 from ..protocol.registration import EndpointName, Registration
-from ..protocol.request_queue import QUEUE_BOUNDS, QueueBounds, RequestQueues
+from ..protocol.request_queue import QUEUE_BOUNDS, QueueBounds
 from .answers import Answer, Queued
 from .awake_downlink import AwakeDownlink
 from .errors import Conflict, EndpointAsleep, EndpointUnreachable, NotFound, QueueFull
 from .gateway import Gateway
-from .group_commit import GroupCommit
+from .kept_requests import KeptRequests
 from .negotiation import negotiated, use_of
 from .ports import Clock, EventSink, Unreachable, Unsent
 from .presence import PresenceService
 from .registration import RegistrationService
 from .repositories import RequestRepository
 from .requests import RequestView, answer_to, told
-
-_TRIM_EVERY: Final = 256
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +61,6 @@ class QueueService:
         new_id: Callable[[], str],
         bounds: QueueBounds = QUEUE_BOUNDS,
     ) -> None:
-        self._repository = repository
         self._registrations = registrations
         self._presence = presence
         self._gateway = gateway
@@ -73,15 +68,11 @@ class QueueService:
         self._clock = clock
         self._new_id = new_id
         self._bounds = bounds
-        self._queues = RequestQueues(bounds)
-        self._commit: GroupCommit[str, QueuedRequest] = GroupCommit(self._write)
+        self._kept = KeptRequests(repository, clock, bounds, self._ended)
+        self._queues = self._kept.queues
         self._downlink: AwakeDownlink | None = None
         self._listeners: list[Callable[[QueuedRequest], None]] = []
         self._sending: dict[EndpointName, asyncio.Task[None]] = {}
-        self._number = 0
-        self._untrimmed = 0
-        self._expiry_at: float | None = None
-        self._cancel_expiry: Callable[[], None] | None = None
 
     async def start(self, downlink: AwakeDownlink) -> None:
         """Load what waits; it goes out through `downlink` once there is a `resume`.
@@ -89,14 +80,7 @@ class QueueService:
         What was on its way when the server died is asked again, or ends as `unknown`.
         """
         self._downlink = downlink
-        for stored in await self._repository.waiting():
-            self._queues.restore(stored)
-            self._number = max(self._number, stored.number)
-            if stored.state is RequestState.SENT:
-                why = "the server was restarted before the endpoint had answered"
-                self._step(stored, without_answer(stored), reason=why)
-        await self._trim()
-        self._look()
+        await self._kept.start()
 
     def resume(self) -> None:
         """Send what waits for endpoints that are awake; the sockets are open."""
@@ -105,13 +89,11 @@ class QueueService:
 
     async def aclose(self) -> None:
         """Stop sending, and write what is not yet written."""
-        if self._cancel_expiry is not None:
-            self._cancel_expiry()
         sending = list(self._sending.values())
         for task in sending:
             task.cancel()
         await asyncio.gather(*sending, return_exceptions=True)
-        await self._commit.drain()
+        await self._kept.aclose()
 
     # --- for other services ---------------------------------------------------------------
 
@@ -173,10 +155,7 @@ class QueueService:
 
         What was answered is left out; `request` has it.
         """
-        found = await self._repository.latest(endpoint, limit)
-        now = self._clock.now()
-        current = (self._queues.get(one.id) or one for one in found)
-        return [RequestView.of(one) for one in current if self._readable(one, now)]
+        return [RequestView.of(one) for one in await self._kept.latest(endpoint, limit)]
 
     async def request(self, request_id: str) -> RequestView:
         """Return one request; raises `NotFound`, also for one that ended long ago."""
@@ -192,8 +171,8 @@ class QueueService:
 
     async def outcome(self, request_id: str) -> QueuedRequest:
         """Return a request with what was answered; raises as `request` does."""
-        found = self._queues.get(request_id) or await self._repository.get(request_id)
-        if found is None or not self._readable(found, self._clock.now()):
+        found = await self._kept.find(request_id)
+        if found is None:
             raise NotFound("request", request_id)
         return found
 
@@ -210,7 +189,7 @@ class QueueService:
             cancelled = step(found, RequestInput.CANCEL, self._clock.now())
         except faults.IllegalInput as error:
             raise Conflict(f"{error}: it can no longer be cancelled") from error
-        await asyncio.shield(self._kept(cancelled))
+        await asyncio.shield(self._kept.put(cancelled))
         return self._view(cancelled)
 
     # --- adding ---------------------------------------------------------------------------
@@ -230,11 +209,10 @@ class QueueService:
         endpoint = registration.endpoint
         bounds, now = self._bounds, self._clock.now()
         seconds = bounds.patience if patience is None else min(patience, bounds.longest_patience)
-        self._number += 1
         request = QueuedRequest(
             self._new_id(),
             endpoint,
-            self._number,
+            self._kept.next_number(),
             operations,
             now,
             now + seconds,
@@ -242,17 +220,9 @@ class QueueService:
             root=registration.root,
         )
         try:
-            self._queues.add(request)
+            await self._kept.add(request)
         except faults.QueueFull as full:
             raise QueueFull(str(full)) from full
-        try:
-            await asyncio.shield(self._commit.add({request.id: request}))
-        except BaseException:  # who gave up waiting is not told the id
-            if self._queues.get(request.id) is request:
-                self._queues.remove(request)
-                self._commit.add({request.id: None})
-            raise
-        self._look()
         newest = self._registrations.by_endpoint(endpoint)
         if newest is not None and self._presence.awake(newest):
             self.heard(endpoint)
@@ -282,27 +252,27 @@ class QueueService:
         """
         sent = step(request, RequestInput.SEND, self._clock.now())
         try:
-            await asyncio.shield(self._kept(sent))
+            await asyncio.shield(self._kept.put(sent))
         except Exception:
-            self._kept(request)  # nothing has left
+            self._kept.put(request)  # nothing has left
             raise
         # Where it is now, which may be elsewhere since.
         registration = self._registrations.by_endpoint(request.endpoint)
         if registration is None:
-            self._step(sent, RequestInput.NOT_SENT, reason="it is registered no more")
+            self._kept.step(sent, RequestInput.NOT_SENT, reason="it is registered no more")
             return False
         try:
             sent = replace(sent, root=registration.root)
             operation, response = await self._ask(registration, sent.operations)
         except Unsent as error:
-            self._step(sent, RequestInput.NOT_SENT, reason=str(error))
+            self._kept.step(sent, RequestInput.NOT_SENT, reason=str(error))
             return False
         except Unreachable as error:
-            self._step(sent, without_answer(sent), reason=str(error))
+            self._kept.step(sent, without_answer(sent), reason=str(error))
         else:
             # What the answer is read by is the form that it is to.
             answered = replace(sent, operations=(operation,))
-            self._step(answered, RequestInput.ANSWER, response=response)
+            self._kept.step(answered, RequestInput.ANSWER, response=response)
         return True
 
     async def _ask(
@@ -319,41 +289,12 @@ class QueueService:
 
     # --- ends -----------------------------------------------------------------------------
 
-    def _step(
-        self,
-        request: QueuedRequest,
-        event: RequestInput,
-        *,
-        response: Response | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Take a step that nobody waits for."""
-        if response is not None and len(response.payload) > self._bounds.payload_kept:
-            reason = f"the answer's {len(response.payload)} bytes were too many to be kept"
-            response = replace(response, payload=b"")
-        after = step(request, event, self._clock.now(), response=response, reason=reason)
-        self._kept(after)
-        self._look()
-
-    def _kept(self, request: QueuedRequest) -> asyncio.Future[None]:
-        """Have a request as it is now, make it durable, and tell of its end after that."""
-        self._queues.put(request)
-        durable = self._commit.add({request.id: request})
-        if not request.waiting:
-            durable.add_done_callback(partial(self._ended, request))
-        return durable
-
-    def _ended(self, request: QueuedRequest, _durable: asyncio.Future[None]) -> None:
-        # Where storage failed, too: what has happened is told of.
+    def _ended(self, request: QueuedRequest) -> None:
         for listener in self._listeners:
             listener(request)
         data = told(request, self._definitions_of(request))
         at = request.finished_at or self._clock.now()
         self._events.emit(EventKind.RESPONSE, at, request.endpoint, data)
-
-    def _readable(self, request: QueuedRequest, now: float) -> bool:
-        ended = request.finished_at
-        return ended is None or ended + self._bounds.kept_for > now
 
     def _view(self, request: QueuedRequest) -> RequestView:
         return RequestView.of(request, self._definitions_of(request))
@@ -364,36 +305,3 @@ class QueueService:
         if registration is None:
             return self._gateway.definitions
         return self._gateway.definitions_of(registration)
-
-    # --- expiry and storage ---------------------------------------------------------------
-
-    def _look(self) -> None:
-        """See to it that the next expiry is not missed; one timer is for all."""
-        at = self._queues.next_expiry()
-        if at is None or (self._expiry_at is not None and self._expiry_at <= at):
-            return
-        if self._cancel_expiry is not None:
-            self._cancel_expiry()
-        self._expiry_at = at
-        self._cancel_expiry = self._clock.call_at(at, self._expire)
-
-    def _expire(self) -> None:
-        self._expiry_at = self._cancel_expiry = None
-        for request in self._queues.expired(self._clock.now()):
-            waited = request.expires_at - request.created_at
-            why = request.reason or f"the endpoint was not awake within {waited:.0f} s"
-            self._step(request, RequestInput.EXPIRE, reason=why)
-        self._look()
-
-    async def _write(self, changes: Mapping[str, QueuedRequest | None]) -> None:
-        put = [request for request in changes.values() if request is not None]
-        remove = [one for one, request in changes.items() if request is None]
-        await self._repository.write(put, remove)
-        self._untrimmed += sum(not request.waiting for request in put)
-        if self._untrimmed >= _TRIM_EVERY:
-            self._untrimmed = 0
-            await self._trim()
-
-    async def _trim(self) -> None:
-        before = self._clock.now() - self._bounds.kept_for
-        await self._repository.trim(self._bounds.kept, before)
