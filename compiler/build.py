@@ -31,10 +31,10 @@ __all__ = ["BuildSpec", "Built", "Progress", "build", "build_first_fit", "build_
 
 Progress = Callable[[str], None]
 
-# The first function of a firmware's start-up that finds a stack: hardware sets it on
-# Arm, the reset code on RISC-V.
 HOST = Target("host")
 
+# The first function of a firmware's start-up that finds a stack: hardware sets it on
+# Arm, the reset code on RISC-V.
 _FIRST_WITH_STACK = {"arm": ("tml_reset",), "riscv": ("tml_start",)}
 
 
@@ -60,11 +60,7 @@ def build(spec: BuildSpec, workdir: Path, progress: Progress) -> Built:
     fits = fit.fits(need, spec.place, spec.profile.limits)
     fit.require(fits)
     marks = _marks(emitted, linked)
-    if spec.on_host:
-        progress("compiling its C for the host, since no emulator runs its machine code")
-        image: bytes | Path = _host_library(spec, emitted, workdir)
-    else:
-        image = workdir / "image.so" if core.family == "host" else binary
+    image = _image(spec, emitted, binary, workdir, progress)
     verification = _verify(spec, image, progress, marks=tuple(marks))
     facts = Facts(
         key=key,
@@ -157,6 +153,17 @@ def _marks(emitted: Emitted, linked: Linked) -> dict[int, int]:
     # GCC calls a copy that it made for one caller `name.constprop.0`; no name in C has a dot.
     named = ((symbol.address, symbol.name.partition(".")[0]) for symbol in linked.symbols)
     return {address: functions[name] for address, name in named if name in functions}
+
+
+def _image(
+    spec: BuildSpec, emitted: Emitted, binary: bytes, workdir: Path, progress: Progress
+) -> bytes | Path:
+    """Return what is proven: the binary, or a shared library where the host is to run it."""
+    if spec.on_host:
+        progress("compiling its C for the host, since no emulator runs its machine code")
+        return _host_library(spec, emitted, workdir)
+    family = cores()[spec.profile.target.core].family
+    return workdir / "image.so" if family == "host" else binary
 
 
 def _host_library(spec: BuildSpec, emitted: Emitted, workdir: Path) -> Path:

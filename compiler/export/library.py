@@ -1,7 +1,7 @@
 """The C library of a model: one header, sources, an example."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -102,50 +102,55 @@ def _cased(name: str, like: str) -> str:
 
 
 def _header(graph: Graph, emitted: Emitted, name: str, target: str) -> str:
-    c, upper = Emitter(), name.upper()
-    c.line(f"/* The model {name}, compiled for {target}: bit for bit what TensorFlow Lite Micro")
-    c.line(" * computes. All memory is the caller's; calls with different memory may run at once.")
-    c.line(" */")
-    c.line(f"#ifndef {upper}_H")
-    c.line(f"#define {upper}_H")
-    c.line()
-    c.line("#include <stdbool.h>")
-    c.line("#include <stdint.h>")
-    c.line()
-    c.line("#ifdef __cplusplus")
-    c.line('extern "C" {')
-    c.line("#endif")
-    c.line()
-    c.line("/* Bytes of the arena, which holds inputs, outputs and everything between them, and of")
-    c.line(
-        " * the state, which is kept between runs (0: give a null pointer); alignment of both. */"
-    )
-    c.line(f"#define {upper}_ARENA_SIZE {emitted.arena_size}")
-    c.line(f"#define {upper}_STATE_SIZE {emitted.state_size}")
-    c.line(f"#define {upper}_ALIGNMENT 16")
-    for side, numbers, places in (
-        ("input", graph.inputs, emitted.inputs),
-        ("output", graph.outputs, emitted.outputs),
-    ):
-        c.line()
-        c.line(f"#define {upper}_{side.upper()}S {len(numbers)}")
-        for position, (number, (offset, _)) in enumerate(zip(numbers, places, strict=True)):
-            _tensor(c, name, f"{side}_{position}", graph.tensors[number], offset)
-    c.line()
-    c.line("/* Once before the first run, and to forget the state; 0 is success. */")
-    c.line(f"int {name}_init(void *state);")
-    c.line()
-    c.line(
-        "/* One inference: reads the inputs in the arena, which are gone after it, and writes the"
-    )
-    c.line(" * outputs; 0 is success. */")
-    c.line(f"int {name}_run(void *arena, void *state);")
-    c.line()
-    c.line("#ifdef __cplusplus")
-    c.line("}")
-    c.line("#endif")
-    c.line()
-    c.line("#endif")
+    upper = name.upper()
+    return f"""\
+/* The model {name}, compiled for {target}: bit for bit what TensorFlow Lite Micro
+ * computes. All memory is the caller's; calls with different memory may run at once.
+ */
+#ifndef {upper}_H
+#define {upper}_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+/* Bytes of the arena, which holds inputs, outputs and everything between them, and of
+ * the state, which is kept between runs (0: give a null pointer); alignment of both. */
+#define {upper}_ARENA_SIZE {emitted.arena_size}
+#define {upper}_STATE_SIZE {emitted.state_size}
+#define {upper}_ALIGNMENT 16
+
+{_tensors(graph, name, "input", graph.inputs, emitted.inputs)}
+{_tensors(graph, name, "output", graph.outputs, emitted.outputs)}
+/* Once before the first run, and to forget the state; 0 is success. */
+int {name}_init(void *state);
+
+/* One inference: reads the inputs in the arena, which are gone after it, and writes the
+ * outputs; 0 is success. */
+int {name}_run(void *arena, void *state);
+
+#ifdef __cplusplus
+}}
+#endif
+
+#endif
+"""
+
+
+def _tensors(
+    graph: Graph,
+    name: str,
+    side: str,
+    numbers: Sequence[int],
+    places: Sequence[tuple[int, int]],
+) -> str:
+    c = Emitter()
+    c.line(f"#define {name.upper()}_{side.upper()}S {len(numbers)}")
+    for position, (number, (offset, _)) in enumerate(zip(numbers, places, strict=True)):
+        _tensor(c, name, f"{side}_{position}", graph.tensors[number], offset)
     return str(c)
 
 
