@@ -1,45 +1,10 @@
-"""RELU of every int8 against the interpreter."""
-
-from hypothesis import given
-from hypothesis import strategies as st
+"""RELU against the interpreter."""
 
 from compiler.graph import OperatorCode
 
-from ..model_builder import one_operator
-from .float_law import assert_floats, floats, magnitudes
-from .operator_law import (
-    EVERY_INT16,
-    EVERYWHERE,
-    assert_every_int8,
-    assert_every_int16,
-    int8,
-    int16,
-    many,
-    scales,
-    seeds,
-    some,
-    zero_points,
-)
+from .rectifier_law import RectifierLaw
 
 
-@many
-@given(source=st.tuples(scales, zero_points), result=st.tuples(scales, zero_points))
-def test_relu(kernels, source, result):
-    model = one_operator(OperatorCode.RELU, [int8((256,), *source)], int8((256,), *result))
-    assert_every_int8(kernels, model, EVERYWHERE)
-
-
-@many
-@given(magnitude=magnitudes, seed=seeds)
-def test_relu_of_floats(kernels, magnitude, seed):
-    ends = floats((60,))
-    model = one_operator(OperatorCode.RELU, [ends], ends)
-    assert_floats(kernels, model, seed, magnitude)
-
-
-@some
-@given(source=scales, result=scales)
-def test_relu_of_int16(kernels, source, result):
-    ends = int16(EVERY_INT16, source), int16(EVERY_INT16, result)
-    model = one_operator(OperatorCode.RELU, ends[:1], ends[1])
-    assert_every_int16(kernels, model)
+class TestRelu(RectifierLaw):
+    code = OperatorCode.RELU
+    rescales = True

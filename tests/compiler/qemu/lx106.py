@@ -5,13 +5,15 @@ from compiler.qemu.process import start
 from compiler.qemu.xtensa import Xtensa
 
 from ...peers import installed
+from .machine import Program
 
 CODE, RAM, STACK, HARNESS = 0x5000_0000, 0x6000_0000, 0x6100_0000, 0x6700_0000
-STACK_SIZE = 0x8000
 
 
-class Lx106:
+class Lx106(Program):
     """An lx106 with code, RAM and a stack."""
+
+    stack = STACK
 
     def __init__(self) -> None:
         installed("qemu-system-xtensa", "qemu-system-misc")
@@ -21,13 +23,3 @@ class Lx106:
 
     def load(self, binary: bytes) -> None:
         self.gdb.write(CODE, binary)
-
-    def call(self, address: int, *args: int, limit: int = 100_000_000) -> tuple[int, int]:
-        """Return value and instructions."""
-        done = self.harness.call(address, args, STACK + STACK_SIZE, limit)
-        return done.value, done.instructions
-
-    def stack_peak(self, address: int, *args: int) -> int:
-        self.gdb.write(STACK, b"\xa5" * STACK_SIZE)
-        self.call(address, *args)
-        return len(self.gdb.read(STACK, STACK_SIZE).lstrip(b"\xa5"))

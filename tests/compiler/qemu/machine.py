@@ -1,6 +1,10 @@
 """A machine in QEMU with code of ours, for tests that need no model."""
 
+from typing import ClassVar
+
 from compiler.qemu.cortex_m import CortexM
+from compiler.qemu.gdb import Gdb
+from compiler.qemu.harness import Harness
 from compiler.qemu.machine import MACHINES
 from compiler.qemu.process import start
 from device_sim.mcu import Region
@@ -13,8 +17,28 @@ RAM_SIZE = 0x10_0000
 STACK_SIZE = 0x8000
 
 
-class M55:
+class Program:
+    """Code on a machine, which has a stack of `STACK_SIZE` bytes from `stack` on."""
+
+    gdb: Gdb
+    harness: Harness
+    stack: ClassVar[int]
+
+    def call(self, address: int, *args: int, limit: int = 100_000_000) -> tuple[int, int]:
+        """Return value and instructions."""
+        done = self.harness.call(address, args, self.stack + STACK_SIZE, limit)
+        return done.value, done.instructions
+
+    def stack_peak(self, address: int, *args: int) -> int:
+        self.gdb.write(self.stack, b"\xa5" * STACK_SIZE)
+        self.call(address, *args)
+        return len(self.gdb.read(self.stack, STACK_SIZE).lstrip(b"\xa5"))
+
+
+class M55(Program):
     """A Cortex-M55 with code, RAM and a stack; bounded once code was loaded."""
+
+    stack = STACK
 
     def __init__(self) -> None:
         installed("qemu-system-arm", "qemu-system-arm")
@@ -30,13 +54,3 @@ class M55:
             Region.ram("stack", STACK, STACK_SIZE),
         ]
         self.harness.bound(regions, exact=exact)
-
-    def call(self, address: int, *args: int, limit: int = 100_000_000) -> tuple[int, int]:
-        """Return value and instructions."""
-        done = self.harness.call(address, args, STACK + STACK_SIZE, limit)
-        return done.value, done.instructions
-
-    def stack_peak(self, address: int, *args: int) -> int:
-        self.gdb.write(STACK, b"\xa5" * STACK_SIZE)
-        self.call(address, *args)
-        return len(self.gdb.read(STACK, STACK_SIZE).lstrip(b"\xa5"))
