@@ -7,11 +7,17 @@ from hypothesis import strategies as st
 
 from compiler.graph import OperatorCode
 
-from ..model_builder import one_operator, schema
+from ..model_builder import TensorSpec, one_operator, schema
 from ..seeds import seeds as draws
 from .float_law import SPECIAL, assert_floats, distances, floats, magnitudes
 from .operator_law import assert_same, int8, int16, many, scales, seeds, zero_points
 from .weights_law import fine_scales
+
+
+def softmax(source: TensorSpec, result: TensorSpec, beta: float) -> bytes:
+    options = schema.SoftmaxOptionsT()
+    options.beta = beta
+    return one_operator(OperatorCode.SOFTMAX, [source], result, options)
 
 
 @many
@@ -25,11 +31,7 @@ from .weights_law import fine_scales
 )
 def test_softmax(kernels, rows, depth, beta, scale, zero, seed):
     shape = (*rows, depth)
-    options = schema.SoftmaxOptionsT()
-    options.beta = beta
-    model = one_operator(
-        OperatorCode.SOFTMAX, [int8(shape, scale, zero)], int8(shape, 1 / 256, -128), options
-    )
+    model = softmax(int8(shape, scale, zero), int8(shape, 1 / 256, -128), beta)
     assert_same(kernels, model, seed)
 
 
@@ -43,11 +45,7 @@ def test_softmax(kernels, rows, depth, beta, scale, zero, seed):
 )
 def test_softmax_int16(kernels, rows, depth, beta, scale, seed):
     shape = (*rows, depth)
-    options = schema.SoftmaxOptionsT()
-    options.beta = beta
-    model = one_operator(
-        OperatorCode.SOFTMAX, [int16(shape, scale)], int16(shape, 1 / 32768), options
-    )
+    model = softmax(int16(shape, scale), int16(shape, 1 / 32768), beta)
     assert_same(kernels, model, seed)
 
 
@@ -60,10 +58,8 @@ def test_softmax_int16(kernels, rows, depth, beta, scale, seed):
     seed=seeds,
 )
 def test_softmax_float(kernels, rows, depth, beta, magnitude, seed):
-    options = schema.SoftmaxOptionsT()
-    options.beta = beta
     ends = floats((*rows, depth))
-    model = one_operator(OperatorCode.SOFTMAX, [ends], ends, options)
+    model = softmax(ends, ends, beta)
     assert_floats(kernels, model, seed, magnitude, ulp=2)
 
 
@@ -87,9 +83,8 @@ def test_softmax_of_many_floats(kernels, seed):
     for most in (12, 120, 1000):
         depth = int(random.integers(2, most, endpoint=True))
         shape = (100_000 // depth, depth)
-        options = schema.SoftmaxOptionsT()
-        options.beta = float(random.choice([1.0, -1.0, 2.0 ** random.uniform(-8, 3)]))
-        model = one_operator(OperatorCode.SOFTMAX, [floats(shape)], floats(shape), options)
+        beta = float(random.choice([1.0, -1.0, 2.0 ** random.uniform(-8, 3)]))
+        model = softmax(floats(shape), floats(shape), beta)
         far = distances(kernels, model, logits(random, shape))
         assert far.max() <= 2
         unequal_rows += np.count_nonzero(far.reshape(shape).any(axis=1))
