@@ -28,7 +28,10 @@ from .flow import (
 )
 
 _STOPS = {"unimp", "ebreak", "mret", "dret"}
-_BRANCHES = {"beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez"}
+_BRANCHES = {
+    *("beq", "bne", "blt", "bge", "bltu", "bgeu"),
+    *("beqz", "bnez", "bltz", "bgez", "blez", "bgtz"),
+}
 _STORES = {"sb", "sh", "sw", "swsp"}
 _SYSTEM = {"fence", "fence.i", "wfi", "ecall", "nop"}
 
