@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "loops.h"
 #include "requantize.h"
 
 /* The part of a filter that lies on the input, in taps, and the bytes from one to the next. */
@@ -16,9 +17,11 @@ static int32_t tml_correlate_channel(const struct tml_taps *taps, const int8_t *
                                      const int8_t *filter, int32_t input_offset)
 {
     int32_t sum = 0;
+    TML_ROLLED
     for (int32_t row = 0; row < taps->rows; row++) {
         const int8_t *in = input;
         const int8_t *weight = filter;
+        TML_ROLLED
         for (int32_t column = 0; column < taps->columns; column++) {
             sum += (*in + input_offset) * *weight;
             in += taps->input_column_step;

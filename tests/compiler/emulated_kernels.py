@@ -75,6 +75,15 @@ def kernel_texts(families: Sequence[str]) -> dict[str, str]:
 _IMAGE = "image.elf"
 
 
+def linked(
+    factory: pytest.TempPathFactory, target: Target, objective: Objective, families: Sequence[str]
+) -> bytes:
+    """Return the ELF file of `link`, made once for a core and an optimisation."""
+    name = "-".join((target.name, OPTIMISATION[objective].strip("-"), *families))
+    folder = made_once(factory, name, partial(link, target, objective, families))
+    return (folder / _IMAGE).read_bytes()
+
+
 def link(target: Target, objective: Objective, families: Sequence[str], folder: Path) -> Elf:
     """Return the image of all kernels, compiled as a model's are."""
     texts = kernel_texts(families)
@@ -154,9 +163,7 @@ def emulated_kernels(tmp_path_factory: pytest.TempPathFactory) -> EmulatedKernel
         key = (core, features, objective, families)
         if key not in made:
             target = Target(core, features)
-            name = "-".join((target.name, OPTIMISATION[objective].strip("-"), *families))
-            linked = made_once(tmp_path_factory, name, partial(link, target, objective, families))
-            image = read_elf((linked / _IMAGE).read_bytes())
+            image = read_elf(linked(tmp_path_factory, target, objective, families))
             machine = Machine.of(CompileProfile(target, objective=objective))
             made[key] = Kernels(EmulatedCore(target, image), chosen_by(machine))
         return made[key]

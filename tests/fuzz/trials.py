@@ -17,6 +17,10 @@ _VECTORS = 7
 """Two random ones, all minimum, all maximum, zero points, alternating ones, and one more."""
 
 
+_STACK_MAX = 512
+"""Bytes."""
+
+
 @dataclass
 class Trials:
     """How networks ended: proven, refused in words, or wrong, which says what and where."""
@@ -55,7 +59,12 @@ def attempt(seed: int, target: Target, trials: Trials) -> None:
         trials.wrong.append(f"architecture({seed}), {target.name}, {objective}: {error}")
     else:
         trials.proven += 1
-        trials.deepest = max(trials.deepest, report["ram"]["stack_bound"])
+        bound = report["ram"]["stack_bound"]
+        trials.deepest = max(trials.deepest, bound)
+        if bound > _STACK_MAX:
+            trials.wrong.append(
+                f"architecture({seed}), {target.name}, {objective}: {bound} B stack"
+            )
 
 
 def attempts(seed: int, seconds: float, name: str) -> Trials:

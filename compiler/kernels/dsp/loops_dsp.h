@@ -1,12 +1,8 @@
-/* Loops as they are written: what is worth unrolling is unrolled by hand. */
+/* Loops as they are written, and functions as they are called. */
 #ifndef TML_LOOPS_DSP_H
 #define TML_LOOPS_DSP_H
 
-#if defined(__clang__)
-#define TML_ROLLED _Pragma("clang loop unroll(disable)")
-#else
-#define TML_ROLLED
-#endif
+#include "loops.h"
 
 /* A function whose registers are its own. */
 #define TML_ALONE __attribute__((noinline))

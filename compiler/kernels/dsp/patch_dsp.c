@@ -5,12 +5,12 @@
 
 static int8_t *tml_fill(int8_t *to, int32_t word, int32_t size)
 {
-    TML_ROLLED
+    TML_STEPWISE
     for (; size >= 4; size -= 4) {
         __builtin_memcpy(to, &word, 4);
         to += 4;
     }
-    TML_ROLLED
+    TML_STEPWISE
     for (; size > 0; size--) {
         *to++ = (int8_t)word;
     }
@@ -21,7 +21,7 @@ static int8_t *tml_fill(int8_t *to, int32_t word, int32_t size)
 static inline int8_t *tml_copy(int8_t *to, const int8_t *from, int32_t size)
 {
     if (size < 4) {
-        TML_ROLLED
+        TML_STEPWISE
         for (; size > 0; size--) {
             *to++ = *from++;
         }
@@ -29,7 +29,7 @@ static inline int8_t *tml_copy(int8_t *to, const int8_t *from, int32_t size)
     }
     const int8_t *const last = from + size - 4;
     int8_t *const end = to + size;
-    TML_ROLLED
+    TML_STEPWISE
     while (from < last) {
         __builtin_memcpy(to, from, 4);
         from += 4;
@@ -130,7 +130,7 @@ static inline void tml_copy_patch(const struct tml_patch_dsp *p, const struct tm
     const int32_t size = w->width * p->depth, width = w->input_width * p->depth;
     const int32_t pitch = w->dilation_height * width;
     const int8_t *row = walk->image + walk->y * width + walk->x * p->depth;
-    TML_ROLLED
+    TML_STEPWISE
     for (int32_t rows = w->height; rows > 0; rows--, row += pitch) {
         to = tml_copy(to, row, size);
     }
