@@ -3,9 +3,9 @@
  *
  * They are those of the C libraries that the reference runs on (Arm's optimized routines, in glibc,
  * musl, newlib and bionic): 2^(k / 32) times a cubic, and so rounded the wrong way once in 3000
- * times, where the cubic is off by 2^-33. An exp that is off elsewhere gives SOFTMAX another sum now
- * and then, and with it 3 ulp between quotients. Of all float32 numbers, 8 give another result here
- * than in glibc's double arithmetic, by 1 ulp. */
+ * times, where the cubic is off by 2^-33. An exp that is off elsewhere gives SOFTMAX another sum
+ * now and then, and with it 3 ulp between quotients. Of all float32 numbers, 8 give another result
+ * here than in glibc's double arithmetic, by 1 ulp. */
 #include "exp_float.h"
 
 #include <stdint.h>
@@ -35,8 +35,8 @@ static const uint64_t tml_powers[32] = {
     0xf5257d152486cc2cu, 0xfa83b2db722a033au,
 };
 
-/* upper * 2^(exponent - 31), rounded to nearest, ties to even; upper is 2^31 at least, and odd where
- * anything was cut off below it. */
+/* upper * 2^(exponent - 31), rounded to nearest, ties to even; upper is 2^31 at least, and odd
+ * where anything was cut off below it. */
 static float tml_round_float(uint32_t upper, int32_t exponent)
 {
     int32_t biased = exponent + 127;
@@ -62,10 +62,11 @@ static int64_t tml_exp_rest(int64_t z)
 {
     int32_t narrow = (int32_t)((z + (1 << 26)) >> 27); /* Q37 */
     int32_t left = (int32_t)((uint32_t)z - ((uint32_t)narrow << 27));
-    uint64_t square = (uint64_t)((int64_t)narrow * narrow); /* Q74, with 2 * narrow * left to come */
+    uint64_t square = (uint64_t)((int64_t)narrow * narrow); /* Q74 */
     int64_t third = ((int64_t)narrow * TML_CUBE + ((int64_t)1 << 36)) >> 37; /* Q32 */
     uint64_t bend = (uint64_t)(uint32_t)(square >> 29) * (TML_SQUARE + (uint32_t)third);
-    int64_t half = ((uint32_t)square & 0x1fffffffu) >> 11; /* of what bend leaves out */
+    /* Half of what is left out there: the square's last bits, and 2 * narrow * left. */
+    int64_t half = ((uint32_t)square & 0x1fffffffu) >> 11;
     half += ((int64_t)narrow * left) >> 37;
     int32_t upper = (int32_t)(z >> 32);
     int32_t stretch = upper - (upper >> 2) + (upper >> 4) + (upper >> 8);
