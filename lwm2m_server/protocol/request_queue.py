@@ -1,7 +1,7 @@
 """The queues of all endpoints in queue mode: first in, first out, with bounds and expiry."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,9 +57,10 @@ class RequestQueues:
         """Whether anything waits for an endpoint."""
         return endpoint in self._by_endpoint
 
-    def endpoints(self) -> Iterator[EndpointName]:
-        """Return for whom something waits."""
-        return iter(self._by_endpoint)
+    @property
+    def endpoints(self) -> Collection[EndpointName]:
+        """Those for whom something waits, at any time."""
+        return self._by_endpoint.keys()
 
     def all(self) -> list[QueuedRequest]:
         """Return everything that waits."""

@@ -1,7 +1,7 @@
 """Telling those who act on registrations, a little after the endpoint has its answer."""
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -16,7 +16,7 @@ _TOGETHER: Final = 0.01
 _MOST_AT_ONCE: Final = 64
 
 Tell = Callable[[Registration], None]
-_Listening = tuple[Tell, Container[EndpointName] | None]
+_Listening = tuple[Tell, Collection[EndpointName] | None]
 
 
 class RegistrationListener(Protocol):
@@ -51,15 +51,27 @@ class Announcer:
         self._untold: deque[_Group] = deque()
 
     def listen(
-        self, listener: RegistrationListener, concerned: Container[EndpointName] | None = None
+        self, listener: RegistrationListener, concerned: Collection[EndpointName] | None = None
     ) -> None:
         """Let `listener` know of what is announced from now on (see `RegistrationService`)."""
         self._registered.append((listener.registered, concerned))
         self._updated.append((listener.updated, concerned))
 
-    def listen_for_ends(self, tell: Tell) -> None:
-        """Let `tell` know of each registration that is over, in order with what else it hears."""
-        self._over.append((tell, None))
+    def follow(self, listener: RegistrationListener, over: Tell) -> Callable[[], None]:
+        """Let `listener` know of all, in order with what is `over`; return what ends that."""
+        following = (
+            (self._registered, (listener.registered, None)),
+            (self._updated, (listener.updated, None)),
+            (self._over, (over, None)),
+        )
+        for listeners, one in following:
+            listeners.append(one)
+
+        def leave() -> None:
+            for listeners, one in following:
+                listeners.remove(one)
+
+        return leave
 
     def registered(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce Registers."""
@@ -93,10 +105,12 @@ class Announcer:
         try:
             while room and untold and untold[0].at <= now:
                 members = untold[0].members
+                # Who is concerned with none, as is mostly so, is not asked about each.
+                listeners = [one for one in untold[0].listeners if one[1] is None or one[1]]
                 while room and members:
                     room -= 1
                     registration = members.popleft()
-                    for tell, concerned in untold[0].listeners:
+                    for tell, concerned in listeners:
                         if concerned is None or registration.endpoint in concerned:
                             tell(registration)
                 if not members:

@@ -1,7 +1,7 @@
 """Deployments: drive each to its end, through restarts and silence."""
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import structlog
@@ -184,7 +184,7 @@ class DeploymentService:
     # --- RegistrationListener, NotificationListener ---------------------------------------
 
     @property
-    def under_way(self) -> Container[EndpointName]:
+    def under_way(self) -> Collection[EndpointName]:
         """The endpoints with a deployment under way, at any time."""
         return self._drivers.keys()
 

@@ -1,7 +1,7 @@
 """What operators observe, for as long as they want to: through every Register and restart."""
 
 import asyncio
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
 import structlog
@@ -162,7 +162,7 @@ class ObservationService:
     # --- RegistrationListener ---------------------------------------------------------------
 
     @property
-    def observed(self) -> Container[EndpointName]:
+    def observed(self) -> Collection[EndpointName]:
         """The endpoints of which something is observed, at any time."""
         return self._observed.keys()
 

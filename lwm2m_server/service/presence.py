@@ -1,7 +1,7 @@
 """Who is awake: endpoints in queue mode by what is heard of them, all others always."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from objects.path import Path
@@ -47,7 +47,10 @@ class PresenceService:
         self._cancel_timer: Callable[[], None] | None = None
 
     def listen(self, heard: Callable[[EndpointName], None]) -> None:
-        """Call `heard` whenever something was heard of an endpoint that may be asked now."""
+        """Call `heard` whenever an endpoint may be asked now, since it said something.
+
+        That is anything but a Register or an Update, of which it is for `registrations` to tell.
+        """
         self._listeners.append(heard)
 
     def listen_for_changes(self, changed: Callable[[EndpointName, Presence], None]) -> None:
@@ -95,7 +98,9 @@ class PresenceService:
         registration = self._registrations.by_endpoint(endpoint)
         if registration is not None and registration.queue_mode:
             self._heard(endpoint, self._clock.now())
-            self._announce(endpoint)
+            self._wake(endpoint)
+            for listener in self._listeners:
+                listener(endpoint)
 
     def silent(self, endpoint: EndpointName, asked_at: float) -> None:
         """Take note that what an endpoint was asked at `asked_at` got no answer."""
@@ -110,9 +115,14 @@ class PresenceService:
         else:
             self._windows.left(registration.endpoint)
 
+    @property
+    def awaited(self) -> Collection[EndpointName]:
+        """The endpoints that somebody waits for, at any time."""
+        return self._waiting.keys()
+
     def registered(self, registration: Registration) -> None:
         """Let those go on who wait for an endpoint: it has its answer."""
-        self._announce(registration.endpoint)
+        self._wake(registration.endpoint)
 
     updated = registered
 
@@ -131,11 +141,6 @@ class PresenceService:
         self._tell(endpoint, self._windows.heard(endpoint, at))
         if self._cancel_timer is None:
             self._arm()
-
-    def _announce(self, endpoint: EndpointName) -> None:
-        self._wake(endpoint)
-        for listener in self._listeners:
-            listener(endpoint)
 
     def _tell(self, endpoint: EndpointName, event: EventKind | None) -> None:
         if event is None:

@@ -1,7 +1,7 @@
 """Operators' requests to endpoints that sleep: kept, sent when they wake, and their outcomes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -84,7 +84,7 @@ class QueueService:
 
     def resume(self) -> None:
         """Send what waits for endpoints that are awake; the sockets are open."""
-        for endpoint in list(self._queues.endpoints()):
+        for endpoint in list(self._queues.endpoints):
             self.heard(endpoint)
 
     async def aclose(self) -> None:
@@ -145,6 +145,19 @@ class QueueService:
         """Send what waits for an endpoint that was heard of; cheap where nothing does."""
         if endpoint in self._queues and endpoint not in self._sending:
             self._sending[endpoint] = asyncio.create_task(self._send(endpoint))
+
+    # --- RegistrationListener -------------------------------------------------------------
+
+    @property
+    def awaited(self) -> Collection[EndpointName]:
+        """The endpoints for which something waits, at any time."""
+        return self._queues.endpoints
+
+    def registered(self, registration: Registration) -> None:
+        """Send what waits for an endpoint that has its answer."""
+        self.heard(registration.endpoint)
+
+    updated = registered
 
     # --- for operators --------------------------------------------------------------------
 

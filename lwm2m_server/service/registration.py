@@ -1,7 +1,7 @@
 """Register, Update, De-register and expiry: in memory at once, durable before the answer."""
 
 import asyncio
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -99,7 +99,7 @@ class RegistrationService:
         self._cancel_flush: Callable[[], None] | None = None
 
     def listen(
-        self, listener: RegistrationListener, concerned: Container[EndpointName] | None = None
+        self, listener: RegistrationListener, concerned: Collection[EndpointName] | None = None
     ) -> None:
         """Let `listener` know of every Register and Update from now on.
 
@@ -119,12 +119,15 @@ class RegistrationService:
         """Call `ended` at once for each registration that is removed or expires from now on."""
         self._ended.append(ended)
 
-    def follow_ends(self, over: Callable[[Registration], None]) -> None:
-        """Call `over`, in order with what listeners are told, for each registration that ends.
+    def follow(
+        self, listener: RegistrationListener, over: Callable[[Registration], None]
+    ) -> Callable[[], None]:
+        """Let `listener` know of all for a while; what is returned ends that.
 
-        It is removed, expires, or the endpoint registers anew.
+        `over` is called, in order with that, for each registration that ends meanwhile: it is
+        removed, expires, or the endpoint registers anew.
         """
-        self._announcer.listen_for_ends(over)
+        return self._announcer.follow(listener, over)
 
     async def start(self) -> None:
         """Load the registrations; what storage cannot know of their Updates is allowed for.

@@ -200,7 +200,8 @@ class Services:
         registrations.listen_for_signs(presence.signed)
         registrations.listen_for_ends(presence.ended)
         # Before those who ask endpoints something as soon as they are there.
-        registrations.listen(presence)
+        registrations.listen(presence, presence.awaited)
+        registrations.listen(self.queue, self.queue.awaited)
         reporting.listen(presence)
         registrations.listen(self.hardware)
         registrations.listen(self.deployments, self.deployments.under_way)

@@ -1,6 +1,6 @@
 """One registered endpoint that something is under way with, and where it is now."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -107,7 +107,7 @@ class Contacts:
         return len(self._by_endpoint)
 
     @property
-    def endpoints(self) -> Container[EndpointName]:
+    def endpoints(self) -> Collection[EndpointName]:
         """Those that something is under way with, at any time."""
         return self._by_endpoint.keys()
 

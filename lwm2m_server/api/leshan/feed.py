@@ -64,8 +64,6 @@ class Feed:
         self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
         self._more = asyncio.Event()
         self._log: asyncio.Task[None] | None = None
-        services.registrations.listen(self)
-        services.registrations.follow_ends(self._ended)
 
     def open(self, endpoint: str | None) -> tuple[Follower, Callable[[], Any]]:
         """Return a follower of what happens from now on, and what is to be called at its end.
@@ -75,7 +73,8 @@ class Feed:
         follower = Follower(endpoint, self._number)
         self._followers.add(follower)
         if self._log is None:
-            self._log = asyncio.create_task(self._read_log(self._services.events.last))
+            unfollow = self._services.registrations.follow(self, self._ended)
+            self._log = asyncio.create_task(self._read_log(self._services.events.last, unfollow))
         leave = partial(self._followers.discard, follower)
         if endpoint is None:
             return follower, leave
@@ -98,20 +97,17 @@ class Feed:
 
     def registered(self, registration: Registration) -> None:
         """Tell of a Register."""
-        if self._log is not None:  # or nobody follows, as nearly always
-            show = partial(registrations.shown, self._services, registration)
-            self._publish("REGISTRATION", registration.endpoint, show)
+        show = partial(registrations.shown, self._services, registration)
+        self._publish("REGISTRATION", registration.endpoint, show)
 
     def updated(self, registration: Registration) -> None:
         """Tell of an Update."""
-        if self._log is not None:
-            show = partial(registrations.shown_update, self._services, registration)
-            self._publish("UPDATED", registration.endpoint, show)
+        show = partial(registrations.shown_update, self._services, registration)
+        self._publish("UPDATED", registration.endpoint, show)
 
     def _ended(self, registration: Registration) -> None:
-        if self._log is not None:
-            show = partial(registrations.shown, self._services, registration)
-            self._publish("DEREGISTRATION", registration.endpoint, show)
+        show = partial(registrations.shown, self._services, registration)
+        self._publish("DEREGISTRATION", registration.endpoint, show)
 
     def _traced(self, traced: Traced) -> None:
         self._publish("COAPLOG", traced.endpoint, partial(coaplog.to_json, traced))
@@ -129,8 +125,8 @@ class Feed:
             return []
         return list(islice(self._ring, max(0, number + 1 - self._ring[0].number), None))
 
-    async def _read_log(self, after: int) -> None:
-        """Take what the event log has for this feed, for as long as somebody follows."""
+    async def _read_log(self, after: int, leave: Callable[[], None]) -> None:
+        """Take what the event log has for this feed, and `leave` once nobody follows."""
         try:
             async for event in until(self._stopping, self._services.events.follow(after)):
                 if not self._followers:
@@ -142,6 +138,7 @@ class Feed:
         except Exception:  # noqa: BLE001 - nobody awaits this task
             _log.exception("followers are told of registrations alone until another one comes")
         finally:
+            leave()
             self._log = None
 
     async def _happening(self, event: Event) -> Happening | None:

@@ -82,7 +82,7 @@ class Queues(RuleBasedStateMachine):
     @invariant()
     def same(self) -> None:
         assert len(self.queues) == len(self.model)
-        assert set(self.queues.endpoints()) == {one.endpoint for one in self.model}
+        assert set(self.queues.endpoints) == {one.endpoint for one in self.model}
         for endpoint in "abc":
             own = [one for one in self.model if one.endpoint == endpoint]
             assert self.queues.first(endpoint) == (own[0] if own else None)

@@ -204,8 +204,9 @@ async def test_whoever_follows_ends_hears_of_them_in_order_with_the_rest(
     memory: Memory, clock: FakeClock
 ) -> None:
     one, listener = service(memory, clock), Listener()
-    one.listen(listener)
-    one.follow_ends(lambda registration: listener.heard.append(("over", registration.endpoint)))
+    leave = one.follow(
+        listener, lambda registration: listener.heard.append(("over", registration.endpoint))
+    )
     await registered(one, request())
     second = await registered(one, request())  # in the place of the first
     await one.deregister(second)
@@ -214,6 +215,10 @@ async def test_whoever_follows_ends_hears_of_them_in_order_with_the_rest(
     while memory.registrations.stored and clock.advance():
         await settle()
     while len(listener.heard) < 6 and clock.advance():
+        await settle()
+    leave()
+    await registered(one, request())
+    while clock.time < 1400 and clock.advance():
         await settle()
     assert [what for what, _ in listener.heard] == ["registered", "over"] * 3
 
