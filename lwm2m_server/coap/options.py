@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .block import Block, decode_block, encode_block
@@ -13,7 +12,6 @@ from .numbers import Code, Option
 _MARKER: Final = 0xFF
 _HIGHEST: Final = 0xFFFF
 _ANY: Final = 1 << 32
-_ABSENT: Final = ()
 
 
 @dataclass(kw_only=True)
@@ -146,9 +144,13 @@ _BY_NUMBER: Final = {
     int(row.number): (row.field, row.shortest, row.longest, row.repeatable, _READ[row.format])
     for row in TABLE
 }
-_number: Final = itemgetter(0)
-_BY_FIELD: Final = {
-    row.field: (int(row.number), row.shortest, row.longest, row.repeatable, _WRITE[row.format])
+_UNKNOWN: Final = ("other", 0, _ANY, True, None)
+_Written = tuple[int, str, int, int, Callable[[Any], bytes]]
+_BY_FIELD: Final[dict[str, tuple[_Written, bool]]] = {
+    row.field: (
+        (int(row.number), row.field, row.shortest, row.longest, _WRITE[row.format]),
+        row.repeatable,
+    )
     for row in TABLE
 }
 
@@ -187,6 +189,8 @@ def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malform
     end = len(data)
     unusable: Malformed | None = None
     number = 0
+    field, shortest, longest, repeatable, read = _UNKNOWN
+    row: list[Any] | None = None
     while at < end and (head := data[at]) != _MARKER:
         delta, length = head >> 4, head & 15
         at += 1
@@ -194,31 +198,35 @@ def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malform
             delta, at = _extended(data, delta, at)
         if length > 12:
             length, at = _extended(data, length, at)
-        number += delta
         start = at
         at += length
         if at > end:
             raise Malformed("an option is longer than the message (§3.1)")
-        known = _BY_NUMBER.get(number)
-        if known is None:
+        if delta:  # else it is one more of the same
+            number += delta
+            field, shortest, longest, repeatable, read = _BY_NUMBER.get(number, _UNKNOWN)
+            row = None
+        if read is None:
             unknown = _unknown(number)
             unusable = unusable or unknown
-            found.setdefault("other", []).append((number, data[start:at]))
+            found.setdefault(field, []).append((number, data[start:at]))
             continue
-        field, shortest, longest, repeatable, read = known
+        if not shortest <= length <= longest:
+            unusable = unusable or _unusable(number, f"has a length of {length} (§5.4.3)")
+            continue
         try:
-            if not shortest <= length <= longest:
-                unusable = unusable or _unusable(number, f"has a length of {length} (§5.4.3)")
-            elif field not in found:
-                one = read(data[start:at])
-                found[field] = [one] if repeatable else one
-            elif repeatable:
-                found[field].append(read(data[start:at]))
-            else:
-                read(data[start:at])  # for what is wrong with it
-                unusable = unusable or _unusable(number, "is there twice (§5.4.5)")
+            value = read(data[start:at])
         except (UnicodeDecodeError, Malformed) as fault:
             unusable = unusable or _unreadable(number, fault)
+            continue
+        if repeatable:
+            if row is None:
+                found[field] = row = []
+            row.append(value)
+        elif field in found:
+            unusable = unusable or _unusable(number, "is there twice (§5.4.5)")
+        else:
+            found[field] = value
     return at, unusable
 
 
@@ -252,20 +260,19 @@ def _unreadable(number: int, fault: UnicodeDecodeError | Malformed) -> Malformed
 
 def encode_options(options: Options, into: bytearray) -> None:
     """Append the options in the order of their numbers. Raises `ValueError`."""
-    rows: list[tuple[int, str, int, int, Callable[[Any], bytes], Sequence[Any]]] = []
+    rows: list[tuple[_Written, Sequence[Any]]] = []
     for field, value in options.__dict__.items():
-        if value is None or value is False or value is _ABSENT:
+        if value is None or value is False:
             continue
         if field == "other":
-            rows += [(number, field, 0, _ANY, bytes, (one,)) for number, one in value]
-            continue
-        number, shortest, longest, repeatable, write = _BY_FIELD[field]
-        values = value if repeatable else (value,)
-        rows.append((number, field, shortest, longest, write, values))
+            rows += [((number, field, 0, _ANY, bytes), (one,)) for number, one in value]
+        else:
+            definition, repeatable = _BY_FIELD[field]
+            rows.append((definition, value if repeatable else (value,)))
     if len(rows) > 1:
-        rows.sort(key=_number)
+        rows.sort(key=_number_of)
     before = 0
-    for number, field, shortest, longest, write, values in rows:
+    for (number, field, shortest, longest, write), values in rows:
         for one in values:
             written = write(one)
             delta, length = number - before, len(written)
@@ -277,6 +284,10 @@ def encode_options(options: Options, into: bytearray) -> None:
             else:
                 into += _long_head(delta, length)
             into += written
+
+
+def _number_of(row: tuple[_Written, Sequence[Any]]) -> int:
+    return row[0][0]
 
 
 def _long_head(delta: int, length: int) -> bytes:
