@@ -140,18 +140,17 @@ _WRITE: Final[dict[Format, Callable[[Any], bytes]]] = {
     Format.STRING: str.encode,
     Format.BLOCK: encode_block,
 }
-_BY_NUMBER: Final = {
-    int(row.number): (row.field, row.shortest, row.longest, row.repeatable, _READ[row.format])
-    for row in TABLE
+_Reader = tuple[str, int, int, bool, Callable[[bytes], Any]]
+_Writer = tuple[int, str, int, int, Callable[[Any], bytes]]
+_BY_NUMBER: Final[dict[int, _Reader]] = {
+    int(number): (name, shortest, longest, repeatable, _READ[kind])
+    for number, name, kind, shortest, longest, repeatable, _ in TABLE
 }
-_UNKNOWN: Final = ("other", 0, _ANY, True, None)
-_Written = tuple[int, str, int, int, Callable[[Any], bytes]]
-_BY_FIELD: Final[dict[str, tuple[_Written, bool]]] = {
-    row.field: (
-        (int(row.number), row.field, row.shortest, row.longest, _WRITE[row.format]),
-        row.repeatable,
-    )
-    for row in TABLE
+# No length is right for it: so it is told apart by a check that there is anyway.
+_UNKNOWN: Final[_Reader] = ("other", 1, 0, True, bytes)
+_BY_FIELD: Final[dict[str, tuple[_Writer, bool]]] = {
+    name: ((int(number), name, shortest, longest, _WRITE[kind]), repeatable)
+    for number, name, kind, shortest, longest, repeatable, _ in TABLE
 }
 
 
@@ -194,9 +193,8 @@ def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malform
     while at < end and (head := data[at]) != _MARKER:
         delta, length = head >> 4, head & 15
         at += 1
-        if delta > 12:
+        if delta > 12 or length > 12:
             delta, at = _extended(data, delta, at)
-        if length > 12:
             length, at = _extended(data, length, at)
         start = at
         at += length
@@ -206,18 +204,14 @@ def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malform
             number += delta
             field, shortest, longest, repeatable, read = _BY_NUMBER.get(number, _UNKNOWN)
             row = None
-        if read is None:
-            unknown = _unknown(number)
-            unusable = unusable or unknown
-            found.setdefault(field, []).append((number, data[start:at]))
-            continue
         if not shortest <= length <= longest:
-            unusable = unusable or _unusable(number, f"has a length of {length} (§5.4.3)")
+            fault = _set_aside(number, data[start:at], found)
+            unusable = unusable or fault
             continue
         try:
             value = read(data[start:at])
-        except (UnicodeDecodeError, Malformed) as fault:
-            unusable = unusable or _unreadable(number, fault)
+        except (UnicodeDecodeError, Malformed) as why:
+            unusable = unusable or _unreadable(number, why)
             continue
         if repeatable:
             if row is None:
@@ -232,6 +226,8 @@ def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malform
 
 def _extended(data: bytes, nibble: int, at: int) -> tuple[int, int]:
     """§3.1: of the nibbles above 12, 13 is one more byte, 14 are two, 15 is reserved."""
+    if nibble < 13:
+        return nibble, at
     if nibble == 15:
         raise Malformed("option delta or length 15 is reserved (§3.1)")
     size = nibble - 12
@@ -247,9 +243,13 @@ def _unusable(number: int, why: str) -> Malformed | None:
     return None
 
 
-def _unknown(number: int) -> Malformed | None:
+def _set_aside(number: int, value: bytes, found: dict[str, Any]) -> Malformed | None:
+    """Take an option that is not understood, or is of a wrong length."""
+    if number in _BY_NUMBER:
+        return _unusable(number, f"has a length of {len(value)} (§5.4.3)")
     if number > _HIGHEST:
         raise Malformed("an option's number is longer than 16 bits (§3.1)")
+    found.setdefault("other", []).append((number, value))
     return _unusable(number, "is not understood (§5.4.1)")
 
 
@@ -260,7 +260,7 @@ def _unreadable(number: int, fault: UnicodeDecodeError | Malformed) -> Malformed
 
 def encode_options(options: Options, into: bytearray) -> None:
     """Append the options in the order of their numbers. Raises `ValueError`."""
-    rows: list[tuple[_Written, Sequence[Any]]] = []
+    rows: list[tuple[_Writer, Sequence[Any]]] = []
     for field, value in options.__dict__.items():
         if value is None or value is False:
             continue
@@ -270,7 +270,7 @@ def encode_options(options: Options, into: bytearray) -> None:
             definition, repeatable = _BY_FIELD[field]
             rows.append((definition, value if repeatable else (value,)))
     if len(rows) > 1:
-        rows.sort(key=_number_of)
+        rows.sort(key=lambda row: row[0][0])
     before = 0
     for (number, field, shortest, longest, write), values in rows:
         for one in values:
@@ -284,10 +284,6 @@ def encode_options(options: Options, into: bytearray) -> None:
             else:
                 into += _long_head(delta, length)
             into += written
-
-
-def _number_of(row: tuple[_Written, Sequence[Any]]) -> int:
-    return row[0][0]
 
 
 def _long_head(delta: int, length: int) -> bytes:

@@ -25,7 +25,8 @@ class SteadyTime:
         """Return seconds since the epoch."""
         elapsed = self._elapsed()
         ahead = self._wall() - elapsed
-        self._ahead = max(self._ahead, ahead)
+        if ahead > self._ahead:  # noqa: PLR1730 - `max` takes as long as all else here
+            self._ahead = ahead
         return elapsed + self._ahead
 
 

@@ -21,11 +21,16 @@ class GroupCommit(Generic[K, V]):
         self._durable: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, changes: Mapping[K, V | None]) -> asyncio.Future[None]:
-        """Add changes; the result is done once they are durable, or fails as the write did.
+    def put(self, key: K, value: V | None) -> asyncio.Future[None]:
+        """Add a change; the result is done once it is durable, or fails as the write did.
 
         It is shared by the whole group: who awaits it does so through `asyncio.shield`.
         """
+        self._pending[key] = value
+        return self._durable or self._begin()
+
+    def add(self, changes: Mapping[K, V | None]) -> asyncio.Future[None]:
+        """Add many changes as `put` does."""
         self._pending.update(changes)
         return self._durable or self._begin()
 

@@ -197,7 +197,7 @@ class HardwareService:
         device = self._devices.get(endpoint) or DeviceRecord(endpoint, now)
         device = replace(change(device), last_seen=now)
         self._devices[endpoint] = device
-        await asyncio.shield(self._commit.add({endpoint: device}))
+        await asyncio.shield(self._commit.put(endpoint, device))
 
     async def _write(self, changes: Mapping[EndpointName, DeviceRecord | None]) -> None:
         await self._repository.write([device for device in changes.values() if device is not None])

@@ -79,18 +79,18 @@ class KeptRequests:
         """
         self.queues.add(request)
         try:
-            await asyncio.shield(self._commit.add({request.id: request}))
+            await asyncio.shield(self._commit.put(request.id, request))
         except BaseException:  # who gave up waiting is not told the id
             if self.queues.get(request.id) is request:
                 self.queues.remove(request)
-                self._commit.add({request.id: None})
+                self._commit.put(request.id, None)
             raise
         self._look()
 
     def put(self, request: QueuedRequest) -> asyncio.Future[None]:
         """Have a request as it is now, make it durable, and tell of its end after that."""
         self.queues.put(request)
-        durable = self._commit.add({request.id: request})
+        durable = self._commit.put(request.id, request)
         if not request.waiting:
             # Where storage failed, too: what has happened is told of.
             durable.add_done_callback(lambda _: self._ended(request))

@@ -1,7 +1,7 @@
 """Who is awake: endpoints in queue mode by what is heard of them, all others always."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from objects.path import Path
@@ -108,12 +108,13 @@ class PresenceService:
 
     # --- RegistrationListener, NotificationListener, signs and ends -----------------------
 
-    def signed(self, registration: Registration) -> None:
-        """Take note of a Register or an Update that is being answered."""
-        if registration.queue_mode:
-            self._heard(registration.endpoint, registration.updated_at)
-        else:
-            self._windows.left(registration.endpoint)
+    def signed(self, registrations: Iterable[Registration]) -> None:
+        """Take note of Registers and Updates that are being answered."""
+        for one in registrations:
+            if one.queue_mode:
+                self._heard(one.endpoint, one.updated_at)
+            else:
+                self._windows.left(one.endpoint)
 
     @property
     def awaited(self) -> Collection[EndpointName]:

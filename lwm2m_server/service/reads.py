@@ -66,7 +66,8 @@ class Reads:
             self._again.add(endpoint)
             return
         self._waiting.setdefault(endpoint)
-        self._begin()
+        if self._begun < self._pace:  # else `_go_on` will, as nearly always
+            self._begin()
 
     async def aclose(self) -> None:
         """Stop reading."""

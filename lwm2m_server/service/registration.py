@@ -1,7 +1,7 @@
 """Register, Update, De-register and expiry: in memory at once, durable before the answer."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -82,7 +82,7 @@ class RegistrationService:
         self._registry = Registry()
         self._commit: GroupCommit[EndpointName, Registration] = GroupCommit(self._write)
         self._announcer = Announcer(clock)
-        self._heard: list[Callable[[Registration], None]] = []
+        self._heard: list[Callable[[Iterable[Registration]], None]] = []
         self._ended: list[Callable[[Registration], None]] = []
         self._executed: set[str] = set()
         self._announced = {
@@ -108,8 +108,8 @@ class RegistrationService:
         """
         self._announcer.listen(listener, concerned)
 
-    def listen_for_signs(self, heard: Callable[[Registration], None]) -> None:
-        """Call `heard` for each Register and Update from now on, just before it is answered.
+    def listen_for_signs(self, heard: Callable[[Iterable[Registration]], None]) -> None:
+        """Call `heard` for all Registers and Updates from now on, just before they are answered.
 
         Who is to ask the endpoint something waits until it has the answer: see `listen`.
         """
@@ -209,7 +209,7 @@ class RegistrationService:
         if self._cancel_flush is None:
             self._arm_flush()
         for heard in self._heard:
-            heard(after)
+            heard((after,))
         self._announcer.updated([after], after.updated_at)
         return None
 
@@ -297,8 +297,9 @@ class RegistrationService:
         more: dict[str, Any] = _NO_MORE,
     ) -> asyncio.Future[None]:
         """Have an endpoint's row written (None: removed), and told of once that is durable."""
-        self._settled(registration.endpoint)
-        durable = self._commit.add({registration.endpoint: stored})
+        endpoint = registration.endpoint
+        self._settled(endpoint)
+        durable = self._commit.put(endpoint, stored)
         if durable is not self._group:
             self._group, self._news = durable, []
             durable.add_done_callback(partial(self._written, self._news))
@@ -311,10 +312,10 @@ class RegistrationService:
         now = self._clock.now()
         told = [(kind, one.endpoint, _shown(one, more)) for kind, one, more in news]
         self._events.emit_all(now, told)
-        for _, one, _ in news:
-            if self._registry.has(one.id):
-                for heard in self._heard:
-                    heard(one)
+        has = self._registry.has
+        standing = [one for _, one, _ in news if has(one.id)]
+        for heard in self._heard:
+            heard(standing)
         for kind, announce in self._announced.items():
             if these := [one for this, one, _ in news if this is kind]:
                 announce(these, now)
@@ -346,7 +347,7 @@ class RegistrationService:
         for gone in self._registry.expire(now):
             self._settled(gone.endpoint)
             self._end(gone)
-            self._commit.add({gone.endpoint: None})
+            self._commit.put(gone.endpoint, None)
             self._events.emit(EventKind.EXPIRED, now, gone.endpoint, _shown(gone))
             self._announcer.over([gone], now)
         if (following := self._registry.next_expiry()) is not None:

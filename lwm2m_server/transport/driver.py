@@ -14,7 +14,7 @@ from ..protocol.identity import NOSEC
 from ..service.traffic import Tracer
 from .errors import refusal
 from .faults import FaultLog
-from .handler import Handler, Pending, Sender
+from .handler import Handler, Sender
 
 Waiting = list[tuple[Incoming, Message | None]]
 
@@ -172,10 +172,9 @@ class Driver:
             answer = handler(incoming)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the peer gets an answer
             answer = self._refused(fault)
-        if type(answer) is Message:
+        if isinstance(answer, Message):
             self._respond(incoming, answer, self.endpoint.now)
             return
-        assert isinstance(answer, Pending)  # noqa: S101 - the other half of Handler's result
         until = answer.until
         waiting = self._waiting.get(until)
         if waiting is None:

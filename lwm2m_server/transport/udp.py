@@ -7,6 +7,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import structlog
@@ -302,9 +303,7 @@ class UdpRemote(NamedTuple):
             host = host[7:]
         else:
             host = f"[{host}%{scope}]" if scope else f"[{host}]"
-        if self.pktinfo is None:
-            return f"coap://{host}:{port}"
-        return f"coap://{host}:{port}?local={_text(self.pktinfo)}"
+        return f"coap://{host}:{port}{_by(self.pktinfo)}"
 
     @property
     def identity(self) -> Identity:
@@ -316,14 +315,10 @@ class UdpRemote(NamedTuple):
         self.socket.send(datagram, self.sockaddr, self.pktinfo)
 
 
-_TEXTS: Final[dict[bytes, str]] = {}
-
-
-def _text(pktinfo: bytes) -> str:
-    """Return the local address of IPV6_PKTINFO as text, from a small memory of them."""
-    if (text := _TEXTS.get(pktinfo)) is None:
-        text = socket.inet_ntop(socket.AF_INET6, pktinfo[:16]).removeprefix("::ffff:")
-        if len(_TEXTS) >= _MOST_LOCALS:
-            _TEXTS.clear()
-        _TEXTS[pktinfo] = text
-    return text
+@lru_cache(maxsize=_MOST_LOCALS)
+def _by(pktinfo: bytes | None) -> str:
+    """Return what an address says of the local one that its peer speaks to."""
+    if pktinfo is None:
+        return ""
+    text = socket.inet_ntop(socket.AF_INET6, pktinfo[:16])
+    return "?local=" + text.removeprefix("::ffff:")
