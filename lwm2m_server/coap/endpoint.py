@@ -10,7 +10,7 @@ from .errors import Malformed
 from .exchange import Done, Exchange, Incoming, Notified, Outcome, Remote
 from .ids import Entropy, Randomness
 from .limits import LIMITS, Limits
-from .message import Message, decode, empty
+from .message import Message, decode, empty, read
 from .messaging import Messaging
 from .numbers import ACK, CON, NON, RST, VERSION, Code, is_request
 from .server import Server
@@ -100,10 +100,17 @@ class Endpoint:
     def outbox(self, outbox: list[tuple[Remote, bytes]]) -> None:
         self._messaging.outbox = outbox
 
-    def receive(self, remote: Remote, datagram: bytes, now: float) -> None:
+    def receive(
+        self,
+        remote: Remote,
+        datagram: bytes,
+        now: float,
+        message: Message | Malformed | None = None,
+    ) -> None:
         """Take a datagram. What is malformed is answered, reset or ignored (§4.2).
 
-        Raises nothing but what a callback does.
+        `message` is what `read` makes of it, if that is known. Raises nothing but what a
+        callback does.
         """
         self.now = now
         origin = hash(remote)
@@ -114,12 +121,11 @@ class Endpoint:
                 if reply:
                     self._messaging.outbox.append((remote, reply))
                 return
-        try:
-            message = decode(datagram)
-        except Malformed as fault:
-            self._refuse(remote, datagram, fault)
-            return
-        if not message.code:
+        if message is None:
+            message = read(datagram)
+        if isinstance(message, Malformed):
+            self._refuse(remote, datagram, message)
+        elif not message.code:
             self._empty(remote, message, now)
         elif not message.code >> 5:  # §12.1: class 0 are requests
             incoming = Incoming(remote, message, len(datagram), origin, key)

@@ -8,7 +8,7 @@ from .errors import Malformed
 from .numbers import ACK, CON, NON, VERSION
 from .options import NONE, Options, decode_options, encode_options
 
-__all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "empty", "encode", "pack"]
+__all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "empty", "encode", "pack", "read"]
 
 LONGEST_TOKEN: Final = 8
 _HEADER: Final = 4
@@ -72,6 +72,14 @@ def decode(datagram: bytes) -> Message:
         number,
         datagram[_HEADER:start],
     )
+
+
+def read(datagram: bytes) -> Message | Malformed:
+    """Return what `decode` does, or what is wrong with a datagram."""
+    try:
+        return decode(datagram)
+    except Malformed as fault:
+        return fault
 
 
 def encode(message: Message) -> bytes:

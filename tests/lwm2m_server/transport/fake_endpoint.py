@@ -29,7 +29,7 @@ class FakeEndpoint:
     hints: list[tuple[Any, str]] = field(default_factory=list)
     impossible: set[int] = field(default_factory=set)
 
-    def receive(self, remote: Any, datagram: bytes, now: float) -> None:
+    def receive(self, remote: Any, datagram: bytes, now: float, _read: object = None) -> None:
         path = tuple(datagram.decode().split("/"))
         self.served(Incoming(remote, Message(1, Options(uri_path=path)), len(datagram)))
 
