@@ -244,9 +244,9 @@ def _key(remote: Remote, request: Message) -> _Key:
     return (
         remote,
         request.code,
-        tuple(options.uri_path),
-        tuple(options.uri_query),
-        tuple(options.request_tags),
+        options.uri_path,
+        options.uri_query,
+        options.request_tags,
     )
 
 

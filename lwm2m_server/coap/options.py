@@ -10,7 +10,6 @@ from .errors import Malformed
 from .numbers import Code, Option
 
 _MARKER: Final = 0xFF
-_HIGHEST: Final = 0xFFFF
 _ANY: Final = 1 << 32
 
 
@@ -22,8 +21,8 @@ class Options:
     slots on purpose: defaults are the class's own, and each holds only what was given.
     """
 
-    uri_path: Sequence[str] = ()
-    uri_query: Sequence[str] = ()
+    uri_path: tuple[str, ...] = ()
+    uri_query: tuple[str, ...] = ()
     content_format: int | None = None
     accept: int | None = None
     observe: int | None = None
@@ -31,19 +30,19 @@ class Options:
     block2: Block | None = None
     size1: int | None = None
     size2: int | None = None
-    etags: Sequence[bytes] = ()
-    location_path: Sequence[str] = ()
-    location_query: Sequence[str] = ()
+    etags: tuple[bytes, ...] = ()
+    location_path: tuple[str, ...] = ()
+    location_query: tuple[str, ...] = ()
     max_age: int | None = None
     uri_host: str | None = None
     uri_port: int | None = None
-    if_match: Sequence[bytes] = ()
+    if_match: tuple[bytes, ...] = ()
     if_none_match: bool = False
     echo: bytes | None = None
-    request_tags: Sequence[bytes] = ()
+    request_tags: tuple[bytes, ...] = ()
     no_response: int | None = None
     oscore: bytes | None = None
-    other: Sequence[tuple[int, bytes]] = ()
+    other: tuple[tuple[int, bytes], ...] = ()
 
     if not TYPE_CHECKING:  # for whom the fields above are the parameters
 
@@ -196,8 +195,7 @@ def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malform
         if delta > 12 or length > 12:
             delta, at = _extended(data, delta, at)
             length, at = _extended(data, length, at)
-        start = at
-        at += length
+        start, at = at, at + length
         if at > end:
             raise Malformed("an option is longer than the message (§3.1)")
         if delta:  # else it is one more of the same
@@ -247,7 +245,7 @@ def _set_aside(number: int, value: bytes, found: dict[str, Any]) -> Malformed | 
     """Take an option that is not understood, or is of a wrong length."""
     if number in _BY_NUMBER:
         return _unusable(number, f"has a length of {len(value)} (§5.4.3)")
-    if number > _HIGHEST:
+    if number > 0xFFFF:
         raise Malformed("an option's number is longer than 16 bits (§3.1)")
     found.setdefault("other", []).append((number, value))
     return _unusable(number, "is not understood (§5.4.1)")

@@ -5,7 +5,7 @@ sleeps until it has something to say again. Endpoints that are not in queue mode
 awake, and nothing here is told of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from itertools import islice, takewhile
 from types import MappingProxyType
@@ -75,6 +75,11 @@ class AwakeWindows:
         """How many have a window that nobody has ended yet."""
         return len(self._until)
 
+    @property
+    def endpoints(self) -> Collection[EndpointName]:
+        """Those that have such a window, at any time."""
+        return self._until.keys()
+
     def presence(self, endpoint: EndpointName, now: float) -> Presence:
         """Return whether requests reach an endpoint at `now`."""
         return _AWAKE if self._until.get(endpoint, now) > now else _SLEEPING
@@ -96,8 +101,6 @@ class AwakeWindows:
 
     def left(self, endpoint: EndpointName) -> EventKind | None:
         """Forget an endpoint that is gone, or not in queue mode any more."""
-        if endpoint not in self._until:
-            return None  # as the table says, told apart from it for each Register
         return self._take(endpoint, Sign.LEFT)
 
     def next_over(self) -> float | None:

@@ -41,6 +41,7 @@ class PresenceService:
         self._clock = clock
         self._window = window
         self._windows = AwakeWindows(window)
+        self._awake = self._windows.endpoints
         self._waiting: dict[EndpointName, list[asyncio.Future[None]]] = {}
         self._listeners: list[Callable[[EndpointName], None]] = []
         self._change_listeners: list[Callable[[EndpointName, Presence], None]] = []
@@ -113,7 +114,7 @@ class PresenceService:
         for one in registrations:
             if one.queue_mode:
                 self._heard(one.endpoint, one.updated_at)
-            else:
+            elif one.endpoint in self._awake:  # in queue mode no more
                 self._windows.left(one.endpoint)
 
     @property

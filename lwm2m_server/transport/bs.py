@@ -95,7 +95,7 @@ class BootstrapInterface:
     def _asked(self, incoming: Incoming, remote: Sender) -> BootstrapRequest:
         message = incoming.message
         key = (remote, message.id, message.token)
-        query = tuple(message.options.uri_query)
+        query = message.options.uri_query
         return BootstrapRequest(remote.address, query, remote.identity, key)
 
 

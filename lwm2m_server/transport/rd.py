@@ -77,7 +77,7 @@ class RegistrationDirectory:
         accepted = self._registrations.register(
             RegisterRequest(
                 remote.address,
-                tuple(options.uri_query),
+                options.uri_query,
                 bytes(incoming.message.payload),
                 remote.identity,
             )
@@ -92,7 +92,7 @@ class RegistrationDirectory:
             UpdateRequest(
                 registration_id,
                 remote.address,
-                tuple(incoming.message.options.uri_query),
+                incoming.message.options.uri_query,
                 bytes(incoming.message.payload),
                 remote.identity,
             )

@@ -66,7 +66,7 @@ def ask(
 async def test_a_register_is_answered_with_its_location_once_it_is_durable(
     service: Service,
 ) -> None:
-    query = ["ep=dev", "lt=300"]
+    query = ("ep=dev", "lt=300")
     links = memoryview(b"</1/0>")
     answer = ask(service, Code.POST, "rd", payload=links, uri_query=query, content_format=40)  # type: ignore[arg-type]
     assert isinstance(answer, Pending)
