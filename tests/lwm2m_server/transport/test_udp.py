@@ -110,7 +110,7 @@ async def test_a_turn_takes_a_bounded_batch_and_nothing_is_lost() -> None:
                 sock.sendto(b"%d" % number, ("127.0.0.1", one.socket.port))
             datagrams = await one.received(1000)
         assert [int(data) for data, _, _ in datagrams] == list(range(1000))
-        assert max(len(batch) for batch in one.batches) == 64
+        assert max(len(batch) for batch in one.batches) == 128
 
 
 async def test_what_is_longer_than_is_read_is_ignored() -> None:
