@@ -17,20 +17,10 @@ settings.load_profile("project")
 # Tests that kill and refuse make faults by the dozen; drawing each one takes a second.
 configure_logging()
 
-_E2E = Path(__file__).parent / "e2e"
 _MODELS = os.environ.get("TINYMLAAS_MODELS")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what cannot run beside itself, and deselect what lacks its models."""
-    for item in items:
-        if _E2E in item.path.parents or item.get_closest_marker("interop"):
-            # They share peers that take long to start, and ports that people know.
-            item.add_marker(pytest.mark.xdist_group("peers"))
-    _deselect_without_models(config, items)
-
-
-def _deselect_without_models(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect (and so count) what needs the published models where none are given.
 
     Where REQUIRE_PEERS is set they stay, and fail for want of their fixture.

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import random
+import secrets
 import signal
 import socket
 import sys
@@ -22,7 +22,7 @@ def free_port(kind: socket.SocketKind) -> int:
     """Return a port below those that the system gives to whoever asks for any."""
     while True:
         with socket.socket(socket.AF_INET, kind) as probe:
-            port = random.randrange(10_000, 32_768)
+            port = 10_000 + secrets.randbelow(22_768)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

@@ -80,6 +80,7 @@ async def test_an_image_of_imgtool_s_is_delivered_booted_and_known_by_what_it_re
         assert (at.device.executes_accepted, at.device.boots) == (1, 2)
 
 
+@pytest.mark.slow
 async def test_what_the_device_does_not_trust_or_know_fails_with_its_result(
     tmp_path: Path,
 ) -> None:

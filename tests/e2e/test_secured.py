@@ -140,7 +140,8 @@ async def test_both_keys_are_good_until_the_new_one_is_used(site: Site) -> None:
     assert left["id"] == rotated["credential"]["id"]
 
 
-@pytest.mark.parametrize("delivery", ["push", pytest.param("pull", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("delivery", ["push", "pull"])
 async def test_a_killed_server_takes_the_sessions_along_and_finishes_all_the_same(
     site: Site, delivery: str
 ) -> None:

@@ -54,6 +54,7 @@ async def test_a_killed_server_finishes_what_it_began(
         assert (await at.server.get(f"devices/{ENDPOINT}"))["active_model"]["name"] == "digits"
 
 
+@pytest.mark.slow
 async def test_packages_that_are_not_for_this_slot_change_nothing(tmp_path: Path) -> None:
     """Written by hand, past all checks of the server: the device alone refuses them."""
     async with scene(tmp_path) as at:
@@ -81,6 +82,7 @@ async def test_packages_that_are_not_for_this_slot_change_nothing(tmp_path: Path
         assert (again["outcome"], again["slot"]) == ("succeeded", 2)
 
 
+@pytest.mark.slow
 async def test_a_package_that_is_spoilt_on_its_way_ends_with_the_device_s_reason(
     tmp_path: Path,
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import random
+import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -199,7 +199,7 @@ async def holding(program: str, port: int, *options: str) -> AsyncIterator[None]
 def free_port() -> int:
     """Return a port that no socket gets by chance: below those that systems give out."""
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = 20_000 + secrets.randbelow(12_000)
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind(("::1", port))

@@ -44,6 +44,7 @@ def sources(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in (folder / "src").glob("*.c"))
 
 
+@pytest.mark.slow
 def test_two_libraries_live_in_one_program_and_compute_the_same(tmp_path: Path) -> None:
     built = []
     for name in ("one", "other"):

@@ -1,6 +1,7 @@
 """Law: depthwise windows of three by three, two rows to a word, give the interpreter's bits."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_on_the_host(kernels: Kernels, case: tuple[bytes, int]) -> None:
     assert_same(kernels, *case, [chosen(Objective.SPEED)])
 
 
+@pytest.mark.slow
 @settings(many, max_examples=20)
 @given(case=cases())
 def test_on_the_core_that_it_is_for(
