@@ -128,6 +128,7 @@ def smallest() -> int:
     return report.report["ram"]["total"]
 
 
+@pytest.mark.slow
 def test_what_needs_too_much_ram_ends_before_anything_runs(tmp_path) -> None:
     said: list[str] = []
     needed = smallest()

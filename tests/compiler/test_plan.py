@@ -2,6 +2,7 @@
 
 from itertools import pairwise, permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,7 @@ def test_a_chain_of_unequal_tensors_needs_no_more_than_its_widest_pair() -> None
     assert found.arena_size <= found.lower_bound + 3
 
 
+@pytest.mark.slow
 def test_vast_graphs_are_planned_in_bounded_work() -> None:
     count = 500
     graph = Graph(

@@ -173,6 +173,7 @@ def table_of(binary: bytes) -> tuple[int, int]:
     )
 
 
+@pytest.mark.slow
 def test_the_wrapping_alone_is_no_fault(wrapped: bytes) -> None:
     assert check(wrapped).mismatches == 0
 

@@ -154,7 +154,9 @@ def test_the_same_code_is_linked_for_each_slot(link) -> None:
     assert address(two, "tml_run") == address(one, "tml_run") + 0x8000
 
 
-@pytest.mark.parametrize("kind", list(ImageKind))
+@pytest.mark.parametrize(
+    "kind", [ImageKind.MODULE, pytest.param(ImageKind.FIRMWARE, marks=pytest.mark.slow)]
+)
 def test_equal_jobs_give_equal_bytes_wherever_they_run(link, tmp_path, kind) -> None:
     for objective in Objective:
         one = link(M4F, kind, workdir=tmp_path / "here", objective=objective)

@@ -102,6 +102,7 @@ def test_the_header_serves_c_and_cpp(compiler: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_example_links_for_a_microcontroller(tmp_path: Path) -> None:
     folder = written(tmp_path, exported().files())
     flags = ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m0plus", "-Os", "-ffreestanding")

@@ -157,6 +157,7 @@ async def fallen_asleep(shell: Shell) -> None:
             return
 
 
+@pytest.mark.slow
 async def test_109_what_is_asked_of_a_device_that_sleeps_waits(tmp_path: Path) -> None:
     sleep = Habits(sleep=Sleep(awake=0.2, every=1.5))
     async with shell_on(tmp_path, sleep, awake_window=0.1) as shell:
