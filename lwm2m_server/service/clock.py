@@ -25,8 +25,7 @@ class SteadyTime:
         """Return seconds since the epoch."""
         elapsed = self._elapsed()
         ahead = self._wall() - elapsed
-        if ahead > self._ahead:  # noqa: PLR1730 - `max` takes as long as all else here
-            self._ahead = ahead
+        self._ahead = max(self._ahead, ahead)
         return elapsed + self._ahead
 
 

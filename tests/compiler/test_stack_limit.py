@@ -1,4 +1,4 @@
-"""Law: no kernel on any core needs more stack than leaves 512 B to a whole run."""
+"""Law: no kernel on a core of Arm or RISC-V needs more stack than leaves 512 B to a whole run."""
 
 import pytest
 

@@ -136,7 +136,7 @@ class Feed:
                     name, data = found
                     self._publish(name, data["ep"], partial(dict, data))
         except Exception:  # noqa: BLE001 - nobody awaits this task
-            _log.exception("followers are told of registrations alone until another one comes")
+            _log.exception("followers are told of nothing but messages until another one comes")
         finally:
             leave()
             self._log = None
