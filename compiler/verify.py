@@ -202,7 +202,9 @@ class _Trial:
 
 def _defined(graph: Graph) -> bool:
     """Whether the oracle has an output for every input."""
-    return all(OPERATORS[one.code].defined(graph, one) for one in graph.operators)
+    return all(
+        holds(graph, one) for one in graph.operators for holds in OPERATORS[one.code].defined
+    )
 
 
 def _schedule(count: int, *, keeps_state: bool) -> Iterator[tuple[int, bool]]:

@@ -14,11 +14,6 @@ Condition = Callable[[Graph, Operator], bool]
 """Whether an operator keeps to something; the docstring is the sentence that the user reads."""
 
 
-def always(graph: Graph, operator: Operator) -> bool:
-    """Nothing is asked."""
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class OperatorDefinition:
     """How an operator is read, checked, counted and computed.
@@ -30,8 +25,8 @@ class OperatorDefinition:
     (else UnsupportedModel); both are asked in order, all rules first, so that a
     later one may rely on the former. `macs` counts multiply-accumulates, `lower` says how
     its plain kernel computes it, on any machine. `optional` are inputs that may be absent
-    though later ones are not, `variables` those that may be kept from run to run. `defined`
-    tells whether the reference has an output for every input: where not, it may abort.
+    though later ones are not, `variables` those that may be kept from run to run. Where
+    `defined` hold, the reference has an output for every input; else it may abort.
     """
 
     options_type: int
@@ -44,7 +39,7 @@ class OperatorDefinition:
     outputs: range = range(1, 2)
     optional: frozenset[int] = frozenset()
     variables: frozenset[int] = frozenset()
-    defined: Condition = always
+    defined: tuple[Condition, ...] = ()
 
     def check(self, graph: Graph, operator: Operator) -> None:
         """Raise InvalidModel or UnsupportedModel, naming operator, tensors and the sentence."""

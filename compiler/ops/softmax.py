@@ -139,5 +139,5 @@ DEFINITION = OperatorDefinition(
     ),
     macs=no_macs,
     lower=one_call(call, overlap.in_place),
-    defined=defined,
+    defined=(defined,),
 )

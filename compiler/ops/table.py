@@ -39,6 +39,7 @@ def _sections(served: Sequence[tuple[str, OperatorDefinition]]) -> Iterator[str]
         yield ""
         yield from _conditions("Rules", definition.rules)
         yield from _conditions("Limits", definition.limits)
+        yield from _conditions("Else some inputs are left out of the proof", definition.defined)
 
 
 def _conditions(title: str, conditions: Sequence[Condition]) -> Iterator[str]:
