@@ -87,7 +87,7 @@ class EventRepository(Protocol):
         ...
 
     async def append(self, events: Sequence[Event]) -> None:
-        """Store events; their ids are given.
+        """Store events, at least one; their ids are given.
 
         They outlive the process, and a power cut from the next durable write on.
         """
@@ -98,7 +98,7 @@ class EventRepository(Protocol):
         ...
 
     async def trim(self, keep: int) -> None:
-        """Remove all but the newest `keep` events."""
+        """Remove all but the newest `keep` events, and those that were appended with them."""
         ...
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table
 
 Row = tuple[Any, ...]
 
-# Of 17 columns: 8704 parameters, where SQLite takes 32766 and PostgreSQL 65535.
+# Of 12 columns: 6144 parameters, where SQLite takes 32766 and PostgreSQL 65535.
 _SIZES: Final = (512, 256, 128, 64, 32, 16)
 
 

@@ -5,6 +5,7 @@ a document lacks takes its default and one that the class lacks is dropped, so
 that documents of an earlier version stay readable.
 """
 
+import json
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
+
+import orjson
 
 T = TypeVar("T")
 
@@ -75,8 +78,17 @@ def _plain(kind: type, data: Any) -> Any:
     return data
 
 
+def json_text(value: Any) -> str:
+    """Return plain JSON data as text; raises `TypeError` for what is none."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        # Integers above 64 bits and halves of surrogate pairs, which a device may tell.
+        return json.dumps(value)
+
+
 class SharedJson:
-    """The JSON text of values that many rows share, made once for each.
+    """The JSON text of values that many documents share, made once for each.
 
     A value is known by what it is, not by what it equals: that costs nothing to find out.
     """
@@ -84,15 +96,15 @@ class SharedJson:
     def __init__(self, encode: Callable[[Any], str], most: int = 256) -> None:
         self._encode = encode
         self._most = most
-        self._texts: dict[int, tuple[Any, str]] = {}
+        self._parts: dict[int, tuple[Any, orjson.Fragment]] = {}
 
-    def text(self, value: Any) -> str:
-        """Return the JSON text of `value`, which nobody changes."""
-        known = self._texts.get(id(value))
+    def part(self, value: Any) -> orjson.Fragment:
+        """Return `value`, which nobody changes, as a part of a document for `json_text`."""
+        known = self._parts.get(id(value))
         if known is not None:  # kept alive here, so its id is its own
             return known[1]
-        text = self._encode(value)
-        if len(self._texts) >= self._most:
-            self._texts.clear()
-        self._texts[id(value)] = (value, text)
-        return text
+        part = orjson.Fragment(self._encode(value))
+        if len(self._parts) >= self._most:
+            self._parts.clear()
+        self._parts[id(value)] = (value, part)
+        return part

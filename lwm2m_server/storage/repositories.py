@@ -22,6 +22,8 @@ from .database import Database
 
 # SQLite knows no OFFSET without a LIMIT.
 _ALL: Final = 2**31 - 1
+# Rows are of one event or of hundreds: at first one is read, then twice as many, up to this.
+_ROWS_OF_EVENTS: Final = 64
 
 
 class Registrations:
@@ -241,35 +243,42 @@ class Requests:
 
 
 class Events:
-    """Implements `EventRepository`."""
+    """Implements `EventRepository`: what is appended together is a row, and goes together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def last_id(self) -> int:
         """Return the highest id that is stored, 0 for none."""
-        found = await self._database.rows(select(func.max(tables.events.c.id).label("last")))
+        found = await self._database.rows(select(func.max(tables.events.c.last).label("last")))
         return int(found[0]["last"] or 0)
 
     async def append(self, events: Sequence[Event]) -> None:
-        """Store events; their ids are given."""
+        """Store events, at least one; their ids are given."""
 
         def work(connection: Connection) -> None:
-            upsert_rows(connection, tables.events, [rows.event_row(event) for event in events])
+            upsert_rows(connection, tables.events, [rows.events_row(events)])
 
         await self._database.note(work)
 
     async def after(self, event: int, limit: int) -> list[Event]:
         """Return events with an id above `event`, oldest first."""
-        table = tables.events
-        query = select(table).where(table.c.id > event).order_by(table.c.id).limit(limit)
-        return [rows.event_of(row) for row in await self._database.rows(query)]
+        table, found, count = tables.events, list[Event](), 1
+        while len(found) < limit:
+            query = select(table).where(table.c.last > event).order_by(table.c.last)
+            some = await self._database.rows(query.limit(count))
+            if not some:
+                break
+            found += [one for row in some for one in rows.events_of(row) if one.id > event]
+            event = some[-1]["last"]
+            count = min(2 * count, _ROWS_OF_EVENTS)
+        return found[:limit]
 
     async def trim(self, keep: int) -> None:
-        """Remove all but the newest `keep` events."""
+        """Remove all but the newest `keep` events, and those that were appended with them."""
         table = tables.events
-        newest = select(func.max(table.c.id)).scalar_subquery()
-        old = delete(table).where(table.c.id <= newest - keep)
+        newest = select(func.max(table.c.last)).scalar_subquery()
+        old = delete(table).where(table.c.last <= newest - keep)
 
         def work(connection: Connection) -> None:
             connection.execute(old)

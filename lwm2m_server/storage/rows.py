@@ -1,7 +1,6 @@
 """Rows and dataclasses: nothing of SQL goes further than this."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Final, get_args
@@ -26,7 +25,7 @@ from ..service.records import (
     SealedCredential,
 )
 from ..service.views import ActiveModel, BuildState, BuildView, SelfTestView
-from .documents import SharedJson, document, restored
+from .documents import SharedJson, document, json_text, restored
 
 Row = dict[str, Any]
 Plain = tuple[Any, ...]
@@ -34,6 +33,11 @@ Plain = tuple[Any, ...]
 
 # Lists of objects that registrations of devices that are alike share.
 _REMEMBERED: Final = 256
+
+# A registration is a list, in the order of its fields: their names would be half of it.
+_ENDPOINT: Final = Registration._fields.index("endpoint")
+_OBJECTS: Final = Registration._fields.index("objects")
+_IDENTITY: Final = Registration._fields.index("identity")
 
 _OPERATIONS: Final[Mapping[str, type[Any]]] = {one.__name__: one for one in get_args(Operation)}
 # What tells which operation a document is; no operation has a field of that name.
@@ -44,37 +48,22 @@ _MACHINES = {Via.MODULE: ModuleDeployment, Via.FIRMWARE: FirmwareDeployment}
 
 def registration_row(registration: Registration) -> Plain:
     """Return the row of a registration, in the order of the table's columns."""
-    one = registration
-    return (
-        one.id,
-        one.endpoint,
-        one.address,
-        one.lifetime,
-        one.lwm2m_version,
-        one.binding,
-        one.queue_mode,
-        _paths.text(one.objects),
-        one.registered_at,
-        one.updated_at,
-        one.expires_at,
-        one.root,
-        _plain.text(one.content_formats),
-        one.sms_number,
-        _plain.text(one.parameters),
-        None if one.identity is NOSEC or one.identity == NOSEC else _json(document(one.identity)),
-        _plain.text(one.versions) if one.versions else None,
-    )
+    told: list[Any] = list(registration)
+    told[_OBJECTS] = _paths.part(told[_OBJECTS])
+    identity = told[_IDENTITY]
+    told[_IDENTITY] = None if identity is NOSEC or identity == NOSEC else document(identity)
+    return told[_ENDPOINT], json_text(told)
 
 
 def registration_of(row: Mapping[str, Any]) -> Registration:
     """Return the registration of a row."""
-    given = dict(row)
-    given["objects"] = _objects(tuple(given["objects"]))
-    given["content_formats"] = tuple(given["content_formats"])
-    given["parameters"] = tuple((name, value) for name, value in given["parameters"])
-    given["identity"] = _optional(Identity, given["identity"]) or NOSEC
-    given["versions"] = tuple((number, text) for number, text in given["versions"] or ())
-    return Registration(**given)
+    told = dict(zip(Registration._fields, row["registration"], strict=False))
+    told["objects"] = _objects(tuple(told["objects"]))
+    told["content_formats"] = tuple(told["content_formats"])
+    told["parameters"] = tuple((name, value) for name, value in told["parameters"])
+    told["identity"] = _optional(Identity, told["identity"]) or NOSEC
+    told["versions"] = tuple((number, text) for number, text in told["versions"])
+    return Registration(**told)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -84,7 +73,7 @@ def _objects(paths: tuple[str, ...]) -> tuple[Path, ...]:
 
 def observed_row(endpoint: EndpointName, observed: Sequence[ObservedTarget]) -> Plain:
     """Return the row of what operators observe of an endpoint, in the order of the columns."""
-    return endpoint, _json([_observed_document(one) for one in observed])
+    return endpoint, json_text([_observed_document(one) for one in observed])
 
 
 def observed_of(row: Mapping[str, Any]) -> tuple[ObservedTarget, ...]:
@@ -126,10 +115,10 @@ def device_row(device: DeviceRecord) -> Plain:
     return (
         device.endpoint,
         device.last_seen,
-        None if device.hardware is None else _json(document(device.hardware)),
+        None if device.hardware is None else json_text(document(device.hardware)),
         device.hardware_read_at,
         device.board,
-        None if device.active_model is None else _json(document(device.active_model)),
+        None if device.active_model is None else json_text(document(device.active_model)),
     )
 
 
@@ -193,12 +182,12 @@ def request_row(request: QueuedRequest) -> Plain:
         one.endpoint,
         one.number,
         one.state.value,
-        _json([{_KIND: type(done).__name__, **document(done)} for done in one.operations]),
+        json_text([{_KIND: type(done).__name__, **document(done)} for done in one.operations]),
         one.created_at,
         one.expires_at,
         one.attempts,
         one.finished_at,
-        None if one.response is None else _json(document(one.response)),
+        None if one.response is None else json_text(document(one.response)),
         one.reason,
         one.root,
     )
@@ -214,14 +203,14 @@ def request_of(row: Mapping[str, Any]) -> QueuedRequest:
     return QueuedRequest(**given)
 
 
-def event_row(event: Event) -> Plain:
-    """Return the row of an event, in the order of the table's columns."""
-    return event.id, event.kind.value, event.at, event.endpoint, _json(event.data)
+def events_row(events: Sequence[Event]) -> Plain:
+    """Return the row of events that are written together, in the order of the table's columns."""
+    return events[-1].id, json_text([tuple(event) for event in events])
 
 
-def event_of(row: Mapping[str, Any]) -> Event:
-    """Return the event of a row."""
-    return Event(**{**row, "kind": EventKind(row["kind"])})
+def events_of(row: Mapping[str, Any]) -> Iterator[Event]:
+    """Return the events of a row."""
+    return (Event(EventKind(kind), *others) for kind, *others in row["events"])
 
 
 def _flat(value: Any) -> Row:
@@ -232,6 +221,4 @@ def _optional(kind: type[Any], data: Mapping[str, Any] | None) -> Any:
     return None if data is None else restored(kind, data)
 
 
-_json: Final = json.JSONEncoder().encode
-_paths: Final = SharedJson(lambda paths: _json([str(path) for path in paths]))
-_plain: Final = SharedJson(_json)
+_paths: Final = SharedJson(lambda paths: json_text([str(path) for path in paths]))

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path as File
 
@@ -44,7 +45,6 @@ from lwm2m_server.service.secret_files import MasterKey
 from lwm2m_server.service.views import ActiveModel, BuildState, BuildView, SelfTestView
 from lwm2m_server.storage import Storage
 from lwm2m_server.storage.database import migrate
-from lwm2m_server.storage.rows import registration_row
 from lwm2m_server.storage.tables import metadata
 from objects.hardware import HardwareReport, SlotReport
 from objects.path import Path
@@ -163,7 +163,7 @@ async def test_a_group_of_registrations_is_written_whole_or_not_at_all(place: Pl
     storage = await place.open()
     await storage.registrations.write([REGISTRATION], [])
     other = REGISTRATION._replace(id="r2", endpoint="urn:dev:2")
-    broken = REGISTRATION._replace(endpoint="urn:dev:3", address=None)  # type: ignore[arg-type]
+    broken = REGISTRATION._replace(endpoint=None)  # type: ignore[arg-type]
     with pytest.raises(place.refusal):
         await storage.registrations.write([other, broken], [REGISTRATION.endpoint])
     assert await storage.registrations.all() == [REGISTRATION]
@@ -217,16 +217,43 @@ async def test_what_is_written_is_told_apart_though_it_was_made_anew(place: Plac
     await storage.aclose()
 
 
+def events(*numbers: int) -> list[Event]:
+    return [Event(EventKind.BUILD, float(n), None, {"n": n}, id=n) for n in numbers]
+
+
 async def test_events_keep_their_ids_and_the_newest_outlive_a_trim(place: Place) -> None:
     storage = await place.open()
     assert await storage.events.last_id() == 0
-    made = [Event(EventKind.BUILD, float(n), None, {"n": n}, id=n) for n in range(1, 11)]
-    await storage.events.append(made)
-    assert await storage.events.after(7, 2) == made[7:9]
+    made = events(*range(1, 11))
+    for together in (made[:3], made[3:7], made[7:]):
+        await storage.events.append(together)
+    assert await storage.events.after(5, 3) == made[5:8]
     await storage.events.trim(3)
     storage = await reopened(storage, place)
     assert await storage.events.after(0, 100) == made[7:]
     assert await storage.events.last_id() == 10
+    await storage.events.trim(1)
+    assert await storage.events.after(0, 100) == made[7:], "they were appended together"
+    await storage.aclose()
+
+
+async def test_events_come_back_in_order_however_they_were_appended(place: Place) -> None:
+    storage = await place.open()
+    made = events(*range(1, 501))
+    for one in made[:100]:
+        await storage.events.append([one])
+    await storage.events.append(made[100:])
+    for after, limit in ((0, 1000), (0, 50), (40, 256), (99, 2), (150, 7), (500, 1)):
+        assert await storage.events.after(after, limit) == made[after : after + limit]
+    await storage.aclose()
+
+
+async def test_events_may_tell_whatever_json_can(place: Place) -> None:
+    storage = await place.open()
+    data = {"large": 2**70, "text": "\x00\U0001f600", "list": [1.5, None, True, {"a": []}]}
+    event = Event(EventKind.SEND, 1.0, "urn:dev:1", data, id=1)
+    await storage.events.append([event])
+    assert await storage.events.after(0, 1) == [event]
     await storage.aclose()
 
 
@@ -282,6 +309,44 @@ async def test_registrations_of_an_earlier_version_are_kept(file: File) -> None:
     await storage.aclose()
 
 
+def migrated(place: Place, step: Callable[[Config, str], None], revision: str) -> None:
+    """Go up or down to a revision."""
+    engine = sqlalchemy.create_engine(place.url)
+    with engine.begin() as connection:
+        config = Config()
+        folder = str(File(storage_package.__file__).parent / "migrations")
+        config.set_main_option("script_location", folder.replace("%", "%%"))
+        config.attributes["connection"] = connection
+        step(config, revision)
+    engine.dispose()
+
+
+async def test_what_became_documents_is_the_same_as_before(place: Place) -> None:
+    """And in the columns of before, if one has to go back."""
+    unproven = REGISTRATION._replace(id="r2", endpoint="urn:dev:2", identity=NOSEC, versions=())
+    made = events(*range(1, 601))
+    storage = await place.open()
+    await storage.registrations.write([REGISTRATION, unproven], [])
+    await storage.events.append(made)
+    await storage.aclose()
+    migrated(place, command.downgrade, "0006")
+    engine = sqlalchemy.create_engine(place.url)
+    with engine.connect() as connection:
+        (row,) = connection.exec_driver_sql(
+            "SELECT id, lifetime, queue_mode, expires_at, identity, versions FROM registrations"
+            " WHERE endpoint = 'urn:dev:2'"
+        )
+        assert tuple(row)[:5] == ("r2", 300, True, 302.5, None)
+        counted = connection.exec_driver_sql("SELECT count(*), max(id) FROM events").one()
+        assert tuple(counted) == (600, 600)
+    engine.dispose()
+    storage = await place.open()
+    found = await storage.registrations.all()
+    assert sorted(found, key=lambda one: one.id) == [REGISTRATION, unproven]
+    assert await storage.events.after(0, 1000) == made
+    await storage.aclose()
+
+
 async def test_the_database_is_in_wal_mode(file: File) -> None:
     await (await Storage.open(file)).aclose()
     engine = sqlalchemy.create_engine(f"sqlite:///{file}")
@@ -315,9 +380,11 @@ async def test_registrations_of_the_first_release_are_unproven(file: File) -> No
         config.set_main_option("script_location", folder.replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        *values, _identity, _versions = registration_row(REGISTRATION)
-        marks = ", ".join("?" * len(values))
-        connection.exec_driver_sql(f"INSERT INTO registrations VALUES ({marks})", tuple(values))
+        connection.exec_driver_sql(
+            "INSERT INTO registrations VALUES ('r1', 'urn:dev:1', 'coap://[2001:db8::1]:5683', 300,"
+            " '1.1', 'U', 1, '[\"/3/0\", \"/26242\"]', 1.5, 2.5, 302.5, '/lwm2m', '[112, 11542]',"
+            ' \'+49\', \'[["x", "1"], ["y", ""]]\')'
+        )
     engine.dispose()
     storage = await Storage.open(file)
     assert await storage.registrations.all() == [REGISTRATION._replace(identity=NOSEC, versions=())]
