@@ -5,8 +5,9 @@ from struct import Struct
 from typing import Final
 
 from .errors import Malformed
+from .layout import Layouts
 from .numbers import ACK, CON, NON, VERSION
-from .options import NONE, Options, decode_options, encode_options
+from .options import NONE, Options, encode_options
 
 __all__ = ["LONGEST_TOKEN", "Message", "Options", "decode", "empty", "encode", "pack", "read"]
 
@@ -14,6 +15,7 @@ LONGEST_TOKEN: Final = 8
 _HEADER: Final = 4
 _HEAD: Final = Struct("!BBH")  # of which the token's length is in the first byte (§3)
 _MARKER: Final = b"\xff"
+_read_options: Final = Layouts().read
 _HIGHEST_TYPE: Final = tuple(
     int({0: NON, 2: ACK, 4: ACK, 5: ACK}.get(code >> 5, -1)) for code in range(256)
 )
@@ -63,7 +65,7 @@ def decode(datagram: bytes) -> Message:
         raise Malformed(f"a token length of {first & 15} (§3)")
     if kind > _HIGHEST_TYPE[code]:
         raise Malformed(f"type {kind} with code {code >> 5}.{code & 31:02} (§4.2, §4.3)")
-    options, body = decode_options(datagram, start)
+    options, body = _read_options(datagram, start)
     return Message(
         code,
         options,
@@ -107,16 +109,14 @@ def pack(
     length = len(token)
     if length > LONGEST_TOKEN or not (0 <= code <= 0xFF and 0 <= number <= 0xFFFF):
         raise ValueError(f"code {code}, id {number} or a token of {length} bytes (§3)")
-    out = bytearray((VERSION << 6 | kind << 4 | length, code, number >> 8, number & 0xFF))
-    out += token
+    out = _HEAD.pack(VERSION << 6 | kind << 4 | length, code, number) + token
     if options is not NONE:
-        encode_options(options, out)
+        out += encode_options(options)
     if payload:
-        out += _MARKER
-        out += payload
+        out = b"".join((out, _MARKER, payload))
     if not code and len(out) > _HEADER:
         raise ValueError("an Empty message is a header and nothing else (§4.1)")
-    return bytes(out)
+    return out
 
 
 def empty(kind: int, number: int) -> bytes:

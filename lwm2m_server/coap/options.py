@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .block import Block, decode_block, encode_block
 from .errors import Malformed
 from .numbers import Code, Option
 
-_MARKER: Final = 0xFF
 _ANY: Final = 1 << 32
 
 
@@ -54,6 +55,13 @@ class Options:
     def but(self, **fields: Any) -> "Options":
         """Return a copy in which these fields are others."""
         return Options(**{**self.__dict__, **fields})
+
+
+def options_of(found: dict[str, Any]) -> Options:
+    """Return options that have these fields, and keep `found`; faster, as nothing is checked."""
+    options = Options.__new__(Options)
+    options.__dict__ = found
+    return options
 
 
 _FIELDS: Final = frozenset(one.name for one in fields(Options))
@@ -139,99 +147,79 @@ _WRITE: Final[dict[Format, Callable[[Any], bytes]]] = {
     Format.STRING: str.encode,
     Format.BLOCK: encode_block,
 }
-_Reader = tuple[str, int, int, bool, Callable[[bytes], Any]]
+_HEADS: Final = tuple(bytes((byte,)) for byte in range(256))
+
+Division = tuple[int, int, int]
+"""Where an option lies: its number, where its value begins, and where that ends."""
+
+number_of: Final = itemgetter(0)
+
+
+class Reader(NamedTuple):
+    """How an option is read: into which field, from how many bytes, whether there may be more."""
+
+    field: str
+    shortest: int
+    longest: int
+    repeatable: bool
+    read: Callable[[bytes], Any]
+
+
 _Writer = tuple[int, str, int, int, Callable[[Any], bytes]]
-_BY_NUMBER: Final[dict[int, _Reader]] = {
-    int(number): (name, shortest, longest, repeatable, _READ[kind])
+READERS: Final[dict[int, Reader]] = {
+    int(number): Reader(name, shortest, longest, repeatable, _READ[kind])
     for number, name, kind, shortest, longest, repeatable, _ in TABLE
 }
-# No length is right for it: so it is told apart by a check that there is anyway.
-_UNKNOWN: Final[_Reader] = ("other", 1, 0, True, bytes)
+"""By number."""
 _BY_FIELD: Final[dict[str, tuple[_Writer, bool]]] = {
     name: ((int(number), name, shortest, longest, _WRITE[kind]), repeatable)
     for number, name, kind, shortest, longest, repeatable, _ in TABLE
 }
 
 
-def decode_options(data: bytes, at: int) -> tuple[Options, int]:
-    """Read the options that begin at `at`; return them and where the payload begins.
-
-    Without a payload that is the end of `data`. Raises `Malformed`: for an option that is
-    unusable only if all are in their place, as what is no message has no answer (§4.2).
-    """
-    end = len(data)
-    if at == end:
-        return NONE, at
+def decode_options(data: bytes, divisions: Sequence[Division]) -> Options:
+    """Return the options that lie there; raises `Malformed` for the first unusable one (§5.4)."""
     found: dict[str, Any] = {}
-    at, unusable = _read_all(data, at, found)
-    if at < end:
-        at += 1
-        if at == end:
-            raise Malformed("a payload marker without payload (§3)")
+    others: list[tuple[int, bytes]] = []
+    unusable: Malformed | None = None
+    for number, same in groupby(divisions, number_of):
+        written = [data[begin:end] for _, begin, end in same]
+        reader = READERS.get(number)
+        if reader is None:
+            others += [(number, one) for one in written]
+            fault = _unusable(number, "is not understood (§5.4.1)")
+        else:
+            values, fault = _read(number, reader, written)
+            if values:
+                found[reader.field] = tuple(values) if reader.repeatable else values[0]
+        unusable = unusable or fault
     if unusable is not None:
         raise unusable
-    for field, value in found.items():
-        if type(value) is list:
-            found[field] = tuple(value)
-    options = Options.__new__(Options)
-    options.__dict__ = found
-    return options, at
+    if others:
+        found["other"] = tuple(others)
+    return options_of(found)
 
 
-def _read_all(data: bytes, at: int, found: dict[str, Any]) -> tuple[int, Malformed | None]:
-    """Read options into `found`, up to the marker or the end; return where that is (§3.1).
-
-    Those that are repeatable become lists. What is returned beside is the first that makes
-    the message useless.
-    """
-    end = len(data)
-    unusable: Malformed | None = None
-    number = 0
-    field, shortest, longest, repeatable, read = _UNKNOWN
-    row: list[Any] | None = None
-    while at < end and (head := data[at]) != _MARKER:
-        delta, length = head >> 4, head & 15
-        at += 1
-        if delta > 12 or length > 12:
-            delta, at = _extended(data, delta, at)
-            length, at = _extended(data, length, at)
-        start, at = at, at + length
-        if at > end:
-            raise Malformed("an option is longer than the message (§3.1)")
-        if delta:  # else it is one more of the same
-            number += delta
-            field, shortest, longest, repeatable, read = _BY_NUMBER.get(number, _UNKNOWN)
-            row = None
-        if not shortest <= length <= longest:
-            fault = _set_aside(number, data[start:at], found)
-            unusable = unusable or fault
-            continue
-        try:
-            value = read(data[start:at])
-        except (UnicodeDecodeError, Malformed) as why:
-            unusable = unusable or _unreadable(number, why)
-            continue
-        if repeatable:
-            if row is None:
-                found[field] = row = []
-            row.append(value)
-        elif field in found:
-            unusable = unusable or _unusable(number, "is there twice (§5.4.5)")
+def _read(
+    number: int, reader: Reader, written: Sequence[bytes]
+) -> tuple[list[Any], Malformed | None]:
+    """Return the values of one option, and what of it makes the message useless, if anything."""
+    _, shortest, longest, repeatable, read = reader
+    values: list[Any] = []
+    fault: Malformed | None = None
+    for one in written:
+        if not shortest <= len(one) <= longest:
+            fault = fault or _unusable(number, f"has a length of {len(one)} (§5.4.3)")
+        elif values and not repeatable:
+            fault = fault or _unusable(number, "is there twice (§5.4.5)")
         else:
-            found[field] = value
-    return at, unusable
-
-
-def _extended(data: bytes, nibble: int, at: int) -> tuple[int, int]:
-    """§3.1: of the nibbles above 12, 13 is one more byte, 14 are two, 15 is reserved."""
-    if nibble < 13:
-        return nibble, at
-    if nibble == 15:
-        raise Malformed("option delta or length 15 is reserved (§3.1)")
-    size = nibble - 12
-    if at + size > len(data):
-        raise Malformed("an option's header is cut short (§3.1)")
-    return int.from_bytes(data[at : at + size]) + (13 if size == 1 else 269), at + size
+            try:
+                values.append(read(one))
+            except UnicodeDecodeError:
+                fault = fault or _unusable(number, "is no UTF-8 (§3.2)")
+            except Malformed as why:  # of a block, which tells itself what is wrong
+                fault = fault or why
+    return values, fault
 
 
 def _unusable(number: int, why: str) -> Malformed | None:
@@ -241,23 +229,8 @@ def _unusable(number: int, why: str) -> Malformed | None:
     return None
 
 
-def _set_aside(number: int, value: bytes, found: dict[str, Any]) -> Malformed | None:
-    """Take an option that is not understood, or is of a wrong length."""
-    if number in _BY_NUMBER:
-        return _unusable(number, f"has a length of {len(value)} (§5.4.3)")
-    if number > 0xFFFF:
-        raise Malformed("an option's number is longer than 16 bits (§3.1)")
-    found.setdefault("other", []).append((number, value))
-    return _unusable(number, "is not understood (§5.4.1)")
-
-
-def _unreadable(number: int, fault: UnicodeDecodeError | Malformed) -> Malformed | None:
-    """§3.2: text is UTF-8; a block tells itself what is wrong with it."""
-    return fault if isinstance(fault, Malformed) else _unusable(number, "is no UTF-8 (§3.2)")
-
-
-def encode_options(options: Options, into: bytearray) -> None:
-    """Append the options in the order of their numbers. Raises `ValueError`."""
+def encode_options(options: Options) -> bytes:
+    """Return the options' bytes, in the order of their numbers. Raises `ValueError`."""
     rows: list[tuple[_Writer, Sequence[Any]]] = []
     for field, value in options.__dict__.items():
         if value is None or value is False:
@@ -269,19 +242,21 @@ def encode_options(options: Options, into: bytearray) -> None:
             rows.append((definition, value if repeatable else (value,)))
     if len(rows) > 1:
         rows.sort(key=lambda row: row[0][0])
+    out = b""
     before = 0
     for (number, field, shortest, longest, write), values in rows:
+        delta = number - before
         for one in values:
             written = write(one)
-            delta, length = number - before, len(written)
-            before = number
+            length = len(written)
             if not shortest <= length <= longest:
                 raise ValueError(f"{field} of {length} bytes, not {shortest} to {longest}")
             if delta < 13 and length < 13:
-                into.append(delta << 4 | length)
+                out += _HEADS[delta << 4 | length] + written
             else:
-                into += _long_head(delta, length)
-            into += written
+                out += _long_head(delta, length) + written
+            before, delta = number, 0
+    return out
 
 
 def _long_head(delta: int, length: int) -> bytes:

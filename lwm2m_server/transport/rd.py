@@ -3,8 +3,9 @@
 from typing import Final
 
 from ..coap.endpoint import Incoming
-from ..coap.message import Message, Options
+from ..coap.message import Message
 from ..coap.numbers import Code
+from ..coap.options import options_of
 from ..coap.tuning import TUNING
 from ..protocol.registration import RegisterRequest, UpdateRequest
 from ..service.registration import RegistrationService
@@ -74,7 +75,7 @@ class RegistrationDirectory:
                 Code.UNSUPPORTED_CONTENT_FORMAT, "Register carries application/link-format (40)"
             )
         remote: Sender = incoming.remote  # type: ignore[assignment] # see `handler.Handler`
-        accepted = self._registrations.register(
+        registration_id, durable = self._registrations.register(
             RegisterRequest(
                 remote.address,
                 options.uri_query,
@@ -82,8 +83,8 @@ class RegistrationDirectory:
                 remote.identity,
             )
         )
-        created = Message(_CREATED, Options(location_path=("rd", accepted.id)))
-        return Pending(accepted.durable, created)
+        created = Message(_CREATED, options_of({"location_path": ("rd", registration_id)}))
+        return Pending(durable, created)
 
     def _update(self, incoming: Incoming, registration_id: str) -> Message | Pending:
         """Answer 2.04."""
