@@ -18,9 +18,12 @@ Read = Callable[[EndpointName], Coroutine[Any, Any, None]]
 
 # Reads that are prompt: so many at once.
 MOST: Final = 64
-# So many begin at most, and the next ones so much later (seconds).
+# So many begin at most, and the next ones so much later (seconds); and that much later
+# while more than `MANY` in a second ask.
 PACE: Final = 2
 PAUSE: Final = 0.01
+LONG_PAUSE: Final = 0.1
+MANY: Final = 2000
 # A read that takes longer (seconds) lets the next one begin, and goes on among the late ones.
 PROMPT: Final = 10.0
 # Of the late ones there are so many; then the one that has taken longest is given up. It
@@ -55,12 +58,15 @@ class Reads:
         self._late: dict[EndpointName, asyncio.Task[None]] = {}
         self._again: set[EndpointName] = set()
         self._begun = 0
+        self._pause = PAUSE
+        self._asked = 0
 
     def __contains__(self, endpoint: EndpointName) -> bool:
         return any(endpoint in some for some in (self._waiting, self._prompt, self._late))
 
     def ask(self, endpoint: EndpointName) -> None:
         """Have an endpoint read; once more afterwards where that is under way."""
+        self._asked += 1
         if endpoint in self._prompt or endpoint in self._late:
             # Not from the beginning at once: whoever registers all the time would keep us busy.
             self._again.add(endpoint)
@@ -81,7 +87,9 @@ class Reads:
     def _begin(self) -> None:
         while self._waiting and len(self._prompt) < self._most and self._begun < self._pace:
             if not self._begun:
-                self._clock.call_at(self._clock.now() + PAUSE, self._go_on)
+                self._pause = LONG_PAUSE if self._asked > MANY * self._pause else PAUSE
+                self._asked = 0
+                self._clock.call_at(self._clock.now() + self._pause, self._go_on)
             self._begun += 1
             endpoint = next(iter(self._waiting))
             del self._waiting[endpoint]

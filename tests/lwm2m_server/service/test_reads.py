@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from lwm2m_server.service.reads import PAUSE, PROMPT, Reads
+from lwm2m_server.service.reads import LONG_PAUSE, MANY, PAUSE, PROMPT, Reads
 
 from .world import FakeClock, settle
 
@@ -66,6 +66,24 @@ async def test_no_more_begin_than_may_however_fast_devices_answer(devices: Devic
         assert devices.begun == asked[: turn * 4]
         await devices.go_on()
     assert devices.begun == asked
+
+
+async def test_while_many_register_reads_begin_seldom(devices: Devices) -> None:
+    for number in range(2 * int(MANY * PAUSE)):
+        devices.reads.ask(str(number))
+
+    async def pass_and_answer(seconds: float) -> int:
+        devices.clock.pass_until(devices.clock.time + seconds)
+        for _ in range(3):
+            await settle()
+            await devices.answer(*devices.begun)
+        return len(devices.begun)
+
+    assert await pass_and_answer(0.0) == 4
+    assert await pass_and_answer(PAUSE) == 8
+    assert await pass_and_answer(LONG_PAUSE - 2 * PAUSE) == 8, "so many have asked meanwhile"
+    assert await pass_and_answer(2.5 * PAUSE) == 12
+    assert await pass_and_answer(PAUSE) == 16, "nobody asks any more"
 
 
 async def test_whoever_asks_twice_is_read_once(devices: Devices) -> None:
