@@ -30,7 +30,7 @@ _NEVER: Final = 1_000_000_000
 LOOK_EVERY: Final = 0.1
 COUNT_EVERY: Final = 3600.0
 # A look collects after so many seconds of CPU time, of all threads.
-WORK: Final = 0.02
+WORK: Final = 0.2
 # Seconds that a full collection may take before what survives it is frozen.
 LONG: Final = 0.001
 _SPARE: Final = 1_000_000

@@ -112,7 +112,8 @@ def register(
     where there is one (§6.2.1). Raises `InvalidRequest` (4.00) naming the parameter at fault, and
     `UnsupportedVersion` (4.12) for an LwM2M version we do not speak.
     """
-    name, rest = _without_endpoint(request.query)
+    address, query, data, identity = request
+    name, rest = _without_endpoint(query)
     given = _told(rest)
     version = "1.0" if given.version is None else given.version
     if version not in VERSIONS:
@@ -120,15 +121,15 @@ def register(
     endpoint = _endpoint_name(known_as or "" if name is None else name)
     lifetime = DEFAULT_LIFETIME if given.lifetime is None else given.lifetime
     _check(lifetime, bounds)
-    if not request.payload:
+    if not data:
         raise InvalidRequest("a Register without the list of objects")
-    payload = _links(request.payload)
+    payload = _links(data)
     binding = given.binding or "U"
     # By position, in the order of the fields: by name it takes half as long again.
     return Registration(
         registration_id,
         endpoint,
-        request.address,
+        address,
         lifetime,
         version,
         binding,
@@ -141,7 +142,7 @@ def register(
         payload.content_formats,
         given.sms_number,
         given.others,
-        request.identity,
+        identity,
         payload.versions,
     )
 

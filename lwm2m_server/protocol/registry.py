@@ -35,6 +35,11 @@ class Registry:
         """Whether there is a registration with this id."""
         return registration_id in self._by_id
 
+    def standing(self, registrations: Iterable[Registration]) -> list[Registration]:
+        """Return those whose id is still registered."""
+        by_id = self._by_id
+        return [one for one in registrations if one.id in by_id]
+
     def get(self, registration_id: str) -> Registration:
         """Return a registration; raises `UnknownRegistration`."""
         try:
@@ -54,14 +59,14 @@ class Registry:
 
     def add(self, registration: Registration) -> Registration | None:
         """Add a registration and return the one of the same endpoint that it replaces."""
-        endpoint = registration.endpoint
+        registration_id, endpoint, address = registration[:3]
         former_id = self._by_endpoint.get(endpoint)
         former = None if former_id is None else self._by_id.pop(former_id)
-        if former is not None and former.address != registration.address:
+        if former is not None and former.address != address:
             self._leave(former)
-        self._by_id[registration.id] = registration
-        self._by_endpoint[endpoint] = registration.id
-        self._by_address[registration.address] = registration.id
+        self._by_id[registration_id] = registration
+        self._by_endpoint[endpoint] = registration_id
+        self._by_address[address] = registration_id
         if former is None or registration.expires_at < former.expires_at:
             self._push(registration)
         return former

@@ -146,19 +146,19 @@ class HardwareService:
 
     def registered(self, registration: Registration) -> None:
         """Have read what has registered: a new program may have another tale to tell."""
-        self._heard_of(registration)
-        self._reads.ask(registration.endpoint)
+        endpoint = registration.endpoint
+        self._heard_of(endpoint, registration.updated_at)
+        self._reads.ask(endpoint)
 
     def updated(self, registration: Registration) -> None:
         """Take note that it is there; have it read where an earlier attempt failed."""
-        self._heard_of(registration)
         endpoint = registration.endpoint
+        self._heard_of(endpoint, registration.updated_at)
         if self._devices[endpoint].hardware is None and endpoint not in self._reads:
             self._reads.ask(endpoint)
 
-    def _heard_of(self, registration: Registration) -> None:
+    def _heard_of(self, endpoint: EndpointName, at: float) -> None:
         """Keep when an endpoint was last heard of, to the minute, and write it with others."""
-        endpoint, at = registration.endpoint, registration.updated_at
         device = self._devices.get(endpoint)
         if device is None:
             device = DeviceRecord(endpoint, at)

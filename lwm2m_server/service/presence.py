@@ -111,10 +111,11 @@ class PresenceService:
 
     def signed(self, registrations: Iterable[Registration]) -> None:
         """Take note of Registers and Updates that are being answered."""
+        awake = self._awake
         for one in registrations:
             if one.queue_mode:
                 self._heard(one.endpoint, one.updated_at)
-            elif one.endpoint in self._awake:  # in queue mode no more
+            elif awake and one.endpoint in awake:  # in queue mode no more
                 self._windows.left(one.endpoint)
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
+from math import inf
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -95,7 +96,7 @@ class RegistrationService:
         self._behind: set[EndpointName] = set()
         self._flushing: set[EndpointName] = set()
         self._cancel_expiry: Callable[[], None] | None = None
-        self._expiry_at: float | None = None
+        self._expiry_at = inf
         self._cancel_flush: Callable[[], None] | None = None
 
     def listen(
@@ -175,23 +176,26 @@ class RegistrationService:
         identity = request.identity
         known_as = None if identity is NOSEC else self._admission.endpoint_of(identity)
         now = self._clock.now()
-        registration = register(request, self._new_id(), now, self._bounds, known_as)
-        former = self._registry.by_endpoint(registration.endpoint)
+        registration_id = self._new_id()
+        registration = register(request, registration_id, now, self._bounds, known_as)
+        endpoint = registration.endpoint
+        former = self._registry.by_endpoint(endpoint)
         try:
-            self._admission.admit(identity, registration.endpoint)
+            self._admission.admit(identity, endpoint)
             if former is not None and former.identity is not identity:  # else allowed, as mostly
                 check_successor(former, identity)
         except Forbidden as refusal:
-            self._refusals.note(registration.endpoint, request.address, str(refusal))
+            self._refusals.note(endpoint, request.address, str(refusal))
             raise
         if former is not None:
             self._executed.discard(former.id)
             self._announcer.over([former], now)
         self._registry.add(registration)
-        self._expires(registration)
+        if registration.expires_at < self._expiry_at:
+            self._look_at(registration.expires_at)
         more = _AGAIN[former is not None]
         durable = self._changed(registration, EventKind.REGISTERED, registration, more)
-        return Accepted(registration.id, durable)
+        return Accepted(registration_id, durable)
 
     def update(self, request: UpdateRequest) -> asyncio.Future[None] | None:
         """Update a registration; None where nothing has to become durable before the answer.
@@ -202,7 +206,8 @@ class RegistrationService:
         before = self._spoken_for(request.registration_id, request.identity, request.address)
         after = update(before, request, self._clock.now(), self._bounds)
         self._registry.replace(after)
-        self._expires(after)
+        if after.expires_at < self._expiry_at:
+            self._look_at(after.expires_at)
         if changed(before, after):
             return self._changed(after, EventKind.UPDATED, after)
         self._behind.add(after.endpoint)
@@ -298,7 +303,8 @@ class RegistrationService:
     ) -> asyncio.Future[None]:
         """Have an endpoint's row written (None: removed), and told of once that is durable."""
         endpoint = registration.endpoint
-        self._settled(endpoint)
+        if self._behind or self._flushing:
+            self._settled(endpoint)
         durable = self._commit.put(endpoint, stored)
         if durable is not self._group:
             self._group, self._news = durable, []
@@ -310,15 +316,14 @@ class RegistrationService:
         if durable.cancelled() or durable.exception() is not None:
             return
         now = self._clock.now()
-        told = [(kind, one.endpoint, _shown(one, more)) for kind, one, more in news]
-        self._events.emit_all(now, told)
-        has = self._registry.has
-        standing = [one for _, one, _ in news if has(one.id)]
+        self._events.emit_all(now, [_told(*one) for one in news])
+        standing = self._registry.standing(one for _, one, _ in news)
         for heard in self._heard:
             heard(standing)
+        kinds = {kind for kind, _, _ in news}
         for kind, announce in self._announced.items():
-            if these := [one for this, one, _ in news if this is kind]:
-                announce(these, now)
+            if kind in kinds:
+                announce([one for this, one, _ in news if this is kind], now)
 
     # --- expiry and the flush of expiries -------------------------------------------------
 
@@ -327,28 +332,24 @@ class RegistrationService:
         self._behind.discard(endpoint)
         self._flushing.discard(endpoint)
 
-    def _expires(self, registration: Registration) -> None:
+    def _look_at(self, when: float) -> None:
         """See to it that somebody looks when a registration expires, or earlier.
 
         A look that finds nothing costs less than a timer that is moved by each Update.
         """
-        if self._expiry_at is None or registration.expires_at < self._expiry_at:
-            self._look_at(registration.expires_at)
-
-    def _look_at(self, when: float) -> None:
         if self._cancel_expiry is not None:
             self._cancel_expiry()
         self._expiry_at = when
         self._cancel_expiry = self._clock.call_at(when, self._expire)
 
     def _expire(self) -> None:
-        self._expiry_at = self._cancel_expiry = None
+        self._expiry_at, self._cancel_expiry = inf, None
         now = self._clock.now()
         for gone in self._registry.expire(now):
             self._settled(gone.endpoint)
             self._end(gone)
             self._commit.put(gone.endpoint, None)
-            self._events.emit(EventKind.EXPIRED, now, gone.endpoint, _shown(gone))
+            self._events.emit_all(now, [_told(EventKind.EXPIRED, gone, _NO_MORE)])
             self._announcer.over([gone], now)
         if (following := self._registry.next_expiry()) is not None:
             self._look_at(following)
@@ -373,16 +374,17 @@ class RegistrationService:
 
     async def _write(self, changes: Mapping[EndpointName, Registration | None]) -> None:
         put = [registration for registration in changes.values() if registration is not None]
-        remove = [one for one, registration in changes.items() if registration is None]
+        remove: list[EndpointName] = []
+        if len(put) < len(changes):
+            remove = [one for one, registration in changes.items() if registration is None]
         await self._repository.write(put, remove)
 
 
-def _shown(registration: Registration, more: dict[str, Any] = _NO_MORE) -> dict[str, Any]:
-    """Return what an event tells of a registration."""
-    return {
-        "id": registration.id,
-        "address": registration.address,
-        "lifetime": registration.lifetime,
-        "version": registration.lwm2m_version,
-        **more,
-    }
+def _told(
+    kind: EventKind, registration: Registration, more: dict[str, Any]
+) -> tuple[EventKind, EndpointName, dict[str, Any]]:
+    """Return the event that tells of a registration."""
+    # Taken together, as to look up each by its name takes longer than all else here.
+    registration_id, endpoint, address, lifetime, version = registration[:5]
+    data = {"id": registration_id, "address": address, "lifetime": lifetime, "version": version}
+    return kind, endpoint, data | more

@@ -17,7 +17,7 @@ from .errors import refusal
 from .faults import FaultLog
 from .handler import Handler, Sender
 
-Waiting = list[tuple[Incoming, Message | None]]
+_Answer = tuple[Incoming, Message | None]
 _Arrived = tuple[Sender, bytes, Message | Malformed]
 
 _LATE: Final = 0.25
@@ -65,7 +65,7 @@ class Driver:
         )
         self._faults = FaultLog(self.now)
         self._tracer: Tracer | None = None
-        self._waiting: dict[asyncio.Future[Any], Waiting] = {}
+        self._waiting: dict[asyncio.Future[Any], list[_Answer]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._in_batch = False
         self._heard = False
@@ -179,7 +179,7 @@ class Driver:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the peer gets an answer
             answer = self._refused(fault)
         if isinstance(answer, Message):
-            self._respond(incoming, answer, self.endpoint.now)
+            self._respond(((incoming, answer),), self.endpoint.now)
             return
         until = answer.until
         waiting = self._waiting.get(until)
@@ -198,17 +198,19 @@ class Driver:
             refused = self._refused(RuntimeError("what the answer waited for was cancelled"))
         elif (fault := until.exception()) is not None:
             refused = self._refused(fault)
-        now = self.now()
-        for incoming, response in waiting:
-            self._respond(incoming, refused or response or until.result(), now)
+        if refused is not None:
+            waiting = [(incoming, refused) for incoming, _ in waiting]
+        self._respond(waiting, self.now(), refused or until.result())
         self.flush()
 
-    def _respond(self, incoming: Incoming, response: Message, now: float) -> None:
-        """Answer; where no message can hold the response, by 5.00."""
-        try:
-            self.endpoint.respond(incoming, response, now)
-        except Exception as fault:  # noqa: BLE001 - others wait for theirs behind this one
-            self.endpoint.respond(incoming, self._refused(fault), now)
+    def _respond(self, answers: Iterable[_Answer], now: float, result: Any = None) -> None:
+        """Answer, by `result` what has no answer yet; by 5.00 where no message can hold it."""
+        respond = self.endpoint.respond
+        for incoming, response in answers:
+            try:
+                respond(incoming, response or result, now)
+            except Exception as fault:  # noqa: BLE001 - others wait for theirs behind this one
+                respond(incoming, self._refused(fault), now)
 
     def _refused(self, fault: BaseException) -> Message:
         """Return the error response; a fault of ours is noted."""

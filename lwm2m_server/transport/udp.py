@@ -299,12 +299,12 @@ class UdpRemote(NamedTuple):
     @property
     def address(self) -> str:
         """The text that storage keeps, as `address.Peer` writes it."""
-        host, port, _, scope = self.sockaddr
+        _, (host, port, _, scope), pktinfo = self
         if host.startswith("::ffff:") and "." in host:
             host = host[7:]
         else:
             host = f"[{host}%{scope}]" if scope else f"[{host}]"
-        return f"coap://{host}:{port}{_by(self.pktinfo)}"
+        return f"coap://{host}:{port}{_by(pktinfo)}"
 
     @property
     def identity(self) -> Identity:
@@ -313,7 +313,8 @@ class UdpRemote(NamedTuple):
 
     def send(self, datagram: bytes) -> None:
         """Send from the address that the peer spoke to."""
-        self.socket.send(datagram, self.sockaddr, self.pktinfo)
+        socket, sockaddr, pktinfo = self
+        socket.send(datagram, sockaddr, pktinfo)
 
 
 @lru_cache(maxsize=_MOST_LOCALS)
