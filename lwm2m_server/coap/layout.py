@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from .errors import Malformed
 from .options import (
+    ABSENT,
     NONE,
     READERS,
     Division,
@@ -22,8 +23,9 @@ from .options import (
 )
 
 _MARKER: Final = 0xFF
-# Bytes behind the token of what is remembered: a layout for each number of them, at most.
+# Bytes behind the token of what is remembered: one layout for each number of them, the latest.
 _LONGEST: Final = 1024
+_MOST: Final = 64
 # A layout is made of one in so many messages that none was known of: it takes as long as
 # to read two.
 _EVERY: Final = 32
@@ -64,7 +66,7 @@ class Layouts:
         if layout is not None:
             parts = layout.divide(data, at)
             if parts[_HEADS] == layout.heads:
-                found: dict[str, Any] = {}
+                found = ABSENT.copy()
                 try:
                     for name, read, places in layout.rows:
                         found[name] = tuple(map(read, parts[places]))
@@ -89,6 +91,8 @@ class Layouts:
             self._unknown[size] = met % _EVERY
             if met == _EVERY and (layout := _layout(data, at, divisions, body)) is not None:
                 self._known[size] = layout
+                if len(self._known) > _MOST:
+                    del self._known[next(iter(self._known))]
         return options, body
 
 

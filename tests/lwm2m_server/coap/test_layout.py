@@ -113,3 +113,11 @@ def test_what_lies_otherwise_is_read_otherwise(before: bytes, after: bytes) -> N
 def test_of_what_is_not_plain_no_layout_is_made(data: bytes) -> None:
     assert len(experienced(data)) == 0
     assert_read_alike(data, data)
+
+
+def test_so_many_layouts_are_remembered_and_no_more() -> None:
+    layouts = Layouts()
+    for length in range(1000):
+        for _ in range(_TIMES):
+            layouts.read(options((URI_PATH, b"rd"), payload=bytes(1 + length)), 0)
+    assert len(layouts) == 64
