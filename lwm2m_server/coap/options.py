@@ -57,6 +57,10 @@ class Options:
         return Options(**{**self.__dict__, **fields})
 
 
+# What is asked of each request: `None` in the object is found five times faster than in its class.
+ABSENT: Final[dict[str, Any]] = dict.fromkeys(("block1", "block2", "no_response", "oscore"))
+
+
 def options_of(found: dict[str, Any]) -> Options:
     """Return options that have these fields, and keep `found`; faster, as nothing is checked."""
     options = Options.__new__(Options)
@@ -179,7 +183,7 @@ _BY_FIELD: Final[dict[str, tuple[_Writer, bool]]] = {
 
 def decode_options(data: bytes, divisions: Sequence[Division]) -> Options:
     """Return the options that lie there; raises `Malformed` for the first unusable one (§5.4)."""
-    found: dict[str, Any] = {}
+    found = ABSENT.copy()
     others: list[tuple[int, bytes]] = []
     unusable: Malformed | None = None
     for number, same in groupby(divisions, number_of):

@@ -49,18 +49,17 @@ class Server:
         self._expiry = Timed()
         self._lifetime = tuning.exchange_lifetime
         self._separate_after = tuning.separate_after
-        self.serving: dict[int, set[int]] = {}  # keys, by origin
+        self.serving: dict[int, int] = {}  # how many, by origin
+        self._served_keys: set[int] = set()
         self._deferred: deque[Incoming] = deque()
 
     def request(self, incoming: Incoming, now: float) -> None:
         """Take a request that was not answered yet."""
-        serving = self.serving.get(incoming.origin)
-        if serving is not None:
-            if incoming.key in serving:
-                return  # once more, while it is being served
-            if len(serving) >= self._limits.pending:
-                self._answer(incoming, _BUSY, now)
-                return
+        if incoming.key in self._served_keys:
+            return  # once more, while it is being served
+        if self.serving.get(incoming.origin, 0) >= self._limits.pending:
+            self._answer(incoming, _BUSY, now)
+            return
         request = incoming.message
         options = request.options
         if options.block1 is not None or options.block2 is not None:
@@ -90,10 +89,10 @@ class Server:
             response = cut(request, response, budget)
         self._answer(incoming, response, now)
         if incoming.deferred:
-            serving = self.serving[incoming.origin]
-            serving.remove(incoming.key)
-            if not serving:
-                del self.serving[incoming.origin]
+            self._served_keys.remove(incoming.key)
+            serving = self.serving.pop(incoming.origin) - 1
+            if serving:
+                self.serving[incoming.origin] = serving
 
     def refuse(self, remote: Remote, number: int, token: bytes, code: int) -> None:
         """Answer a CON that nothing can be done with; its duplicates get the same anew."""
@@ -130,11 +129,8 @@ class Server:
 
     def _defer(self, incoming: Incoming, now: float) -> None:
         incoming.deferred = True
-        serving = self.serving.get(incoming.origin)
-        if serving is None:
-            self.serving[incoming.origin] = {incoming.key}
-        else:
-            serving.add(incoming.key)
+        self._served_keys.add(incoming.key)
+        self.serving[incoming.origin] = self.serving.get(incoming.origin, 0) + 1
         if incoming.message.type == CON:
             incoming.due = now + self._separate_after
             self._deferred.append(incoming)

@@ -386,5 +386,11 @@ def _told(
     """Return the event that tells of a registration."""
     # Taken together, as to look up each by its name takes longer than all else here.
     registration_id, endpoint, address, lifetime, version = registration[:5]
-    data = {"id": registration_id, "address": address, "lifetime": lifetime, "version": version}
-    return kind, endpoint, data | more
+    told = {
+        "id": registration_id,
+        "address": address,
+        "lifetime": lifetime,
+        "version": version,
+        **more,
+    }
+    return kind, endpoint, told
