@@ -2,12 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Generic, TypeVar
-
-# Where so many have put their changes into a group, the next one is given so long (seconds)
-# to grow: what a commit costs beside its rows is then shared by more.
-_MANY: Final = 128
-_GATHERED: Final = 0.01
+from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -17,15 +12,13 @@ class GroupCommit(Generic[K, V]):
     """Collects changes (a value, or None to remove) and writes them in one go.
 
     A write takes all that was added in the same turn of the loop; what is added
-    while it runs, and for a moment after a large one, goes with the next one, so that the
-    group grows with the load.
+    while it runs goes with the next one, so that the group grows with the load.
     """
 
     def __init__(self, write: Callable[[Mapping[K, V | None]], Awaitable[None]]) -> None:
         self._write = write
         self._pending: dict[K, V | None] = {}
         self._durable: asyncio.Future[None] | None = None
-        self._crowded = True  # as far as it is not known to be one's own
         self._task: asyncio.Task[None] | None = None
 
     def put(self, key: K, value: V | None) -> asyncio.Future[None]:
@@ -37,9 +30,8 @@ class GroupCommit(Generic[K, V]):
         return self._durable or self._begin()
 
     def add(self, changes: Mapping[K, V | None]) -> asyncio.Future[None]:
-        """Add many changes of one's own as `put` does."""
+        """Add many changes as `put` does."""
         self._pending.update(changes)
-        self._crowded = False
         return self._durable or self._begin()
 
     async def drain(self) -> None:
@@ -63,7 +55,6 @@ class GroupCommit(Generic[K, V]):
         while self._durable is not None:
             changes, self._pending = self._pending, {}
             durable, self._durable = self._durable, None
-            crowded, self._crowded = self._crowded and len(changes) >= _MANY, True
             try:
                 await self._write(changes)
             except Exception as error:  # noqa: BLE001 - whoever waits gets it
@@ -73,8 +64,6 @@ class GroupCommit(Generic[K, V]):
                 durable.set_exception(error)
             else:
                 durable.set_result(None)
-                if crowded:
-                    await asyncio.sleep(_GATHERED)
         self._task = None
 
 

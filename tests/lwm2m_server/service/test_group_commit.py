@@ -48,30 +48,6 @@ async def test_what_comes_during_a_write_goes_with_the_next() -> None:
     assert disk.writes == [{"a": 1}, {"a": 3}]
 
 
-async def test_after_a_large_group_the_next_one_may_grow() -> None:
-    disk = Disk()
-    many = {str(number): number for number in range(128)}
-    for key, value in many.items():
-        disk.commit.put(key, value)
-    await disk.commit.drain()
-    for key in "abc":
-        disk.commit.put(key, 0)
-        await asyncio.sleep(0)
-    await disk.commit.drain()
-    assert disk.writes == [many, {"a": 0, "b": 0, "c": 0}]
-
-
-async def test_many_changes_of_one_make_nobody_wait() -> None:
-    disk = Disk()
-    many = {str(number): number for number in range(1000)}
-    await asyncio.shield(disk.commit.add(many))
-    for key in "ab":
-        disk.commit.put(key, 0)
-        await asyncio.sleep(0)
-    await disk.commit.drain()
-    assert disk.writes == [many, {"a": 0}, {"b": 0}]
-
-
 async def test_what_was_not_written_goes_with_the_next_unless_changed_since() -> None:
     disk = Disk()
     disk.failing = True
