@@ -15,7 +15,7 @@ LONGEST_TOKEN: Final = 8
 _HEADER: Final = 4
 _HEAD: Final = Struct("!BBH")  # of which the token's length is in the first byte (§3)
 _MARKER: Final = b"\xff"
-_read_options: Final = Layouts().read
+_read_options: Final = Layouts().read  # a memo: what it returns depends on the bytes alone
 _HIGHEST_TYPE: Final = tuple(
     int({0: NON, 2: ACK, 4: ACK, 5: ACK}.get(code >> 5, -1)) for code in range(256)
 )

@@ -118,12 +118,9 @@ def register(
     version = "1.0" if given.version is None else given.version
     if version not in VERSIONS:
         raise UnsupportedVersion(f"lwm2m={version[:16]!r}: this server speaks 1.0, 1.1 and 1.2")
-    endpoint = known_as or "" if name is None else name
-    if not is_endpoint_name(endpoint):
-        raise InvalidRequest(f"parameter ep: {ENDPOINT_NAME if endpoint else 'it is missing'}")
+    endpoint = _endpoint_name(known_as or "" if name is None else name)
     lifetime = DEFAULT_LIFETIME if given.lifetime is None else given.lifetime
-    if not bounds.shortest <= lifetime <= bounds.longest:
-        raise _outside(bounds, lifetime)
+    _check(lifetime, bounds)
     if not data:
         raise InvalidRequest("a Register without the list of objects")
     payload = _links(data)
@@ -164,8 +161,7 @@ def update(
     lifetime = before.lifetime
     if given.lifetime is not None:
         lifetime = given.lifetime
-        if not bounds.shortest <= lifetime <= bounds.longest:
-            raise _outside(bounds, lifetime)
+        _check(lifetime, bounds)
     queue_mode = before.queue_mode if given.binding is None else "Q" in given.binding
     objects, root, content_formats = before.objects, before.root, before.content_formats
     versions = before.versions
@@ -222,8 +218,7 @@ def _without_endpoint(query: tuple[str, ...]) -> tuple[str | None, tuple[str, ..
         raise InvalidRequest(f"{len(query)} parameters; at most {_MOST_PARAMETERS} are read")
     for index, option in enumerate(query):
         if option.startswith("ep="):
-            rest = query[index + 1 :]
-            return option[3:], query[:index] + rest if index else rest
+            return option[3:], query[:index] + query[index + 1 :]
     return None, query
 
 
@@ -263,16 +258,25 @@ def is_endpoint_name(name: str) -> bool:
     )
 
 
+def _endpoint_name(name: str) -> str:
+    if not name:
+        raise InvalidRequest("parameter ep: the endpoint name is missing")
+    if not is_endpoint_name(name):
+        raise InvalidRequest(f"parameter ep: {ENDPOINT_NAME}")
+    return name
+
+
 def _lifetime(text: str) -> int:
     if _LIFETIME.fullmatch(text) is None:
         raise InvalidRequest(f"parameter lt: {text[:32]!r} is no number of seconds")
     return int(text)
 
 
-def _outside(bounds: LifetimeBounds, lifetime: int) -> InvalidRequest:
-    return InvalidRequest(
-        f"parameter lt: {lifetime} s is outside {bounds.shortest} to {bounds.longest}"
-    )
+def _check(lifetime: int, bounds: LifetimeBounds) -> None:
+    if not bounds.shortest <= lifetime <= bounds.longest:
+        raise InvalidRequest(
+            f"parameter lt: {lifetime} s is outside {bounds.shortest} to {bounds.longest}"
+        )
 
 
 def _binding(text: str) -> str:

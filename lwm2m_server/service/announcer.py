@@ -83,8 +83,7 @@ class Announcer:
 
     def over(self, registrations: Iterable[Registration], now: float) -> None:
         """Announce the end of registrations."""
-        if self._over:  # seldom, but each Register in the place of another is one
-            self._announce(self._over, registrations, now)
+        self._announce(self._over, registrations, now)
 
     def _announce(
         self, listeners: list[_Listening], registrations: Iterable[Registration], now: float

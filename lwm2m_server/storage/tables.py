@@ -23,7 +23,7 @@ _DOCUMENT: Final = JSON(none_as_null=True)
 metadata: Final = MetaData()
 
 # A fleet registers again and again, but nobody asks for a part of a registration: with a
-# column for each field, of which there are seventeen, a row takes nearly twice as long to write.
+# column for each field, of which there are seventeen, a row takes longer to write.
 registrations: Final = Table(
     "registrations",
     metadata,
