@@ -1,11 +1,14 @@
 """The event log is lossless by id, and bounded."""
 
 import asyncio
+from collections.abc import Sequence
 
-from lwm2m_server.protocol.events import EventKind
+import pytest
+
+from lwm2m_server.protocol.events import Event, EventKind
 from lwm2m_server.service.events import EventLog
 
-from .memory import Memory
+from .memory import Memory, MemoryEvents
 from .world import settle
 
 
@@ -112,6 +115,36 @@ async def test_memory_is_bounded_by_bytes_though_storage_fails() -> None:
     emit(log, 200)
     await log.aclose()
     assert 10 <= len(log._written) <= 17, "16 MiB"
+
+
+class Rows(MemoryEvents):
+    """Remembers what came together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[int] = []
+
+    async def append(self, events: Sequence[Event]) -> None:
+        self.rows.append(len(events))
+        await super().append(events)
+
+
+@pytest.mark.parametrize(
+    ("size", "rows"),
+    [(0, [256, 256, 88]), (100_000, [2] * 50), (300_000, [1] * 20)],
+)
+async def test_storage_hears_of_so_many_events_and_so_many_bytes_at_once(
+    size: int, rows: list[int]
+) -> None:
+    stored = Rows()
+    log = EventLog(stored)
+    kind = EventKind.NOTIFICATION if size else EventKind.BUILD
+    payload = "0" * size  # one text for all: it is what they carry that counts
+    for number in range(sum(rows)):
+        log.emit(kind, float(number), None, {"value": payload})
+    await log.aclose()
+    assert stored.rows == rows
+    assert [one.id for one in stored.stored] == list(range(1, sum(rows) + 1))
 
 
 async def test_what_is_told_from_memory_has_no_gap() -> None:
